@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+# Massive Multiplayer Arena: one Makefile, sources by wildcard, dependencies by the compiler.
+#
+#   make run | demo | test | check | bench          what a newcomer needs (see README.md)
+#   make build                                      all daemons and tools, into build/bin
+#   make CC=clang ... | SANITIZE=address,undefined  another variant, in its own folder below build/
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
+OPT      ?= -O2
+SANITIZE ?=
+comma    := ,
+VARIANT  := $(if $(filter-out gcc,$(notdir $(CC))),-$(notdir $(CC)))$(if $(filter-out -O2,$(OPT)),$(OPT))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
+B        := build$(if $(VARIANT),/variant$(VARIANT))
+GEN      := build/gen
+
+SERVICES := gateway matchmaker game-engine spectator replay-writer
+NNG_LIBS := -lnng
+PKGS     := libuv libprotobuf-c libpq hiredis librabbitmq libmicrohttpd openssl jansson cjose libzstd msgpack
+
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+LLHTTP     := /usr/share/llhttp
+LLHTTP_INC := /usr/share/include
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wvla -Wundef -Werror
+CFLAGS_COMMON := -std=c17 $(OPT) -g -pthread -fvisibility=hidden -fno-common -ffp-contract=off -fno-omit-frame-pointer \
+    $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all) -D_GNU_SOURCE -I. -I$(GEN) -isystem $(LLHTTP_INC)/llhttp \
+    $(patsubst -I%,-isystem %,$(PKG_CFLAGS))
+LDLIBS := $(PKG_LIBS) $(NNG_LIBS) -lwslay -lm -pthread
+LDFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE))
+
+# ---- what is built from what -------------------------------------------------------------------
+
+objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
+proto_sources   := $(wildcard proto/*.proto)
+proto_headers   := $(proto_sources:%.proto=$(GEN)/%.pb-c.h)
+proto_c         := $(proto_sources:%.proto=$(GEN)/%.pb-c.c)
+proto_objects   := $(patsubst $(GEN)/%.c,$(B)/obj/gen/%.o,$(proto_c))
+
+base_sources    := $(wildcard libcommon/base/*.c)
+game_sources    := $(wildcard libcommon/game/*.c)
+runtime_sources := $(wildcard libcommon/runtime/*.c)
+support_sources := $(wildcard tests/support/*.c)
+llhttp_objects  := $(addprefix $(B)/obj/llhttp/,llhttp.o api.o http.o)
+
+libs := $(B)/lib/libruntime.a $(B)/lib/libproto.a $(B)/lib/libgame.a $(B)/lib/libbase.a $(B)/lib/libllhttp.a
+
+$(B)/lib/libbase.a:    $(call objects,$(base_sources))
+$(B)/lib/libgame.a:    $(call objects,$(game_sources))
+$(B)/lib/libruntime.a: $(call objects,$(runtime_sources))
+$(B)/lib/libproto.a:   $(proto_objects)
+$(B)/lib/libllhttp.a:  $(llhttp_objects)
+$(B)/lib/libsupport.a: $(call objects,$(support_sources))
+
+# Each service is one archive of its core/ and io/, one main.c, and its command-line tools.
+define service_rules
+$(1)_sources := $$(wildcard services/$(1)/core/*.c services/$(1)/io/*.c)
+$(1)_tools   := $$(patsubst services/$(1)/tools/%.c,$$(B)/bin/%,$$(wildcard services/$(1)/tools/*.c))
+$$(B)/lib/lib$(1).a: $$(call objects,$$($(1)_sources))
+$$(B)/bin/$(1): $$(B)/obj/services/$(1)/main.o $$(B)/lib/lib$(1).a $$(libs)
+$$($(1)_tools): $$(B)/bin/%: $$(B)/obj/services/$(1)/tools/%.o $$(B)/lib/lib$(1).a $$(libs)
+daemons += $$(if $$(wildcard services/$(1)/main.c),$$(B)/bin/$(1))
+tools   += $$($(1)_tools)
+endef
+$(foreach s,$(SERVICES),$(eval $(call service_rules,$(s))))
+
+bots_sources := $(wildcard tests/bench/bots/*.c)
+$(B)/bin/bots: $(call objects,$(bots_sources)) $(B)/lib/libsupport.a $(libs)
+tools += $(if $(bots_sources),$(B)/bin/bots)
+
+bench_programs := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
+$(bench_programs): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/lib/libsupport.a $(libs)
+
+# ---- tests: tests/<layer>/<subject>/test_*.c, linked with the service of the same name ---------
+
+test_programs = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/$(1)/test_*.c tests/$(1)/*/test_*.c))
+unit_tests    := $(call test_programs,unit)
+service_tests := $(call test_programs,service)
+system_tests  := $(call test_programs,system)
+
+define test_rules
+$(1): $$(B)/tests/%: $$(B)/obj/tests/%.o $$(B)/lib/libsupport.a \
+    $$(foreach s,$$(SERVICES),$$(if $$(findstring /$$(s)/,$(1)),$$(B)/lib/lib$$(s).a)) $$(libs)
+endef
+$(foreach t,$(unit_tests) $(service_tests) $(system_tests),$(eval $(call test_rules,$(t))))
+
+# ---- recipes -----------------------------------------------------------------------------------
+
+.PHONY: build
+build: $(daemons) $(tools)
+
+$(B)/obj/%.o: %.c | $(proto_headers)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_COMMON) $(WARN) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/obj/gen/%.o: $(GEN)/%.c | $(proto_headers)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_COMMON) -w -MMD -MP -c $< -o $@
+
+$(B)/obj/llhttp/%.o: $(LLHTTP)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_COMMON) -w -c $< -o $@
+
+$(GEN)/%.pb-c.h $(GEN)/%.pb-c.c &: %.proto
+	@mkdir -p $(@D)
+	protoc-c --c_out=$(GEN) $<
+
+$(B)/lib/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $(filter %.o,$^)
+
+$(B)/bin/% $(B)/tests/% $(B)/bench/%:
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS) -o $@
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+
+.PHONY: clean
+clean:
+	rm -rf build
