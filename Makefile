@@ -29,7 +29,7 @@ LLHTTP_INC := /usr/share/include
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wvla -Wundef -Werror
 CFLAGS_COMMON := -std=c17 $(OPT) -g -pthread -fvisibility=hidden -fno-common -ffp-contract=off -fno-omit-frame-pointer \
-    $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all) -D_GNU_SOURCE -I. -I$(GEN) -isystem $(LLHTTP_INC)/llhttp \
+    $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all) -D_GNU_SOURCE -I. -I$(GEN) -isystem $(LLHTTP_INC) -isystem $(LLHTTP_INC)/llhttp \
     $(patsubst -I%,-isystem %,$(PKG_CFLAGS))
 LDLIBS := $(PKG_LIBS) $(NNG_LIBS) -lwslay -lm -pthread
 LDFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE))
