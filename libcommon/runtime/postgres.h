@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * postgres.h - one PostgreSQL connection on the loop (libpq, non-blocking, pipelined): reconnects for ever with
+ * jittered back-off, behind a circuit breaker, bounded queue, deadline on each query. Loop's thread only.
+ */
+#ifndef MMA_RUNTIME_POSTGRES_H
+#define MMA_RUNTIME_POSTGRES_H
+
+#include "libcommon/base/status.h"
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#define POSTGRES_QUERIES_MAX    1024
+#define POSTGRES_PARAMETERS_MAX 32
+
+struct postgres;
+
+struct postgres_options {
+    const char *url; /* libpq connection string or URI; several hosts and target_session_attrs work */
+    uint32_t query_timeout_ms;
+    void *owner;
+    void (*on_state)(void *owner, bool up, const char *detail);
+};
+
+/* result is borrowed, NULL unless status is OK. An SQL error gives STATUS_REFUSED and the result (its SQLSTATE says
+ * why); a lost connection STATUS_UNAVAILABLE: then it is unknown whether the transaction took place. */
+typedef void postgres_on_result(void *owner, enum status status, const PGresult *result);
+
+struct postgres_statement {
+    const char *sql; /* one statement, $1 .. $n */
+    size_t parameter_count;
+    const char *parameters[POSTGRES_PARAMETERS_MAX]; /* text format; NULL is SQL NULL; copied */
+};
+
+MUST_USE enum status postgres_open(uv_loop_t *loop, const struct postgres_options *options,
+                                   struct postgres **out_postgres);
+void postgres_close(struct postgres *postgres); /* queries in flight end with STATUS_CANCELLED; takes NULL */
+bool postgres_is_up(const struct postgres *postgres);
+
+/* One statement, its own transaction. on_result may be NULL. */
+MUST_USE enum status postgres_query(struct postgres *postgres, const struct postgres_statement *statement,
+                                    postgres_on_result *on_result, void *owner);
+/* All or nothing, in order, in one round trip; on_result once, with the last statement's result or the first error. */
+MUST_USE enum status postgres_transaction(struct postgres *postgres, const struct postgres_statement *statements,
+                                          size_t count, postgres_on_result *on_result, void *owner);
+
+#endif
