@@ -9,23 +9,23 @@
 #ifndef MMA_BASE_STATUS_H
 #define MMA_BASE_STATUS_H
 
-#define STATUS_TABLE(ROW)                                                                          \
-    ROW(OK, "ok")                                                                                  \
-    ROW(INVALID, "invalid argument or message")                                                    \
-    ROW(TRUNCATED, "input ends too early")                                                         \
-    ROW(TOO_LARGE, "larger than the limit")                                                        \
-    ROW(FULL, "table or queue is full")                                                            \
-    ROW(EMPTY, "nothing there yet")                                                                \
-    ROW(NOT_FOUND, "not found")                                                                    \
-    ROW(EXISTS, "exists already")                                                                  \
-    ROW(UNAUTHORIZED, "not authorized")                                                            \
-    ROW(EXPIRED, "deadline or lifetime has passed")                                                \
-    ROW(UNAVAILABLE, "dependency is away")                                                         \
-    ROW(REFUSED, "refused by the other side")                                                      \
-    ROW(STALE, "of an older epoch or generation")                                                  \
-    ROW(CANCELLED, "cancelled")                                                                    \
-    ROW(NO_MEMORY, "out of memory")                                                                \
-    ROW(IO, "input or output failed")                                                              \
+#define STATUS_TABLE(ROW)                                                                                              \
+    ROW(OK, "ok")                                                                                                      \
+    ROW(INVALID, "invalid argument or message")                                                                        \
+    ROW(TRUNCATED, "input ends too early")                                                                             \
+    ROW(TOO_LARGE, "larger than the limit")                                                                            \
+    ROW(FULL, "table or queue is full")                                                                                \
+    ROW(EMPTY, "nothing there yet")                                                                                    \
+    ROW(NOT_FOUND, "not found")                                                                                        \
+    ROW(EXISTS, "exists already")                                                                                      \
+    ROW(UNAUTHORIZED, "not authorized")                                                                                \
+    ROW(EXPIRED, "deadline or lifetime has passed")                                                                    \
+    ROW(UNAVAILABLE, "dependency is away")                                                                             \
+    ROW(REFUSED, "refused by the other side")                                                                          \
+    ROW(STALE, "of an older epoch or generation")                                                                      \
+    ROW(CANCELLED, "cancelled")                                                                                        \
+    ROW(NO_MEMORY, "out of memory")                                                                                    \
+    ROW(IO, "input or output failed")                                                                                  \
     ROW(MISMATCH, "differs from what was expected")
 
 enum status {
@@ -38,7 +38,7 @@ enum status {
 /* Short lower-case English; never NULL, "unknown status" for a value that is not in the table. */
 const char *status_text(enum status status);
 
-#define MUST_USE __attribute__((warn_unused_result))
+#define MUST_USE                               __attribute__((warn_unused_result))
 #define PRINTF_LIKE(format_index, first_index) __attribute__((format(printf, format_index, first_index)))
 
 #define REQUIRE(expression) ((expression) ? (void)0 : require_failed(#expression, __FILE__, __LINE__))

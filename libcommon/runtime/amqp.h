@@ -40,10 +40,10 @@ struct amqp_delivery {
 };
 
 struct amqp_options {
-    const char *url; /* amqp://[user[:password]@]host[:port][/vhost] */
+    const char *url;       /* amqp://[user[:password]@]host[:port][/vhost] */
     const char *spool_dir; /* NULL: this process publishes nothing. Created if missing; one process a folder */
     uint64_t spool_bytes_max;
-    uint16_t prefetch; /* unacknowledged deliveries a queue */
+    uint16_t prefetch;         /* unacknowledged deliveries a queue */
     const char *const *queues; /* to consume, borrowed */
     size_t queue_count;
     void *owner;

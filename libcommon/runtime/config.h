@@ -25,13 +25,13 @@ enum config_kind {
 };
 
 struct config_row {
-    const char *name;     /* environment variable; unit last: _MS, _BYTES, ... */
+    const char *name; /* environment variable; unit last: _MS, _BYTES, ... */
     enum config_kind kind;
     size_t offset;        /* of the field in the settings struct */
     const char *fallback; /* as text; NULL: must be set */
     uint64_t min, max;
-    const char *help;     /* one line: what it does, what it means at its limits */
-    const char *choices;  /* CONFIG_CHOICE only */
+    const char *help;    /* one line: what it does, what it means at its limits */
+    const char *choices; /* CONFIG_CHOICE only */
 };
 
 #define CONFIG_FIELD(type, member) offsetof(type, member)

@@ -13,6 +13,7 @@
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/log.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
@@ -53,7 +54,8 @@ struct trace_id http_trace(const struct http_exchange *exchange); /* of tracepar
 void http_set_header(struct http_exchange *exchange, const char *name, const char *value); /* before the answer */
 void http_respond(struct http_exchange *exchange, unsigned http_status, const char *content_type, const void *body,
                   size_t size);
-/* field may be NULL. code is the gRPC code that goes with http_status: 400→3, 401→16, 403→7, 404→5, 409→6, 429→8, ... */
+/* field may be NULL. code is the gRPC code that goes with http_status: 400→3, 401→16, 403→7, 404→5, 409→6, 429→8, ...
+ */
 void http_respond_error(struct http_exchange *exchange, unsigned http_status, const char *reason, const char *field,
                         const char *message);
 /* Answers with a file that never changes: ETag, Last-Modified, Range (206/416), If-None-Match (304), Cache-Control

@@ -23,7 +23,15 @@ struct trace_id {
     uint8_t bytes[16]; /* W3C Trace Context; all zero: none */
 };
 
-enum log_field_kind { LOG_KIND_TEXT, LOG_KIND_U64, LOG_KIND_I64, LOG_KIND_ID, LOG_KIND_REAL, LOG_KIND_BOOL, LOG_KIND_TRACE };
+enum log_field_kind {
+    LOG_KIND_TEXT,
+    LOG_KIND_U64,
+    LOG_KIND_I64,
+    LOG_KIND_ID,
+    LOG_KIND_REAL,
+    LOG_KIND_BOOL,
+    LOG_KIND_TRACE
+};
 
 struct log_field {
     const char *name;
@@ -37,14 +45,14 @@ struct log_field {
     } value;
 };
 
-#define LOG_TEXT(field, v)   ((struct log_field){(field), LOG_KIND_TEXT, {.text = (v)}})
-#define LOG_U64(field, v)    ((struct log_field){(field), LOG_KIND_U64, {.u64 = (v)}})
-#define LOG_I64(field, v)    ((struct log_field){(field), LOG_KIND_I64, {.i64 = (v)}})
-#define LOG_ID(field, v)     ((struct log_field){(field), LOG_KIND_ID, {.u64 = (v)}}) /* 16 hex digits */
-#define LOG_REAL(field, v)   ((struct log_field){(field), LOG_KIND_REAL, {.real = (v)}})
-#define LOG_BOOL(field, v)   ((struct log_field){(field), LOG_KIND_BOOL, {.u64 = (v)}})
-#define LOG_TRACE(v)         ((struct log_field){"trace_id", LOG_KIND_TRACE, {.trace = (v)}})
-#define LOG_STATUS(v)        LOG_TEXT("status", status_text(v))
+#define LOG_TEXT(field, v) ((struct log_field){(field), LOG_KIND_TEXT, {.text = (v)}})
+#define LOG_U64(field, v)  ((struct log_field){(field), LOG_KIND_U64, {.u64 = (v)}})
+#define LOG_I64(field, v)  ((struct log_field){(field), LOG_KIND_I64, {.i64 = (v)}})
+#define LOG_ID(field, v)   ((struct log_field){(field), LOG_KIND_ID, {.u64 = (v)}}) /* 16 hex digits */
+#define LOG_REAL(field, v) ((struct log_field){(field), LOG_KIND_REAL, {.real = (v)}})
+#define LOG_BOOL(field, v) ((struct log_field){(field), LOG_KIND_BOOL, {.u64 = (v)}})
+#define LOG_TRACE(v)       ((struct log_field){"trace_id", LOG_KIND_TRACE, {.trace = (v)}})
+#define LOG_STATUS(v)      LOG_TEXT("status", status_text(v))
 
 /* Before any line. service is borrowed for ever. */
 void log_init(const char *service, unsigned worker, enum log_level least);

@@ -5,9 +5,9 @@
  * Inside: aio receive callback → ring → uv_async → the loop's thread. Everything here is called from, and calls back
  * on, the loop's thread. What is posted within batch_delay_ms (or until mailbox_flush) leaves as one message a peer.
  *
- * Classes. REALTIME: newest wins; dropped and counted when the peer's queue is full. PUBLISH and requests: bounded; refused
- * (STATUS_FULL) when full. A request is sent again with the same id until it is answered or its deadline passes; the
- * receiver answers a repeat with the same answer (kept REPLY_CACHE_MS) without calling on_envelope again.
+ * Classes. REALTIME: newest wins; dropped and counted when the peer's queue is full. PUBLISH and requests: bounded;
+ * refused (STATUS_FULL) when full. A request is sent again with the same id until it is answered or its deadline
+ * passes; the receiver answers a repeat with the same answer (kept REPLY_CACHE_MS) without calling on_envelope again.
  */
 #ifndef MMA_RUNTIME_MAILBOX_H
 #define MMA_RUNTIME_MAILBOX_H
@@ -20,7 +20,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#define MAILBOX_URL_MAX         64       /* "tcp://255.255.255.255:65535" and NUL; host names up to 40 bytes */
+#define MAILBOX_URL_MAX         64         /* "tcp://255.255.255.255:65535" and NUL; host names up to 40 bytes */
 #define MAILBOX_BATCH_BYTES_MAX (4u << 20) /* NNG_OPT_RECVMAXSZ; larger batches are cut in several */
 #define MAILBOX_PEERS_MAX       1024
 #define MAILBOX_REQUESTS_MAX    8192 /* pending at once */
@@ -45,17 +45,19 @@ struct mailbox_envelope {
 typedef void mailbox_on_reply(void *owner, enum status status, const struct mailbox_envelope *reply);
 
 struct mailbox_options {
-    const char *bind_host;    /* address to bind, borrowed during open */
-    const char *public_host;  /* what peers dial */
-    const char *cluster_key;  /* NULL or "": batches carry no tag, and tagged ones are accepted */
-    uint32_t batch_delay_ms;  /* 0: flush at the end of the loop's turn; else first post waits at most so long */
-    void *owner;              /* borrowed, handed to on_envelope */
-    /* Requests and everything else but replies. Answer requests with mailbox_reply, now or later (copy what you need). */
+    const char *bind_host;   /* address to bind, borrowed during open */
+    const char *public_host; /* what peers dial */
+    const char *cluster_key; /* NULL or "": batches carry no tag, and tagged ones are accepted */
+    uint32_t batch_delay_ms; /* 0: flush at the end of the loop's turn; else first post waits at most so long */
+    void *owner;             /* borrowed, handed to on_envelope */
+    /* Requests and everything else but replies. Answer requests with mailbox_reply, now or later (copy what you need).
+     */
     void (*on_envelope)(void *owner, const struct mailbox_envelope *envelope);
 };
 
 MUST_USE enum status mailbox_open(uv_loop_t *loop, const struct mailbox_options *options, struct mailbox **out_mailbox);
-/* Pending requests end with STATUS_CANCELLED; what is queued is sent if it goes at once. Freed by the loop's later turn. */
+/* Pending requests end with STATUS_CANCELLED; what is queued is sent if it goes at once. Freed by the loop's later
+ * turn. */
 void mailbox_close(struct mailbox *mailbox);
 const char *mailbox_url(const struct mailbox *mailbox); /* "tcp://host:port", valid while open */
 

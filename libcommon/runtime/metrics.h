@@ -37,9 +37,13 @@ struct metric {
 };
 
 #define METRIC_COUNTER_INIT(metric_name, metric_help, ...)                                                             \
-    {.name = (metric_name), .help = (metric_help), .kind = METRIC_COUNTER, .label_names = {__VA_ARGS__}}
+    {                                                                                                                  \
+        .name = (metric_name), .help = (metric_help), .kind = METRIC_COUNTER, .label_names = { __VA_ARGS__ }           \
+    }
 #define METRIC_GAUGE_INIT(metric_name, metric_help, ...)                                                               \
-    {.name = (metric_name), .help = (metric_help), .kind = METRIC_GAUGE, .label_names = {__VA_ARGS__}}
+    {                                                                                                                  \
+        .name = (metric_name), .help = (metric_help), .kind = METRIC_GAUGE, .label_names = { __VA_ARGS__ }             \
+    }
 
 extern const double metric_bounds_latency_s[12]; /* 0.1 ms .. 10 s */
 

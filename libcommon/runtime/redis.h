@@ -11,6 +11,7 @@
 #include <hiredis/hiredis.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <uv.h>
 
 #define REDIS_COMMANDS_MAX 4096 /* in flight */
@@ -18,7 +19,7 @@
 struct redis;
 
 struct redis_options {
-    const char *url;           /* redis://[:password@]host[:port][/database] */
+    const char *url; /* redis://[:password@]host[:port][/database] */
     uint32_t command_timeout_ms;
     void *owner;
     void (*on_state)(void *owner, bool up, const char *detail); /* each change; may be NULL */
@@ -36,6 +37,7 @@ bool redis_is_up(const struct redis *redis);
 MUST_USE enum status redis_command(struct redis *redis, redis_on_reply *on_reply, void *owner, int argc,
                                    const char *const *argv, const size_t *lengths);
 /* The same from a printf-like format of hiredis (%s text, %b bytes and size_t). */
-MUST_USE enum status redis_commandf(struct redis *redis, redis_on_reply *on_reply, void *owner, const char *format, ...);
+MUST_USE enum status redis_commandf(struct redis *redis, redis_on_reply *on_reply, void *owner, const char *format,
+                                    ...);
 
 #endif

@@ -22,15 +22,15 @@
 #define REGISTRY_ENTRIES_MAX 1024
 
 struct registry_entry {
-    char role[24];                /* "game-engine" */
+    char role[24]; /* "game-engine" */
     char mailbox[MAILBOX_URL_MAX];
-    char address[128];            /* public one, e.g. the gateway's WebSocket URL; may be empty */
+    char address[128]; /* public one, e.g. the gateway's WebSocket URL; may be empty */
     char region[24];
-    uint64_t incarnation;         /* new at each start */
-    bool draining;                /* takes no new work */
+    uint64_t incarnation; /* new at each start */
+    bool draining;        /* takes no new work */
     uint32_t matches, matches_max;
     uint32_t players, players_max;
-    uint32_t load_permille;       /* of one core, smoothed over 5 s */
+    uint32_t load_permille; /* of one core, smoothed over 5 s */
 };
 
 struct registry;

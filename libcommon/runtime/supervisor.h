@@ -18,9 +18,9 @@
 #define SUPERVISOR_RESTARTS_MAX 32 /* remembered restart times; intensity is at most this */
 
 struct supervisor_policy {
-    uint32_t intensity;   /* restarts allowed within the period */
-    uint32_t period_ms;   /* sliding window */
-    uint32_t backoff_ms;  /* before the second restart in a window, doubling to backoff_max_ms */
+    uint32_t intensity;  /* restarts allowed within the period */
+    uint32_t period_ms;  /* sliding window */
+    uint32_t backoff_ms; /* before the second restart in a window, doubling to backoff_max_ms */
     uint32_t backoff_max_ms;
     uint32_t stop_timeout_ms; /* SIGTERM, then SIGKILL after this */
 };
@@ -42,8 +42,8 @@ struct supervisor_events {
 MUST_USE enum status supervisor_start(uv_loop_t *loop, const struct supervisor_child_spec *children, size_t count,
                                       const struct supervisor_policy *policy, const struct supervisor_events *events,
                                       struct supervisor **out_supervisor);
-void supervisor_stop(struct supervisor *supervisor);   /* SIGTERM to all; on_stopped follows; safe to call twice */
-void supervisor_kill(struct supervisor *supervisor);   /* SIGKILL to all */
+void supervisor_stop(struct supervisor *supervisor);    /* SIGTERM to all; on_stopped follows; safe to call twice */
+void supervisor_kill(struct supervisor *supervisor);    /* SIGKILL to all */
 void supervisor_destroy(struct supervisor *supervisor); /* after on_stopped; takes NULL */
 
 #endif
