@@ -7,6 +7,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
+.DEFAULT_GOAL := build
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
@@ -110,6 +111,8 @@ $(GEN)/%.pb-c.h $(GEN)/%.pb-c.c &: %.proto
 	@mkdir -p $(@D)
 	protoc-c --c_out=$(GEN) $<
 
+$(B)/tests/%: LDLIBS += -lcmocka
+
 $(B)/lib/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -124,3 +127,25 @@ $(B)/bin/% $(B)/tests/% $(B)/bench/%:
 .PHONY: clean
 clean:
 	rm -rf build
+
+# ---- what a newcomer needs: scripts install what is missing, then call this Makefile again -----
+
+.PHONY: setup run demo test check check-fast docs bench
+setup:
+	@scripts/setup build services check
+
+run demo check check-fast docs bench:
+	@scripts/$@
+
+# test-unit, test-service, test-system, test-runtime, and test-<daemon>: its unit and its service tests.
+test:
+	@scripts/test all
+test-%:
+	@scripts/test $*
+
+bench-%:
+	@scripts/bench $*
+
+# The scripts read variables here.
+print-%:
+	@echo '$($*)'
