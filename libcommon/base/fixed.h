@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fixed.h - Q16.16 numbers, 16-bit angles, and vectors of them.
+ *
+ * A Q16 is an int32_t that counts 1/65536; names end in _q16 where it is not plain. An angle is a
+ * uint16_t that counts 1/65536 of a turn, 0 along +x and growing towards +y. All results are the
+ * same bits under every compiler: only integers, and >> on a negative number rounds down, as gcc
+ * and clang define it.
+ */
+#ifndef MMA_BASE_FIXED_H
+#define MMA_BASE_FIXED_H
+
+#include <stdint.h>
+
+#define Q16_ONE    65536
+#define Q16(whole) ((int32_t)((whole)*Q16_ONE))
+
+struct vec2 {
+    int32_t x;
+    int32_t y;
+};
+
+/* Rounds down. The product must fit. */
+static inline int32_t q16_mul(int32_t a, int32_t b)
+{
+    return (int32_t)(((int64_t)a * b) >> 16);
+}
+
+/* Rounds towards zero. b must not be 0 and the quotient must fit. */
+static inline int32_t q16_div(int32_t a, int32_t b)
+{
+    return (int32_t)(((int64_t)a * Q16_ONE) / b);
+}
+
+static inline int32_t q16_clamp(int32_t value, int32_t low, int32_t high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+static inline int32_t q16_abs(int32_t value)
+{
+    return value < 0 ? -value : value;
+}
+
+/* The largest r with r * r <= value. */
+uint32_t fixed_isqrt64(uint64_t value);
+
+/* Q16 in -65536..65536, within 1/65536 of the true value. */
+int32_t fixed_sin(uint16_t angle);
+int32_t fixed_cos(uint16_t angle);
+
+/* Angle of (x, y) within 1/65536 of a turn or two; 0 for (0, 0). */
+uint16_t fixed_atan2(int32_t y, int32_t x);
+
+static inline struct vec2 vec2_add(struct vec2 a, struct vec2 b)
+{
+    return (struct vec2){a.x + b.x, a.y + b.y};
+}
+
+static inline struct vec2 vec2_sub(struct vec2 a, struct vec2 b)
+{
+    return (struct vec2){a.x - b.x, a.y - b.y};
+}
+
+static inline struct vec2 vec2_scale(struct vec2 a, int32_t factor_q16)
+{
+    return (struct vec2){q16_mul(a.x, factor_q16), q16_mul(a.y, factor_q16)};
+}
+
+/* Q32: components up to 32,768 units fit. */
+static inline int64_t vec2_dot(struct vec2 a, struct vec2 b)
+{
+    return (int64_t)a.x * b.x + (int64_t)a.y * b.y;
+}
+
+/* Squared length, Q32. */
+static inline uint64_t vec2_length_squared(struct vec2 a)
+{
+    return (uint64_t)((int64_t)a.x * a.x) + (uint64_t)((int64_t)a.y * a.y);
+}
+
+/* Q16; the true length rounded down. */
+int32_t vec2_length(struct vec2 a);
+
+/* The same direction with the given length; (0, 0) stays (0, 0). */
+struct vec2 vec2_with_length(struct vec2 a, int32_t length_q16);
+
+struct vec2 vec2_from_angle(uint16_t angle, int32_t length_q16);
+
+#endif

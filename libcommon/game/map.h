@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * map.h - the maps: size, walls, spawn points. Data without behaviour; Q16 coordinates, origin top left.
+ *
+ * Gaps between walls are either none or wide enough for a player (60 units and more).
+ */
+#ifndef MMA_GAME_MAP_H
+#define MMA_GAME_MAP_H
+
+#include "libcommon/base/fixed.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MAP_NAME_MAX   31
+#define MAP_WALLS_MAX  16384
+#define MAP_SPAWNS_MAX 4096
+
+struct map_box {
+    struct vec2 low; /* low.x < high.x and low.y < high.y */
+    struct vec2 high;
+};
+
+struct map_spawn {
+    struct vec2 position;
+    uint8_t team; /* RULES_TEAM_NONE: for everybody */
+};
+
+struct map {
+    const char *name;
+    int32_t width_q16;
+    int32_t height_q16;
+    const struct map_box *walls;
+    uint32_t wall_count;
+    const struct map_spawn *spawns;
+    uint32_t spawn_count;
+};
+
+/* The built-in maps: "duel" and "arena". NULL when there is none of that name. */
+const struct map *map_find(const char *name);
+
+/* Index 0 and up; NULL past the last. */
+const struct map *map_at(uint32_t index);
+
+/* Sizes within the rules, boxes proper and inside, every spawn point free for a player's circle. */
+bool map_is_valid(const struct map *map);
+
+/* No wall crosses the straight line. Tests every wall: for bots and tools; a world has walls.h. */
+bool map_sees(const struct map *map, struct vec2 from, struct vec2 to);
+
+#endif

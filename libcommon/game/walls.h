@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * walls.h - a map's walls by grid cell, so that a question costs a few boxes and not all.
+ *
+ * Built once a world (or a predictor) over the caller's memory; constant afterwards.
+ */
+#ifndef MMA_GAME_WALLS_H
+#define MMA_GAME_WALLS_H
+
+#include "libcommon/game/map.h"
+
+#include <stddef.h>
+
+struct walls {
+    const struct map *map; /* borrowed */
+    int32_t columns;
+    int32_t rows;
+    uint32_t *starts; /* [columns * rows + 1] */
+    uint16_t *items;  /* wall indices, by cell */
+};
+
+size_t walls_bytes(const struct map *map);
+
+/* memory: walls_bytes(map), aligned to 16. The map must be valid. */
+void walls_init(struct walls *walls, const struct map *map, void *memory);
+
+/* A circle at position overlaps no wall and lies inside the world (to 1/64 of a unit). */
+bool walls_circle_is_free(const struct walls *walls, struct vec2 position, int32_t radius_q16);
+
+/*
+ * Pushes a circle out of walls and back into the world, and takes from velocity what points into
+ * them. Answers false where it could not (squeezed): position may then overlap.
+ */
+bool walls_push_circle(const struct walls *walls, int32_t radius_q16, struct vec2 *position, struct vec2 *velocity);
+
+/*
+ * How far a point can go from start along step before a wall or the world's edge: 0..65536 of step,
+ * 65536 when nothing is in the way. No component of step may exceed 64 units.
+ */
+int32_t walls_sweep_point(const struct walls *walls, struct vec2 start, struct vec2 step);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * world.h - one match: the authoritative, deterministic simulation.
+ *
+ * The same setup, joins, leaves and inputs give the same bits under every compiler and machine. A
+ * world lives in the caller's memory, allocates nothing, and knows no clock. One tick is: any
+ * world_leave, any world_join, one world_step. Slots 0..capacity-1 are the players' names in here.
+ */
+#ifndef MMA_GAME_WORLD_H
+#define MMA_GAME_WORLD_H
+
+#include "libcommon/base/bytes.h"
+#include "libcommon/base/random.h"
+#include "libcommon/game/actor.h"
+#include "libcommon/game/event.h"
+#include "libcommon/game/grid.h"
+#include "libcommon/game/mode.h"
+
+struct world_setup {
+    uint64_t seed;
+    const struct mode *mode;   /* from mode_find; borrowed for the world's life */
+    const struct map *map;     /* NULL: the mode's own; else from map_find */
+    uint32_t time_limit_ticks; /* 0: the mode's own */
+    uint32_t score_limit;      /* 0: the mode's own */
+    uint16_t capacity;         /* slots; 0: the mode's players_max */
+};
+
+enum world_phase {
+    WORLD_WARMUP, /* moving and firing without damage until enough players are there and the countdown is over */
+    WORLD_PLAY,
+    WORLD_OVER, /* nothing moves any more */
+    WORLD_PHASE_COUNT
+};
+
+struct world_damager {
+    uint32_t tick; /* of its latest hit; 0: none */
+    uint16_t slot;
+};
+
+#define WORLD_DAMAGERS_MAX 2 /* the latest two who hurt a player: killer and assistant */
+
+struct world_player {
+    uint64_t id; /* the caller's name for the player; 0: the slot is free */
+    struct actor actor;
+    uint8_t team; /* RULES_TEAM_NONE without teams */
+    uint16_t kills;
+    uint16_t deaths;
+    uint16_t assists;
+    struct world_damager damagers[WORLD_DAMAGERS_MAX]; /* latest first */
+};
+
+struct world_projectile {
+    uint32_t id; /* counts up; the list is in its order */
+    uint32_t spawn_tick;
+    struct vec2 origin;
+    struct vec2 velocity; /* per tick; position = origin + velocity * age */
+    uint16_t angle;
+    uint16_t owner; /* slot, or RULES_SLOT_NONE once that player left */
+    uint8_t team;
+    uint8_t weapon;
+    uint8_t age_ticks;
+};
+
+struct world {
+    const struct mode *mode;
+    const struct map *map;
+    uint64_t seed;
+    uint32_t time_limit_ticks;
+    uint32_t score_limit;
+    uint16_t capacity;
+
+    /* The state: what a keyframe holds and a hash covers. */
+    uint32_t tick;        /* steps done */
+    uint8_t phase;        /* enum world_phase */
+    uint32_t phase_ticks; /* done in this phase; the warm-up counts only while enough players are there */
+    uint32_t team_scores[RULES_TEAMS_MAX];
+    struct random random;
+    uint32_t projectile_next_id;
+    uint32_t projectile_count;
+    struct world_player *players;         /* [capacity] */
+    struct world_projectile *projectiles; /* [projectile_capacity] */
+
+    /* Derived, or of this tick only. */
+    uint16_t player_count;
+    uint32_t projectile_capacity;
+    uint32_t shots_dropped;   /* the projectile table was full */
+    struct event_list events; /* of the latest tick, joins and leaves before it included */
+    bool events_are_done;     /* the list belongs to a finished step: the next event begins a new one */
+    struct walls walls;
+    struct grid grid; /* of the living, as given in alive_* */
+    uint32_t alive_count;
+    uint16_t *alive_slots;         /* [capacity] ascending */
+    struct vec2 *alive_positions;  /* [capacity] */
+    struct vec2 *alive_velocities; /* [capacity] */
+    uint8_t *fired;                /* [capacity] */
+};
+
+/* Known mode and map, capacity and limits within the rules. */
+bool world_setup_is_valid(const struct world_setup *setup);
+
+/* Memory that world_init needs; 0 when the setup is not valid. */
+size_t world_memory_bytes(const struct world_setup *setup);
+
+/*
+ * An empty world in its warm-up. memory is borrowed for the world's life and aligned to 16; the world
+ * must not be copied. STATUS_INVALID for a bad setup, STATUS_NO_MEMORY when size is too small.
+ */
+MUST_USE enum status world_init(struct world *world, const struct world_setup *setup, void *memory, size_t size);
+
+/*
+ * Puts player id (not 0) into a free slot; it spawns in the next step. team: 0..team_count-1, or
+ * RULES_TEAM_NONE without teams. STATUS_INVALID for slot, team or id, STATUS_EXISTS when the slot is taken.
+ */
+MUST_USE enum status world_join(struct world *world, uint16_t slot, uint8_t team, uint64_t id);
+
+/* Frees the slot; its shots fly on. STATUS_NOT_FOUND when it is free. */
+MUST_USE enum status world_leave(struct world *world, uint16_t slot);
+
+/* The team with fewest players (lowest first), or RULES_TEAM_NONE in a mode without teams. */
+uint8_t world_smallest_team(const struct world *world);
+
+/* One tick. inputs: [capacity], chosen by the caller for each slot and valid; those of free slots are not read. */
+void world_step(struct world *world, const struct input *inputs);
+
+static inline bool world_is_over(const struct world *world)
+{
+    return world->phase == WORLD_OVER;
+}
+
+static inline bool world_has(const struct world *world, uint32_t slot)
+{
+    return slot < world->capacity && world->players[slot].id != 0;
+}
+
+/* Ticks of play that are left before the time limit; the whole limit before it began. */
+uint32_t world_ticks_left(const struct world *world);
+
+struct world_result {
+    bool is_draw;
+    uint16_t winner; /* team, or slot in a mode without teams; RULES_SLOT_NONE for a draw */
+    uint32_t score;  /* the winner's */
+};
+
+/* The best side as of now; the final word once the world is over. */
+void world_result(const struct world *world, struct world_result *out_result);
+
+/* A player's place: 1 + the number of players (sides, with teams) with a higher score. */
+uint16_t world_rank(const struct world *world, uint16_t slot);
+
+/* Covers the whole state. */
+uint64_t world_hash(const struct world *world);
+
+/* Bytes that world_write needs at most for a world of that capacity. */
+size_t world_keyframe_bytes_max(uint16_t capacity);
+
+/* The whole state, exactly; errors stick to the writer. */
+void world_write(const struct world *world, struct byte_writer *writer);
+
+/*
+ * Replaces the state of a world that was initialised with the same setup by one that world_write
+ * wrote: its hash and its future are the same. Errors stick to the reader; after one the world is empty.
+ */
+void world_read(struct world *world, struct byte_reader *reader);
+
+#endif
