@@ -61,7 +61,7 @@ process_stop() {
     read -r sid _ <"$1"
     if pid=$(process_of "$1"); then
         kill -s "$2" "$pid" 2>/dev/null
-        wait_gone "$3" "$pid" || warn "process $pid did not end within $3 s of SIG$2: killed"
+        wait_gone "$3" "$pid" || warn "process $pid did not end within $3 s: killed"
     fi
     # Its children may outlive it; a session number is not given away while one of them lives.
     for member in $(session_members "$sid"); do
