@@ -12,15 +12,20 @@
 #ifndef MMA_RUNTIME_LOG_H
 #define MMA_RUNTIME_LOG_H
 
+#include "libcommon/base/status.h"
+
+#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "libcommon/base/status.h"
+#define LOG_LINE_BYTES_MAX 8192
+#define LOG_LINE_BYTES_MIN 512      /* enough for a line's head */
+#define LOG_NO_WORKER      UINT_MAX /* the supervisor: lines without a worker */
 
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
 
 struct trace_id {
-    uint8_t bytes[16]; /* W3C Trace Context; all zero: none */
+    uint8_t bytes[16]; /* W3C Trace Context; all zero: none, and not written */
 };
 
 enum log_field_kind {
@@ -54,10 +59,14 @@ struct log_field {
 #define LOG_TRACE(v)       ((struct log_field){"trace_id", LOG_KIND_TRACE, {.trace = (v)}})
 #define LOG_STATUS(v)      LOG_TEXT("status", status_text(v))
 
-/* Before any line. service is borrowed for ever. */
+/* Before any line. service is borrowed for ever; worker may be LOG_NO_WORKER. */
 void log_init(const char *service, unsigned worker, enum log_level least);
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count);
+
+/* The line alone, with its line feed: returns its length, at most size, which is LOG_LINE_BYTES_MIN or more. */
+size_t log_format(char *out, size_t size, uint64_t unix_us, enum log_level level, const char *event,
+                  const struct log_field *fields, size_t count);
 
 #define LOG_COUNT(...) (sizeof((struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))
 #define log_at(level, event, ...)                                                                                      \
