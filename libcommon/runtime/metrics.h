@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define METRICS_FAMILIES_MAX 128
-#define METRIC_CHILDREN_MAX  32 /* one more is counted into the child labelled "other" */
+#define METRIC_CHILDREN_MAX  64 /* the last is labelled "other" and counts whatever has no child of its own */
 #define METRIC_BUCKETS_MAX   20
 
 enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
@@ -36,6 +36,7 @@ struct metric {
     struct metric_child children[METRIC_CHILDREN_MAX];
 };
 
+/* The labels' names come last: one or two, or NULL for none. bounds of a histogram: a static const double array. */
 #define METRIC_COUNTER_INIT(metric_name, metric_help, ...)                                                             \
     {                                                                                                                  \
         .name = (metric_name), .help = (metric_help), .kind = METRIC_COUNTER, .label_names = { __VA_ARGS__ }           \
@@ -43,6 +44,13 @@ struct metric {
 #define METRIC_GAUGE_INIT(metric_name, metric_help, ...)                                                               \
     {                                                                                                                  \
         .name = (metric_name), .help = (metric_help), .kind = METRIC_GAUGE, .label_names = { __VA_ARGS__ }             \
+    }
+#define METRIC_HISTOGRAM_INIT(metric_name, metric_help, metric_bounds, ...)                                            \
+    {                                                                                                                  \
+        .name = (metric_name), .help = (metric_help), .kind = METRIC_HISTOGRAM, .bounds = (metric_bounds),             \
+        .bound_count = sizeof(metric_bounds) / sizeof((metric_bounds)[0]), .label_names = {                            \
+            __VA_ARGS__                                                                                                \
+        }                                                                                                              \
     }
 
 extern const double metric_bounds_latency_s[12]; /* 0.1 ms .. 10 s */
