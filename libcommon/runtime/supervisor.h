@@ -28,10 +28,12 @@ struct supervisor_policy {
 struct supervisor;
 
 struct supervisor_child_spec {
-    char *const *argv; /* borrowed while the supervisor lives; argv[0] is the path executed */
+    char *const *argv; /* borrowed while the supervisor lives */
+    const char *file;  /* the path executed; NULL: argv[0] */
     char *const *envp; /* NULL: inherit */
 };
 
+/* Children are started from the loop; one that cannot be spawned counts as exited with 127. */
 struct supervisor_events {
     void *owner;
     void (*on_exited)(void *owner, size_t child, int64_t exit_status, int signal, uint64_t restart_in_ms);
