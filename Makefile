@@ -92,8 +92,12 @@ $(foreach t,$(unit_tests) $(service_tests) $(system_tests),$(eval $(call test_ru
 
 # ---- recipes -----------------------------------------------------------------------------------
 
-.PHONY: build
+.PHONY: build programs proto
 build: $(daemons) $(tools)
+
+# Every program that is no daemon or tool: tests and benchmarks.
+programs: $(unit_tests) $(service_tests) $(system_tests) $(bench_programs)
+proto: $(proto_headers)
 
 $(B)/obj/%.o: %.c | $(proto_headers)
 	@mkdir -p $(@D)
@@ -134,8 +138,12 @@ clean:
 setup:
 	@scripts/setup build services check
 
-run demo check check-fast docs bench:
+run demo check check-fast bench:
 	@scripts/$@
+
+# The parts of docs/configuration.md and docs/observability.md that are made from the code.
+docs: build
+	@scripts/docs
 
 # test-unit, test-service, test-system, test-runtime, and test-<daemon>: its unit and its service tests.
 test:
