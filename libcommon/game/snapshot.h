@@ -19,13 +19,11 @@ struct snapshot_source {
     const struct view *current;         /* newer than the baseline, same viewer */
     const struct event_history *events; /* NULL: none are sent */
     uint32_t events_after;              /* sends events newer than this tick: what the client knows already */
-    uint32_t input_sequence;            /* last input of this client that the simulation used */
-    uint8_t input_depth;                /* inputs of this client that wait for their tick */
 };
 
 struct snapshot_info {
     uint32_t tick;
-    uint32_t baseline_tick; /* equals tick for a keyframe */
+    uint32_t baseline_tick; /* 0 for a keyframe */
     bool is_keyframe;
     uint32_t input_sequence;
     uint8_t input_depth;

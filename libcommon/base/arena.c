@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/base/arena.h"
+
+#include "libcommon/base/memory.h"
+
+void arena_init(struct arena *arena, void *memory, size_t size)
+{
+    *arena = (struct arena){.bytes = memory, .size = size};
+}
+
+void *arena_take(struct arena *arena, size_t size)
+{
+    if (size > SIZE_MAX - ARENA_ALIGNMENT) {
+        return NULL;
+    }
+    size_t needed = arena_bytes(size);
+    if (arena->size - arena->used < needed) {
+        return NULL;
+    }
+    void *start = arena->bytes + arena->used;
+    arena->used += needed;
+    return start;
+}
+
+void *arena_take_zeroed(struct arena *arena, size_t count, size_t size)
+{
+    if (size != 0 && count > SIZE_MAX / size) {
+        return NULL;
+    }
+    void *start = arena_take(arena, count * size);
+    if (start) {
+        memory_zero(start, count * size);
+    }
+    return start;
+}
+
+void arena_reset(struct arena *arena)
+{
+    arena->used = 0;
+}
