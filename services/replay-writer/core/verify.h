@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * verify.h - proves a replay by playing it: every state hash is computed again and compared.
+ */
+#ifndef MMA_REPLAY_WRITER_CORE_VERIFY_H
+#define MMA_REPLAY_WRITER_CORE_VERIFY_H
+
+#include "libcommon/base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct replay_summary {
+    uint32_t ticks;                /* that were played and agreed */
+    uint64_t state_hash;           /* after the last of them */
+    uint32_t first_divergent_tick; /* with STATUS_MISMATCH from replay_verify */
+};
+
+/* Memory that replay_verify needs for this replay; 0 when its header is not readable. */
+size_t replay_verify_bytes(const uint8_t *bytes, size_t size);
+
+/*
+ * memory: replay_verify_bytes, aligned to 16. OK: the record is whole and every tick agrees. STATUS_MISMATCH: a tick
+ * does not; STATUS_INVALID or STATUS_TRUNCATED: the bytes are damaged or end before the end record. The summary is
+ * filled as far as the replay was played, whatever the status.
+ */
+MUST_USE enum status replay_verify(const uint8_t *bytes, size_t size, void *memory, size_t memory_size,
+                                   struct replay_summary *out_summary);
+
+#endif
