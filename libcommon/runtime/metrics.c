@@ -38,7 +38,7 @@ static struct metric_child *add_child(struct metric *metric, const char *first, 
     for (size_t i = 0; i < 2; i++) {
         REQUIRE((values[i] != NULL) == (metric->label_names[i] != NULL));
         if (values[i]) {
-            strncpy(child->label_values[i], values[i], sizeof child->label_values[i] - 1);
+            (void)snprintf(child->label_values[i], sizeof child->label_values[i], "%s", values[i]);
         }
     }
     return child;
