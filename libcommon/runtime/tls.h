@@ -7,6 +7,7 @@
 
 #include "libcommon/base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,5 +35,7 @@ size_t tls_stream_read(struct tls_stream *stream, uint8_t *out, size_t size);
 MUST_USE enum status tls_stream_write(struct tls_stream *stream, const uint8_t *bytes, size_t size);
 /* Bytes for the network: writes at most size, returns how many; 0: none now. */
 size_t tls_stream_drain(struct tls_stream *stream, uint8_t *out, size_t size);
+/* The peer said goodbye, or broke the protocol: nothing more will be read. */
+bool tls_stream_is_over(const struct tls_stream *stream);
 
 #endif

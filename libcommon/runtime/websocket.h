@@ -96,8 +96,9 @@ MUST_USE enum status websocket_connect(uv_loop_t *loop, const struct websocket_c
 MUST_USE enum status websocket_send(struct websocket *socket, bool binary, const void *bytes, size_t size);
 size_t websocket_queued(const struct websocket *socket); /* bytes handed over and not yet taken by the kernel */
 const char *websocket_peer(const struct websocket *socket);
-uint64_t websocket_bytes_in(const struct websocket *socket);  /* WebSocket payload bytes received */
-uint64_t websocket_bytes_out(const struct websocket *socket); /* WebSocket payload bytes sent */
+uint64_t websocket_bytes_in(const struct websocket *socket);    /* WebSocket payload bytes received */
+uint64_t websocket_bytes_out(const struct websocket *socket);   /* WebSocket payload bytes sent */
+unsigned websocket_http_status(const struct websocket *socket); /* client: the handshake's answer; 0: none came */
 /* Sends a close frame, then closes when answered or after 1 s; safe to call twice. reason up to 123 bytes. */
 void websocket_close(struct websocket *socket, uint16_t code, const char *reason);
 
