@@ -27,17 +27,19 @@ struct daemon;
 
 /* Settings that all daemons share; documented in daemon.c's table. */
 struct daemon_settings {
-    uint32_t workers;          /* WORKERS */
-    uint32_t admin_port;       /* ADMIN_PORT; worker N listens on ADMIN_PORT + N */
-    const char *bind_host;     /* BIND_HOST: address all listeners bind */
-    const char *mailbox_host;  /* MAILBOX_HOST: address other daemons reach this one's mailbox at */
-    const char *cluster_key;   /* CLUSTER_KEY: secret for HMAC on mailbox batches; empty: none */
-    const char *region;        /* REGION: na_east, na_west, eu_west, asia_pacific */
-    const char *database_url;  /* DATABASE_URL */
-    const char *redis_url;     /* REDIS_URL */
-    const char *amqp_url;      /* AMQP_URL */
-    const char *log_level;     /* LOG_LEVEL */
-    uint32_t drain_timeout_ms; /* DRAIN_TIMEOUT_MS */
+    uint32_t workers;           /* WORKERS */
+    uint32_t admin_port;        /* ADMIN_PORT; worker N listens on ADMIN_PORT + N */
+    const char *bind_host;      /* BIND_HOST: address all listeners bind */
+    const char *mailbox_host;   /* MAILBOX_HOST: address other daemons reach this one's mailbox at */
+    const char *cluster_key;    /* CLUSTER_KEY: secret for HMAC on mailbox batches; empty: none */
+    const char *region;         /* REGION: na_east, na_west, eu_west, asia_pacific */
+    const char *database_url;   /* DATABASE_URL */
+    const char *redis_url;      /* REDIS_URL */
+    const char *amqp_url;       /* AMQP_URL */
+    const char *log_level;      /* LOG_LEVEL */
+    uint32_t drain_timeout_ms;  /* DRAIN_TIMEOUT_MS */
+    uint32_t restarts;          /* SUPERVISOR_RESTARTS */
+    uint32_t restart_period_ms; /* SUPERVISOR_PERIOD_MS */
 };
 
 struct daemon_spec {
@@ -56,18 +58,23 @@ struct daemon_spec {
     void (*destroy)(void *instance);
 };
 
-/* The whole of a daemon's main(): returns its exit code. */
+/* The whole of a daemon's main(): returns its exit code. The started process is always the supervisor, also of one
+ * worker. */
 int daemon_main(const struct daemon_spec *spec, int argc, char **argv);
 
 uv_loop_t *daemon_loop(struct daemon *daemon);
 const struct daemon_settings *daemon_settings(const struct daemon *daemon);
 unsigned daemon_worker(const struct daemon *daemon); /* 0 .. workers - 1 */
-void daemon_drained(struct daemon *daemon);
+void daemon_drained(struct daemon *daemon); /* from drain, or later; stop is called in a later turn of the loop */
+
+/* What start failed at ("port 8080 is taken"), for the line daemon.start_failed: call before returning an error. */
+void daemon_explain(struct daemon *daemon, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /*
  * Dependencies that /readyz lists. name is borrowed for ever; detail is copied (for people; NULL: none). A required one
- * that is away makes the worker not ready; the others only show. Each change is logged (dependency.changed) and
- * stands in mma_dependency_up{dependency}.
+ * that is away makes the worker not ready; the others only show. Name each in start, even when it is away: one that has
+ * not been named is not waited for. Each change is logged (dependency.changed) and stands in
+ * mma_dependency_up{dependency}.
  */
 void daemon_dependency(struct daemon *daemon, const char *name, bool required, bool up, const char *detail);
 
