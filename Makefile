@@ -92,11 +92,12 @@ $(foreach t,$(unit_tests) $(service_tests) $(system_tests),$(eval $(call test_ru
 
 # ---- recipes -----------------------------------------------------------------------------------
 
-.PHONY: build programs proto
+.PHONY: build benches programs proto
 build: $(daemons) $(tools)
 
 # Every program that is no daemon or tool: tests and benchmarks.
-programs: $(unit_tests) $(service_tests) $(system_tests) $(bench_programs)
+benches: $(bench_programs)
+programs: benches $(unit_tests) $(service_tests) $(system_tests)
 proto: $(proto_headers)
 
 $(B)/obj/%.o: %.c | $(proto_headers)

@@ -4,15 +4,21 @@
 # A process is remembered in a file as "PID START", START being its start time from /proc: a process number that was
 # given to somebody else in the meantime is never touched. Sourced after common.sh.
 
-# process_start_time PID: when it started, in clock ticks since boot; fails when there is no such process.
-process_start_time() {
+# process_entry PID: its state and when it started, in clock ticks since boot; also of one that is dead, but not reaped.
+process_entry() {
     local stat
-    stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
-    stat=${stat##*) }
     local -a field
-    read -ra field <<<"$stat"
-    [[ ${field[0]} != Z ]] || return 1
-    printf '%s\n' "${field[19]}"
+    { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+    read -ra field <<<"${stat##*) }"
+    printf '%s %s\n' "${field[0]}" "${field[19]}"
+}
+
+# process_start_time PID: fails when there is no such process, or it is dead.
+process_start_time() {
+    local state started
+    read -r state started < <(process_entry "$1") || return 1
+    [[ $state != Z ]] || return 1
+    printf '%s\n' "$started"
 }
 
 # process_remember FILE PID
@@ -53,31 +59,34 @@ wait_gone() {
     done
 }
 
-# process_stop FILE SIGNAL SECONDS: signals the remembered process, waits that long for its end, then ends its whole
-# session the hard way. Quiet when it is gone already.
+# process_stop FILE SIGNAL SECONDS: signals the remembered process, waits that long for its end, then ends what is left
+# of its session the hard way. Quiet when it is gone already.
 process_stop() {
     local pid sid member
+    local -a members=()
     [[ -s $1 ]] || return 0
     read -r sid _ <"$1"
     if pid=$(process_of "$1"); then
-        kill -s "$2" "$pid" 2>/dev/null
+        kill -s "$2" "$pid" 2>/dev/null || true
         wait_gone "$3" "$pid" || warn "process $pid did not end within $3 s: killed"
     fi
-    # Its children may outlive it; a session number is not given away while one of them lives.
-    for member in $(session_members "$sid"); do
-        [[ $(process_session_age "$member" "$1") == ours ]] && kill -s KILL "$member" 2>/dev/null
+    if session_is_ours "$1"; then
+        mapfile -t members < <(session_members "$sid")
+    fi
+    for member in "${members[@]}"; do
+        kill -s KILL "$member" 2>/dev/null || true
     done
-    for member in $(session_members "$sid"); do
-        wait_gone 5 "$member"
+    for member in "${members[@]}"; do
+        wait_gone 5 "$member" || warn "process $member stays"
     done
     rm -f "$1"
 }
 
-# process_session_age PID FILE: "ours" when PID started no earlier than the process that FILE remembers.
-process_session_age() {
-    local started remembered
-    started=$(process_start_time "$1") || return 0
-    read -r _ remembered <"$2"
-    ((started >= remembered)) && echo ours
-    return 0
+# session_is_ours FILE: the session of the remembered process was not given to a later process. The kernel gives its
+# number away only when the process and all members of its session are gone.
+session_is_ours() {
+    local pid remembered started
+    read -r pid remembered <"$1"
+    read -r _ started < <(process_entry "$pid") || return 0
+    [[ $started == "$remembered" ]]
 }
