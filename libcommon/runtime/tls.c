@@ -151,7 +151,9 @@ static bool expect_server(SSL *ssl, const char *name)
         return true;
     }
     ERR_clear_error();
-    return SSL_set1_host(ssl, name) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1;
+    /* SSL_set_tlsext_host_name, without its cast that drops const; OpenSSL copies the name. */
+    return SSL_set1_host(ssl, name) == 1 &&
+           SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)name) == 1;
 }
 
 enum status tls_stream_create(struct tls_context *context, const char *server_name, struct tls_stream **out_stream)
