@@ -309,7 +309,7 @@ static enum status read_bytes(const struct transcode_reader *reader, const struc
         return transcode_fail(reader, path, STATUS_NO_MEMORY, "does not fit into memory");
     }
     EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)length);
-    size_t padding = (text[length - 1] == '=' ? 1 : 0) + (text[length - 2] == '=' ? 1 : 0);
+    size_t padding = text[length - 1] != '=' ? 0 : text[length - 2] != '=' ? 1 : 2;
     out_value->bytes = (ProtobufCBinaryData){.len = length / 4 * 3 - padding, .data = bytes};
     return STATUS_OK;
 }
