@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/game/map.h"
+
+#include "libcommon/game/rules.h"
+
+#include <stddef.h>
+
+#define BOX(x0, y0, x1, y1)                                                                                            \
+    {                                                                                                                  \
+        {Q16(x0), Q16(y0)},                                                                                            \
+        {                                                                                                              \
+            Q16(x1), Q16(y1)                                                                                           \
+        }                                                                                                              \
+    }
+#define SPAWN(x, y, team)                                                                                              \
+    {                                                                                                                  \
+        {Q16(x), Q16(y)}, team                                                                                         \
+    }
+#define EVERYBODY    RULES_TEAM_NONE
+#define COUNT(array) ((uint32_t)(sizeof(array) / sizeof(array)[0]))
+
+/* 1,200 x 1,200, the same after half a turn: neither side has the better half. */
+static const struct map_box duel_walls[] = {
+    BOX(560, 480, 640, 720), /* the pillar between the two */
+    BOX(240, 240, 440, 280), BOX(760, 920, 960, 960), BOX(240, 760, 280, 960), BOX(920, 240, 960, 440),
+    BOX(400, 920, 520, 960), BOX(680, 240, 800, 280), BOX(120, 560, 300, 600), BOX(900, 600, 1080, 640),
+};
+static const struct map_spawn duel_spawns[] = {
+    SPAWN(100, 100, 0),   SPAWN(100, 680, 0),  SPAWN(360, 360, 0), SPAWN(100, 1100, 0),
+    SPAWN(1100, 1100, 1), SPAWN(1100, 520, 1), SPAWN(840, 840, 1), SPAWN(1100, 100, 1),
+};
+
+/* 2,000 x 2,000, the same after each quarter turn. */
+static const struct map_box arena_walls[] = {
+    BOX(900, 970, 1100, 1030),   BOX(970, 900, 1030, 1100), /* the cross in the middle */
+    BOX(400, 400, 700, 440),     BOX(400, 440, 440, 700),   /* four corners open inwards */
+    BOX(1300, 400, 1600, 440),   BOX(1560, 440, 1600, 700),  BOX(1300, 1560, 1600, 1600),
+    BOX(1560, 1300, 1600, 1560), BOX(400, 1560, 700, 1600),  BOX(400, 1300, 440, 1560),
+    BOX(860, 280, 1140, 320),    BOX(1680, 860, 1720, 1140), /* a bar before each side */
+    BOX(860, 1680, 1140, 1720),  BOX(280, 860, 320, 1140),   BOX(680, 740, 740, 800),
+    BOX(1200, 680, 1260, 740), /* pillars around the middle */
+    BOX(1260, 1200, 1320, 1260), BOX(740, 1260, 800, 1320),  BOX(160, 600, 220, 660),
+    BOX(1340, 160, 1400, 220), /* pillars near the edge */
+    BOX(1780, 1340, 1840, 1400), BOX(600, 1780, 660, 1840),
+};
+static const struct map_spawn arena_spawns[] = {
+    SPAWN(100, 100, 0),           SPAWN(100, 400, 0),           SPAWN(100, 760, 0),
+    SPAWN(100, 1000, 0),          SPAWN(100, 1240, 0),          SPAWN(100, 1600, 0),
+    SPAWN(100, 1900, 0),          SPAWN(520, 520, 0),           SPAWN(520, 1480, 0),
+    SPAWN(420, 1000, 0),          SPAWN(1900, 100, 1),          SPAWN(1900, 400, 1),
+    SPAWN(1900, 760, 1),          SPAWN(1900, 1000, 1),         SPAWN(1900, 1240, 1),
+    SPAWN(1900, 1600, 1),         SPAWN(1900, 1900, 1),         SPAWN(1480, 520, 1),
+    SPAWN(1480, 1480, 1),         SPAWN(1580, 1000, 1),         SPAWN(1000, 100, EVERYBODY),
+    SPAWN(1000, 420, EVERYBODY),  SPAWN(1000, 1580, EVERYBODY), SPAWN(1000, 1900, EVERYBODY),
+    SPAWN(600, 1000, EVERYBODY),  SPAWN(1400, 1000, EVERYBODY), SPAWN(1000, 760, EVERYBODY),
+    SPAWN(1000, 1240, EVERYBODY),
+};
+
+static const struct map maps[] = {
+    {"duel", Q16(1200), Q16(1200), duel_walls, COUNT(duel_walls), duel_spawns, COUNT(duel_spawns)},
+    {"arena", Q16(2000), Q16(2000), arena_walls, COUNT(arena_walls), arena_spawns, COUNT(arena_spawns)},
+};
+
+const struct map *map_at(uint32_t index)
+{
+    return index < COUNT(maps) ? &maps[index] : NULL;
+}
+
+const struct map *map_find(const char *name)
+{
+    for (uint32_t i = 0; i < COUNT(maps); i++) {
+        if (__builtin_strcmp(maps[i].name, name) == 0) {
+            return &maps[i];
+        }
+    }
+    return NULL;
+}
+
+static bool box_is_valid(const struct map *map, const struct map_box *box)
+{
+    return box->low.x >= 0 && box->low.y >= 0 && box->low.x < box->high.x && box->low.y < box->high.y &&
+           box->high.x <= map->width_q16 && box->high.y <= map->height_q16;
+}
+
+static bool spawn_is_free(const struct map *map, const struct map_spawn *spawn)
+{
+    struct vec2 at = spawn->position;
+    if (at.x < RULES_PLAYER_RADIUS || at.y < RULES_PLAYER_RADIUS || at.x > map->width_q16 - RULES_PLAYER_RADIUS ||
+        at.y > map->height_q16 - RULES_PLAYER_RADIUS) {
+        return false;
+    }
+    for (uint32_t i = 0; i < map->wall_count; i++) {
+        const struct map_box *box = &map->walls[i];
+        struct vec2 nearest = {q16_clamp(at.x, box->low.x, box->high.x), q16_clamp(at.y, box->low.y, box->high.y)};
+        uint64_t radius = RULES_PLAYER_RADIUS;
+        if (vec2_length_squared(vec2_sub(at, nearest)) < radius * radius) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool map_is_valid(const struct map *map)
+{
+    bool is_valid = map->width_q16 >= Q16(RULES_WORLD_MIN) && map->width_q16 <= Q16(RULES_WORLD_MAX) &&
+                    map->height_q16 >= Q16(RULES_WORLD_MIN) && map->height_q16 <= Q16(RULES_WORLD_MAX) &&
+                    map->wall_count <= MAP_WALLS_MAX && map->spawn_count >= 1 && map->spawn_count <= MAP_SPAWNS_MAX;
+    for (uint32_t i = 0; is_valid && i < map->wall_count; i++) {
+        is_valid = box_is_valid(map, &map->walls[i]);
+    }
+    for (uint32_t i = 0; is_valid && i < map->spawn_count; i++) {
+        is_valid = spawn_is_free(map, &map->spawns[i]);
+    }
+    return is_valid;
+}
+
+/* Cuts the part low..high of the line, in 1/65536, down to where start + step * t lies between the edges. */
+static bool clip(int32_t start, int32_t step, int32_t edge_low, int32_t edge_high, int64_t *low, int64_t *high)
+{
+    if (step == 0) {
+        return start > edge_low && start < edge_high;
+    }
+    int64_t to_low = ((int64_t)edge_low - start) * Q16_ONE / step;
+    int64_t to_high = ((int64_t)edge_high - start) * Q16_ONE / step;
+    int64_t first = to_low < to_high ? to_low : to_high;
+    int64_t last = to_low < to_high ? to_high : to_low;
+    *low = first > *low ? first : *low;
+    *high = last < *high ? last : *high;
+    return *low < *high;
+}
+
+bool map_sees(const struct map *map, struct vec2 from, struct vec2 to)
+{
+    struct vec2 step = vec2_sub(to, from);
+    for (uint32_t i = 0; i < map->wall_count; i++) {
+        const struct map_box *box = &map->walls[i];
+        int64_t low = 0;
+        int64_t high = Q16_ONE;
+        if (clip(from.x, step.x, box->low.x, box->high.x, &low, &high) &&
+            clip(from.y, step.y, box->low.y, box->high.y, &low, &high)) {
+            return false;
+        }
+    }
+    return true;
+}

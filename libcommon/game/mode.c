@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/game/mode.h"
+
+#include "libcommon/game/rules.h"
+
+#include <stddef.h>
+
+#define MINUTES(count) RULES_TICKS((count)*60)
+#define MODE_COUNT     (sizeof modes / sizeof modes[0])
+
+static const struct mode modes[] = {
+    {.name = "duel",
+     .map = "duel",
+     .team_count = 2,
+     .team_size = 1,
+     .players_min = 2,
+     .players_max = 2,
+     .score_limit = 10,
+     .time_limit_ticks = MINUTES(5),
+     .warmup_ticks = RULES_TICKS(3),
+     .respawn_ticks = RULES_TICKS(2)},
+    {.name = "teams_2v2",
+     .map = "arena",
+     .team_count = 2,
+     .team_size = 2,
+     .players_min = 4,
+     .players_max = 4,
+     .score_limit = 20,
+     .time_limit_ticks = MINUTES(8),
+     .warmup_ticks = RULES_TICKS(3),
+     .respawn_ticks = RULES_TICKS(3)},
+    {.name = "teams_5v5",
+     .map = "arena",
+     .team_count = 2,
+     .team_size = 5,
+     .players_min = 10,
+     .players_max = 10,
+     .score_limit = 50,
+     .time_limit_ticks = MINUTES(10),
+     .warmup_ticks = RULES_TICKS(3),
+     .respawn_ticks = RULES_TICKS(3)},
+    {.name = "ffa",
+     .map = "arena",
+     .players_min = 2,
+     .players_max = 20,
+     .score_limit = 30,
+     .time_limit_ticks = MINUTES(10),
+     .warmup_ticks = RULES_TICKS(3),
+     .respawn_ticks = RULES_TICKS(3)},
+};
+
+const struct mode *mode_at(uint32_t index)
+{
+    return index < MODE_COUNT ? &modes[index] : NULL;
+}
+
+const struct mode *mode_find(const char *name)
+{
+    for (uint32_t i = 0; i < MODE_COUNT; i++) {
+        if (__builtin_strcmp(modes[i].name, name) == 0) {
+            return &modes[i];
+        }
+    }
+    return NULL;
+}

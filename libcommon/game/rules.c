@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/game/rules.h"
+
+#include "libcommon/base/status.h"
+
+#define SPREAD(percent_missed) ((uint16_t)(RULES_SPREAD_FULL * (percent_missed) / 100))
+
+static const struct weapon_rules weapons[WEAPON_COUNT] = {
+    [WEAPON_RIFLE] = {"rifle", 25, 1, 30, 6, RULES_TICKS(2), SPREAD(5), RULES_SPEED(1200), Q16(800)},
+    [WEAPON_SHOTGUN] = {"shotgun", 10, RULES_PELLETS_MAX, 8, 30, RULES_TICKS(3), SPREAD(30), RULES_SPEED(800),
+                        Q16(300)},
+    [WEAPON_SNIPER] = {"sniper", 100, 1, 5, 60, RULES_TICKS(3), SPREAD(2), RULES_SPEED(1500), Q16(1200)},
+    [WEAPON_PISTOL] = {"pistol", 20, 1, 12, 12, RULES_TICKS(1), SPREAD(15), RULES_SPEED(900), Q16(400)},
+};
+
+const struct weapon_rules *rules_weapon(uint8_t weapon)
+{
+    REQUIRE(rules_weapon_is_real(weapon));
+    return &weapons[weapon];
+}
+
+uint8_t rules_damage(uint8_t weapon, int32_t distance_q16)
+{
+    const struct weapon_rules *rules = rules_weapon(weapon);
+    int64_t tenths_of_range = (int64_t)distance_q16 * 10;
+    if (tenths_of_range <= (int64_t)rules->range_q16 * 3) {
+        return rules->damage;
+    }
+    if (tenths_of_range <= (int64_t)rules->range_q16 * 7) {
+        return (uint8_t)(rules->damage * 4 / 5);
+    }
+    return (uint8_t)(rules->damage / 2);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * simulation.h - the parts of one world_step, in the order in which it calls them. Internal to libcommon/game.
+ */
+#ifndef MMA_GAME_SIMULATION_H
+#define MMA_GAME_SIMULATION_H
+
+#include "libcommon/game/world.h"
+
+/* world.c: into the list of the tick that is being made. */
+void world_event(struct world *world, struct event event);
+
+/* spawn.c: counts the dead down and brings them back. */
+void spawn_step(struct world *world);
+
+/* spawn.c: everybody dead, scores and shots gone; the next spawn_step brings all back at once. */
+void spawn_reset(struct world *world);
+
+/* physics.c: controls and moves the living, sets them apart, and leaves alive_* and the grid up to date. */
+void physics_step(struct world *world, const struct input *inputs);
+
+/* physics.c: alive_* and the grid from the players as they stand. */
+void physics_index(struct world *world);
+
+/*
+ * physics.c: sets overlapping circles apart and evens out their velocities along the line between
+ * them. The grid must hold the positions. One pass; pairs in the grid's order.
+ */
+void physics_collide(const struct grid *grid, int32_t radius_q16, struct vec2 *positions, struct vec2 *velocities);
+
+/* combat.c: shots of those who fired, then every projectile one tick on. */
+void combat_step(struct world *world);
+
+/* combat.c: a projectile's velocity is a matter of its angle and weapon alone. */
+struct vec2 combat_velocity(uint8_t weapon, uint16_t angle);
+
+#endif

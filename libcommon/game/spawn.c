@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/game/simulation.h"
+
+#define OCCUPIED_WITHIN RULES_PLAYER_RADIUS * 2
+#define FAR_ENOUGH      Q16(900) /* enemies farther than this make no difference */
+
+static uint64_t squared(int32_t length_q16)
+{
+    return (uint64_t)((int64_t)length_q16 * length_q16);
+}
+
+static bool are_enemies(const struct world_player *a, const struct world_player *b)
+{
+    return a->team == RULES_TEAM_NONE || a->team != b->team;
+}
+
+/* Squared distance to the nearest enemy, at most FAR_ENOUGH; 0 where somebody stands. */
+static uint64_t safety(const struct world *world, const struct world_player *player, struct vec2 position)
+{
+    uint64_t nearest = squared(FAR_ENOUGH);
+    for (uint16_t slot = 0; slot < world->capacity; slot++) {
+        const struct world_player *other = &world->players[slot];
+        if (other == player || other->id == 0 || other->actor.state != ACTOR_ALIVE) {
+            continue;
+        }
+        uint64_t distance = vec2_length_squared(vec2_sub(other->actor.position, position));
+        if (distance < squared(OCCUPIED_WITHIN)) {
+            return 0;
+        }
+        if (are_enemies(player, other) && distance < nearest) {
+            nearest = distance;
+        }
+    }
+    return nearest;
+}
+
+static struct vec2 choose(struct world *world, const struct world_player *player)
+{
+    const struct map *map = world->map;
+    uint32_t start = random_below(&world->random, map->spawn_count);
+    uint32_t best = start;
+    uint64_t best_safety = 0;
+    bool is_found = false;
+    for (uint32_t i = 0; i < map->spawn_count; i++) {
+        uint32_t index = (start + i) % map->spawn_count;
+        const struct map_spawn *spawn = &map->spawns[index];
+        if (player->team != RULES_TEAM_NONE && spawn->team != RULES_TEAM_NONE && spawn->team != player->team) {
+            continue;
+        }
+        uint64_t here = safety(world, player, spawn->position);
+        if (!is_found || here > best_safety) {
+            best = index;
+            best_safety = here;
+            is_found = true;
+        }
+    }
+    return map->spawns[best].position;
+}
+
+void spawn_step(struct world *world)
+{
+    for (uint16_t slot = 0; slot < world->capacity; slot++) {
+        struct world_player *player = &world->players[slot];
+        if (player->id == 0 || player->actor.state != ACTOR_DEAD) {
+            continue;
+        }
+        if (player->actor.respawn_ticks > 0) {
+            player->actor.respawn_ticks--;
+        }
+        if (player->actor.respawn_ticks == 0) {
+            actor_spawn(&player->actor, choose(world, player));
+            world_event(world, (struct event){.kind = EVENT_RESPAWN, .subject = slot, .other = RULES_SLOT_NONE});
+        }
+    }
+}
+
+void spawn_reset(struct world *world)
+{
+    for (uint16_t slot = 0; slot < world->capacity; slot++) {
+        struct world_player *player = &world->players[slot];
+        player->kills = 0;
+        player->deaths = 0;
+        player->assists = 0;
+        for (uint32_t i = 0; i < WORLD_DAMAGERS_MAX; i++) {
+            player->damagers[i] = (struct world_damager){.slot = RULES_SLOT_NONE};
+        }
+        player->actor.state = ACTOR_DEAD;
+        player->actor.health = 0;
+        player->actor.velocity = (struct vec2){0, 0};
+        player->actor.respawn_ticks = 0;
+    }
+    for (uint32_t team = 0; team < RULES_TEAMS_MAX; team++) {
+        world->team_scores[team] = 0;
+    }
+    world->projectile_count = 0;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A world's state as a hash and as bytes: what is in one is in the other. */
+#include "libcommon/base/hash.h"
+#include "libcommon/base/memory.h"
+#include "libcommon/game/simulation.h"
+
+#define HEAD_BYTES       64
+#define PLAYER_BYTES     80
+#define PROJECTILE_BYTES 32
+
+static void hash_vec2(struct hash *hash, struct vec2 value)
+{
+    hash_pair(hash, (uint32_t)value.x, (uint32_t)value.y);
+}
+
+static void hash_actor(struct hash *hash, const struct actor *actor)
+{
+    hash_vec2(hash, actor->position);
+    hash_vec2(hash, actor->velocity);
+    hash_pair(hash, actor->aim | (uint32_t)actor->state << 16 | (uint32_t)actor->weapon << 24,
+              actor->health | (uint32_t)actor->cooldown_ticks << 16);
+    hash_pair(hash,
+              actor->ammunition[1] | (uint32_t)actor->ammunition[2] << 8 | (uint32_t)actor->ammunition[3] << 16 |
+                  (uint32_t)actor->ammunition[4] << 24,
+              actor->reload_ticks | (uint32_t)actor->protection_ticks << 16);
+    hash_u64(hash, actor->respawn_ticks);
+}
+
+static void hash_player(struct hash *hash, uint16_t slot, const struct world_player *player)
+{
+    hash_u64(hash, player->id);
+    hash_pair(hash, slot | (uint32_t)player->team << 16, player->kills | (uint32_t)player->deaths << 16);
+    hash_pair(hash, player->assists, player->damagers[0].slot | (uint32_t)player->damagers[1].slot << 16);
+    hash_pair(hash, player->damagers[0].tick, player->damagers[1].tick);
+    hash_actor(hash, &player->actor);
+}
+
+static void hash_projectile(struct hash *hash, const struct world_projectile *projectile)
+{
+    hash_pair(hash, projectile->id, projectile->spawn_tick);
+    hash_vec2(hash, projectile->origin);
+    hash_pair(hash, projectile->angle | (uint32_t)projectile->owner << 16,
+              projectile->team | (uint32_t)projectile->weapon << 8 | (uint32_t)projectile->age_ticks << 16);
+}
+
+uint64_t world_hash(const struct world *world)
+{
+    struct hash hash;
+    hash_init(&hash, world->seed);
+    hash_pair(&hash, world->tick, world->phase);
+    hash_pair(&hash, world->phase_ticks, world->projectile_next_id);
+    hash_pair(&hash, world->team_scores[0], world->team_scores[1]);
+    hash_u64(&hash, world->random.state);
+    hash_u64(&hash, world->random.increment);
+    hash_pair(&hash, world->player_count, world->projectile_count);
+    for (uint16_t slot = 0; slot < world->capacity; slot++) {
+        if (world->players[slot].id != 0) {
+            hash_player(&hash, slot, &world->players[slot]);
+        }
+    }
+    for (uint32_t i = 0; i < world->projectile_count; i++) {
+        hash_projectile(&hash, &world->projectiles[i]);
+    }
+    return hash_finish(&hash);
+}
+
+size_t world_keyframe_bytes_max(uint16_t capacity)
+{
+    return HEAD_BYTES + (size_t)capacity * (PLAYER_BYTES + RULES_PROJECTILES_PER_PLAYER * PROJECTILE_BYTES);
+}
+
+static void write_vec2(struct byte_writer *writer, struct vec2 value)
+{
+    byte_writer_u32(writer, (uint32_t)value.x);
+    byte_writer_u32(writer, (uint32_t)value.y);
+}
+
+static void write_actor(struct byte_writer *writer, const struct actor *actor)
+{
+    write_vec2(writer, actor->position);
+    write_vec2(writer, actor->velocity);
+    byte_writer_u16(writer, actor->aim);
+    byte_writer_u8(writer, actor->state);
+    byte_writer_u8(writer, actor->weapon);
+    byte_writer_u8(writer, actor->health);
+    for (uint32_t weapon = WEAPON_RIFLE; weapon < WEAPON_COUNT; weapon++) {
+        byte_writer_u8(writer, actor->ammunition[weapon]);
+    }
+    byte_writer_u16(writer, actor->cooldown_ticks);
+    byte_writer_u16(writer, actor->reload_ticks);
+    byte_writer_u16(writer, actor->protection_ticks);
+    byte_writer_u16(writer, actor->respawn_ticks);
+}
+
+static void write_player(struct byte_writer *writer, uint16_t slot, const struct world_player *player)
+{
+    byte_writer_u16(writer, slot);
+    byte_writer_u64(writer, player->id);
+    byte_writer_u8(writer, player->team);
+    byte_writer_u16(writer, player->kills);
+    byte_writer_u16(writer, player->deaths);
+    byte_writer_u16(writer, player->assists);
+    for (uint32_t i = 0; i < WORLD_DAMAGERS_MAX; i++) {
+        byte_writer_u32(writer, player->damagers[i].tick);
+        byte_writer_u16(writer, player->damagers[i].slot);
+    }
+    write_actor(writer, &player->actor);
+}
+
+static void write_projectile(struct byte_writer *writer, const struct world_projectile *projectile)
+{
+    byte_writer_u32(writer, projectile->id);
+    byte_writer_u32(writer, projectile->spawn_tick);
+    write_vec2(writer, projectile->origin);
+    byte_writer_u16(writer, projectile->angle);
+    byte_writer_u16(writer, projectile->owner);
+    byte_writer_u8(writer, projectile->team);
+    byte_writer_u8(writer, projectile->weapon);
+    byte_writer_u8(writer, projectile->age_ticks);
+}
+
+void world_write(const struct world *world, struct byte_writer *writer)
+{
+    byte_writer_u32(writer, world->tick);
+    byte_writer_u8(writer, world->phase);
+    byte_writer_u32(writer, world->phase_ticks);
+    for (uint32_t team = 0; team < RULES_TEAMS_MAX; team++) {
+        byte_writer_u32(writer, world->team_scores[team]);
+    }
+    byte_writer_u64(writer, world->random.state);
+    byte_writer_u64(writer, world->random.increment);
+    byte_writer_u32(writer, world->projectile_next_id);
+    byte_writer_u16(writer, world->player_count);
+    for (uint16_t slot = 0; slot < world->capacity; slot++) {
+        if (world->players[slot].id != 0) {
+            write_player(writer, slot, &world->players[slot]);
+        }
+    }
+    byte_writer_u32(writer, world->projectile_count);
+    for (uint32_t i = 0; i < world->projectile_count; i++) {
+        write_projectile(writer, &world->projectiles[i]);
+    }
+}
+
+static struct vec2 read_vec2(struct byte_reader *reader)
+{
+    int32_t x = (int32_t)byte_reader_u32(reader);
+    int32_t y = (int32_t)byte_reader_u32(reader);
+    return (struct vec2){x, y};
+}
+
+static void read_actor(struct byte_reader *reader, struct actor *actor)
+{
+    actor->position = read_vec2(reader);
+    actor->velocity = read_vec2(reader);
+    actor->aim = byte_reader_u16(reader);
+    actor->state = byte_reader_u8(reader);
+    actor->weapon = byte_reader_u8(reader);
+    actor->health = byte_reader_u8(reader);
+    for (uint32_t weapon = WEAPON_RIFLE; weapon < WEAPON_COUNT; weapon++) {
+        actor->ammunition[weapon] = byte_reader_u8(reader);
+    }
+    actor->cooldown_ticks = byte_reader_u16(reader);
+    actor->reload_ticks = byte_reader_u16(reader);
+    actor->protection_ticks = byte_reader_u16(reader);
+    actor->respawn_ticks = byte_reader_u16(reader);
+}
+
+static bool team_fits(const struct world *world, uint8_t team)
+{
+    return world->mode->team_count == 0 ? team == RULES_TEAM_NONE : team < world->mode->team_count;
+}
+
+static bool slot_fits(const struct world *world, uint16_t slot)
+{
+    return slot < world->capacity || slot == RULES_SLOT_NONE;
+}
+
+/* next_slot: slots ascend. */
+static void read_player(struct world *world, struct byte_reader *reader, uint32_t *next_slot)
+{
+    uint16_t slot = byte_reader_u16(reader);
+    struct world_player player = {.id = byte_reader_u64(reader)};
+    player.team = byte_reader_u8(reader);
+    player.kills = byte_reader_u16(reader);
+    player.deaths = byte_reader_u16(reader);
+    player.assists = byte_reader_u16(reader);
+    bool is_valid = true;
+    for (uint32_t i = 0; i < WORLD_DAMAGERS_MAX; i++) {
+        player.damagers[i].tick = byte_reader_u32(reader);
+        player.damagers[i].slot = byte_reader_u16(reader);
+        is_valid = is_valid && slot_fits(world, player.damagers[i].slot);
+    }
+    read_actor(reader, &player.actor);
+    is_valid = is_valid && slot >= *next_slot && slot < world->capacity && player.id != 0 &&
+               team_fits(world, player.team) && actor_is_valid(&player.actor, world->map);
+    if (!is_valid) {
+        byte_reader_fail(reader, STATUS_INVALID);
+        return;
+    }
+    world->players[slot] = player;
+    *next_slot = slot + 1u;
+}
+
+static bool is_inside(const struct world *world, struct vec2 origin, struct vec2 velocity, int64_t age)
+{
+    int64_t x = origin.x + velocity.x * age;
+    int64_t y = origin.y + velocity.y * age;
+    return x >= 0 && y >= 0 && x <= world->map->width_q16 && y <= world->map->height_q16;
+}
+
+/* Sets its velocity. */
+static bool projectile_is_valid(const struct world *world, struct world_projectile *projectile)
+{
+    if (!rules_weapon_is_real(projectile->weapon)) {
+        return false;
+    }
+    const struct weapon_rules *rules = rules_weapon(projectile->weapon);
+    projectile->velocity = combat_velocity(projectile->weapon, projectile->angle);
+    return is_inside(world, projectile->origin, projectile->velocity, 0) &&
+           is_inside(world, projectile->origin, projectile->velocity, projectile->age_ticks) &&
+           slot_fits(world, projectile->owner) && team_fits(world, projectile->team) &&
+           (int64_t)projectile->age_ticks * rules->speed_q16 < rules->range_q16;
+}
+
+static void read_projectile(struct world *world, struct byte_reader *reader)
+{
+    struct world_projectile projectile = {.id = byte_reader_u32(reader)};
+    projectile.spawn_tick = byte_reader_u32(reader);
+    projectile.origin = read_vec2(reader);
+    projectile.angle = byte_reader_u16(reader);
+    projectile.owner = byte_reader_u16(reader);
+    projectile.team = byte_reader_u8(reader);
+    projectile.weapon = byte_reader_u8(reader);
+    projectile.age_ticks = byte_reader_u8(reader);
+    uint32_t previous_id = world->projectile_count ? world->projectiles[world->projectile_count - 1].id : 0;
+    if (!projectile_is_valid(world, &projectile) || projectile.id <= previous_id) {
+        byte_reader_fail(reader, STATUS_INVALID);
+        return;
+    }
+    world->projectiles[world->projectile_count++] = projectile;
+}
+
+static void clear(struct world *world)
+{
+    memory_zero(world->players, world->capacity * sizeof world->players[0]);
+    world->player_count = 0;
+    world->projectile_count = 0;
+    world->phase = WORLD_WARMUP;
+    world->phase_ticks = 0;
+    world->events.count = 0;
+    world->events_are_done = true;
+}
+
+static void read_head(struct world *world, struct byte_reader *reader)
+{
+    world->tick = byte_reader_u32(reader);
+    world->phase = byte_reader_u8(reader);
+    world->phase_ticks = byte_reader_u32(reader);
+    for (uint32_t team = 0; team < RULES_TEAMS_MAX; team++) {
+        world->team_scores[team] = byte_reader_u32(reader);
+    }
+    world->random.state = byte_reader_u64(reader);
+    world->random.increment = byte_reader_u64(reader);
+    world->projectile_next_id = byte_reader_u32(reader);
+    bool is_valid = world->phase < WORLD_PHASE_COUNT && (world->random.increment & 1) == 1 &&
+                    (world->phase != WORLD_PLAY || world->phase_ticks < world->time_limit_ticks);
+    if (!is_valid) {
+        byte_reader_fail(reader, STATUS_INVALID);
+    }
+}
+
+void world_read(struct world *world, struct byte_reader *reader)
+{
+    clear(world);
+    read_head(world, reader);
+    uint16_t players = byte_reader_u16(reader);
+    uint32_t next_slot = 0;
+    for (uint16_t i = 0; i < players && reader->status == STATUS_OK; i++) {
+        read_player(world, reader, &next_slot);
+    }
+    world->player_count = players;
+    uint32_t projectiles = byte_reader_u32(reader);
+    if (projectiles > world->projectile_capacity) {
+        byte_reader_fail(reader, STATUS_INVALID);
+    }
+    for (uint32_t i = 0; i < projectiles && reader->status == STATUS_OK; i++) {
+        read_projectile(world, reader);
+    }
+    if (reader->status != STATUS_OK) {
+        clear(world);
+    }
+    physics_index(world);
+}
