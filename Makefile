@@ -116,7 +116,7 @@ $(GEN)/%.pb-c.h $(GEN)/%.pb-c.c &: %.proto
 	@mkdir -p $(@D)
 	protoc-c --c_out=$(GEN) $<
 
-$(B)/tests/%: LDLIBS += -lcmocka
+$(B)/tests/% $(B)/bench/%: LDLIBS += -Wl,--as-needed -lcmocka -lcurl
 
 $(B)/lib/%.a:
 	@mkdir -p $(@D)

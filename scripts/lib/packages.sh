@@ -7,7 +7,7 @@ packages_build=(
     gcc libc6-dev binutils make pkg-config perl procps
     protobuf-c-compiler protobuf-compiler libprotobuf-c-dev
     libuv1-dev libnng-dev libpq-dev libhiredis-dev librabbitmq-dev libmicrohttpd-dev libwslay-dev libssl-dev
-    libjansson-dev libcjose-dev libzstd-dev libmsgpack-dev node-llhttp libcmocka-dev
+    libjansson-dev libcjose-dev libzstd-dev libmsgpack-dev node-llhttp libcmocka-dev libcurl4-openssl-dev
 )
 
 # To run the private servers that `make run`, `make demo` and `make test` start.
