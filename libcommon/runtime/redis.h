@@ -2,6 +2,10 @@
 /*
  * redis.h - one Redis connection on the loop (hiredis, RESP2): reconnects for ever with jittered back-off, behind a
  * circuit breaker, with a bound on what is in flight and a deadline on each command. Loop's thread only.
+ *
+ * Opening never waits; names are resolved on libuv's thread pool. A command past its deadline may still take place.
+ * A server that answers nothing (a PING goes out each second without other commands) is taken for dead after
+ * command_timeout_ms. Commands that change the connection (SUBSCRIBE, MONITOR, SELECT, blocking ones) are not for it.
  */
 #ifndef MMA_RUNTIME_REDIS_H
 #define MMA_RUNTIME_REDIS_H
@@ -19,7 +23,7 @@
 struct redis;
 
 struct redis_options {
-    const char *url; /* redis://[:password@]host[:port][/database] */
+    const char *url; /* redis://[[user]:password@]host[:port][/database]; borrowed during open */
     uint32_t command_timeout_ms;
     void *owner;
     void (*on_state)(void *owner, bool up, const char *detail); /* each change; may be NULL */
@@ -32,6 +36,7 @@ typedef void redis_on_reply(void *owner, enum status status, const redisReply *r
 MUST_USE enum status redis_open(uv_loop_t *loop, const struct redis_options *options, struct redis **out_redis);
 void redis_close(struct redis *redis); /* commands in flight end with STATUS_CANCELLED; takes NULL */
 bool redis_is_up(const struct redis *redis);
+uint32_t redis_generation(const struct redis *redis); /* how many times it came up: what the server knew may be gone */
 
 /* STATUS_UNAVAILABLE at once while away, STATUS_FULL past REDIS_COMMANDS_MAX. on_reply may be NULL. */
 MUST_USE enum status redis_command(struct redis *redis, redis_on_reply *on_reply, void *owner, int argc,

@@ -4,7 +4,11 @@
  *
  * Key mma:registry:<role>:<mailbox url>, value JSON, lifetime REGISTRY_LIFETIME_MS, written anew every
  * REGISTRY_PERIOD_MS; the list of each watched role is read at the same period. While Redis is away the last list
- * stays valid (registry_age_ms tells how old it is): nothing stops because the registry does.
+ * stays valid (registry_age_ms tells how old it is): nothing stops because the registry does. For the same reason the
+ * list of a Redis that came back is not looked at before REGISTRY_LIFETIME_MS: it may have come back empty.
+ *
+ * Set mma:registry:<role> holds the mailbox URLs to ask for; whoever finds one without a value removes it. Values that
+ * do not parse are ignored and counted.
  */
 #ifndef MMA_RUNTIME_REGISTRY_H
 #define MMA_RUNTIME_REGISTRY_H

@@ -4,8 +4,8 @@
 #include "libcommon/runtime/mailbox.h"
 #include "libcommon/runtime/mailbox_batch.h"
 #include "libcommon/runtime/mailbox_metrics.h"
-#include "proto/match.pb-c.h"
 #include "proto/spectate.pb-c.h"
+#include "tests/support/turn.h"
 
 #include <nng/nng.h>
 #include <nng/protocol/pipeline0/push.h>
@@ -103,28 +103,6 @@ static void open_node(struct node *node, const char *key, uint32_t delay_ms)
     assert_int_equal(mailbox_open(&loop, &options, &node->mailbox), STATUS_OK);
 }
 
-static void on_tick(uv_timer_t *timer)
-{
-    (void)timer;
-}
-
-/* Turns the loop until *value reaches wanted; false when that takes longer than wait_ms. */
-static bool turn_until(const uint32_t *value, uint32_t wanted, uint64_t wait_ms)
-{
-    uv_timer_t tick;
-    uv_timer_init(&loop, &tick);
-    uv_timer_start(&tick, on_tick, 2, 2);
-    uint64_t until_ms = clock_monotonic_ms() + wait_ms;
-    while (*value < wanted && clock_monotonic_ms() < until_ms) {
-        uv_run(&loop, UV_RUN_ONCE);
-    }
-    uv_close((uv_handle_t *)&tick, NULL);
-    uv_run(&loop, UV_RUN_NOWAIT);
-    return *value >= wanted;
-}
-
-static const uint32_t never = 0;
-
 static void close_node(struct node *node)
 {
     mailbox_close(node->mailbox);
@@ -152,7 +130,7 @@ static void test_request_gets_its_reply_with_the_trace(void **state)
     open_node(&a, "secret", 0);
     open_node(&b, "secret", 2);
     assert_int_equal(ask(&a, mailbox_url(b.mailbox), 7, WAIT_MS, &outcome), STATUS_OK);
-    assert_true(turn_until(&outcome.calls, 1, WAIT_MS));
+    assert_true(turn_until(&loop, &outcome.calls, 1, WAIT_MS));
     assert_int_equal(outcome.status, STATUS_OK);
     assert_int_equal(outcome.type, JOINED);
     assert_int_equal(outcome.tick, 8);
@@ -177,7 +155,7 @@ static void test_posts_arrive_in_order(void **state)
             uv_run(&loop, UV_RUN_NOWAIT);
         }
     }
-    assert_true(turn_until(&b.envelopes, 20000, WAIT_MS));
+    assert_true(turn_until(&loop, &b.envelopes, 20000, WAIT_MS));
     assert_int_equal(b.envelopes, 20000);
     assert_false(b.out_of_order);
     close_nodes(&a, &b);
@@ -191,7 +169,7 @@ static void test_refusal_carries_its_status(void **state)
     open_node(&a, "", 0);
     open_node(&b, "", 0);
     assert_int_equal(ask(&a, mailbox_url(b.mailbox), 7, WAIT_MS, &outcome), STATUS_OK);
-    assert_true(turn_until(&outcome.calls, 1, WAIT_MS));
+    assert_true(turn_until(&loop, &outcome.calls, 1, WAIT_MS));
     assert_int_equal(outcome.status, STATUS_NOT_FOUND);
     assert_int_equal(outcome.type, REFUSAL);
     close_nodes(&a, &b);
@@ -205,7 +183,7 @@ static void test_unanswered_request_expires_and_is_delivered_once(void **state)
     open_node(&a, NULL, 0);
     open_node(&b, NULL, 0);
     assert_int_equal(ask(&a, mailbox_url(b.mailbox), 7, 700, &outcome), STATUS_OK);
-    assert_true(turn_until(&outcome.calls, 1, WAIT_MS));
+    assert_true(turn_until(&loop, &outcome.calls, 1, WAIT_MS));
     assert_int_equal(outcome.status, STATUS_EXPIRED);
     assert_int_equal(b.envelopes, 1); /* repeats came, on_envelope saw one */
     double late = mailbox_metrics_drops("late_reply");
@@ -213,7 +191,7 @@ static void test_unanswered_request_expires_and_is_delivered_once(void **state)
     mailbox_reply(b.mailbox, &b.held, JOINED, &frame.base);
     uint64_t until_ms = clock_monotonic_ms() + WAIT_MS;
     while (mailbox_metrics_drops("late_reply") <= late && clock_monotonic_ms() < until_ms) {
-        (void)turn_until(&never, 1, 5);
+        turn_for(&loop, 5);
     }
     assert_true(mailbox_metrics_drops("late_reply") > late);
     assert_int_equal(outcome.calls, 1);
@@ -230,11 +208,11 @@ static void test_request_to_a_dead_peer_expires(void **state)
     char url[MAILBOX_URL_MAX];
     strcpy(url, mailbox_url(b.mailbox));
     assert_int_equal(ask(&a, url, 7, WAIT_MS, &first), STATUS_OK);
-    assert_true(turn_until(&first.calls, 1, WAIT_MS));
+    assert_true(turn_until(&loop, &first.calls, 1, WAIT_MS));
     mailbox_close(b.mailbox);
-    (void)turn_until(&never, 1, 100);
+    turn_for(&loop, 100);
     assert_int_equal(ask(&a, url, 9, 300, &second), STATUS_OK);
-    assert_true(turn_until(&second.calls, 1, WAIT_MS));
+    assert_true(turn_until(&loop, &second.calls, 1, WAIT_MS));
     assert_int_equal(second.status, STATUS_EXPIRED);
     close_node(&a);
 }
@@ -248,7 +226,7 @@ static void test_other_cluster_key_is_dropped_and_counted(void **state)
     open_node(&a, "another secret", 0);
     open_node(&b, "secret", 0);
     assert_int_equal(ask(&a, mailbox_url(b.mailbox), 7, 300, &outcome), STATUS_OK);
-    assert_true(turn_until(&outcome.calls, 1, WAIT_MS));
+    assert_true(turn_until(&loop, &outcome.calls, 1, WAIT_MS));
     assert_int_equal(outcome.status, STATUS_EXPIRED);
     assert_int_equal(b.envelopes, 0);
     assert_true(mailbox_metrics_drops("tag") > before);
@@ -282,12 +260,12 @@ static void test_what_was_posted_before_close_is_sent(void **state)
     assert_int_equal(mailbox_post(a.mailbox, mailbox_url(b.mailbox), MAILBOX_PUBLISH, LEAVE, trace, &frame.base),
                      STATUS_OK);
     mailbox_flush(a.mailbox);
-    assert_true(turn_until(&b.envelopes, 1, WAIT_MS)); /* connected */
+    assert_true(turn_until(&loop, &b.envelopes, 1, WAIT_MS)); /* connected */
     frame = frame_of(2);
     assert_int_equal(mailbox_post(a.mailbox, mailbox_url(b.mailbox), MAILBOX_PUBLISH, LEAVE, trace, &frame.base),
                      STATUS_OK);
     mailbox_close(a.mailbox);
-    assert_true(turn_until(&b.envelopes, 2, WAIT_MS));
+    assert_true(turn_until(&loop, &b.envelopes, 2, WAIT_MS));
     close_node(&b);
 }
 
@@ -346,7 +324,7 @@ static void turn_until_drops(const char *reason, double wanted)
 {
     uint64_t until_ms = clock_monotonic_ms() + WAIT_MS;
     while (mailbox_metrics_drops(reason) < wanted && clock_monotonic_ms() < until_ms) {
-        (void)turn_until(&never, 1, 5);
+        turn_for(&loop, 5);
     }
     assert_true(mailbox_metrics_drops(reason) >= wanted);
 }
@@ -362,7 +340,7 @@ static void test_repeated_replayed_and_lost_batches_are_told_apart(void **state)
     send_raw(raw, 2, 5); /* the same request again */
     send_raw(raw, 2, 6); /* replayed */
     send_raw(raw, 7, 8); /* 3 .. 6 were lost */
-    assert_true(turn_until(&b.envelopes, 2, WAIT_MS));
+    assert_true(turn_until(&loop, &b.envelopes, 2, WAIT_MS));
     turn_until_drops("stale", stale + 1);
     turn_until_drops("gap", gap + 4);
     assert_int_equal(b.envelopes, 2);
@@ -385,7 +363,7 @@ static void test_malformed_batches_are_counted_and_survived(void **state)
     }
     turn_until_drops("malformed", before + 5);
     send_raw(raw, 1, 5);
-    assert_true(turn_until(&b.envelopes, 1, WAIT_MS));
+    assert_true(turn_until(&loop, &b.envelopes, 1, WAIT_MS));
     nng_close(raw);
     close_node(&b);
 }
