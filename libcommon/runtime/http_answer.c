@@ -52,6 +52,7 @@ void http_exchange_answer(struct http_exchange *exchange, unsigned http_status, 
     if (exchange->suspended) {
         exchange->suspended = false;
         MHD_resume_connection(exchange->connection);
+        http_server_wake(exchange->server);
     }
 }
 

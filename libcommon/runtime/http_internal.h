@@ -20,6 +20,7 @@
 #define HTTP_HEADER_BYTES_MAX 256
 
 struct http_exchange {
+    struct http_server *server;        /* valid while the connection is there */
     struct MHD_Connection *connection; /* NULL: has gone */
     const struct http_route *route;    /* NULL: no such path, or not with this method */
     struct http_parameters parameters;
@@ -40,6 +41,9 @@ struct http_exchange {
 /* Keeps response for the connection, which goes on. Takes response; may free the exchange. */
 void http_exchange_answer(struct http_exchange *exchange, unsigned http_status, struct MHD_Response *response);
 void http_exchange_free(struct http_exchange *exchange);
+
+/* Has libmicrohttpd look at a resumed connection: without a thread of its own it does not wake itself (0.9.75). */
+void http_server_wake(struct http_server *server);
 
 /* {"code":…} as a response; NULL when out of memory. */
 struct MHD_Response *http_error_response(unsigned http_status, const char *reason, const char *field,

@@ -29,6 +29,7 @@ struct http_server {
     unsigned handles; /* not closed yet */
     uint16_t port;
     bool closing;
+    bool resumed;                    /* a connection waits for the next run */
     struct http_exchange *exchanges; /* whose connection is there */
 };
 
@@ -96,6 +97,7 @@ static struct http_exchange *create_exchange(struct http_server *server, struct 
     if (!exchange) {
         return NULL;
     }
+    exchange->server = server;
     exchange->connection = connection;
     exchange->started_us = clock_monotonic_us();
     exchange->route = find_route(server, method, path, &exchange->parameters);
@@ -233,8 +235,11 @@ static void on_timer_due(uv_timer_t *timer);
 static void run(struct http_server *server)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms;
+    server->resumed = false;
     MHD_run(server->mhd);
-    if (MHD_get_timeout(server->mhd, &timeout_ms) == MHD_YES) {
+    if (server->resumed) {
+        http_server_wake(server);
+    } else if (MHD_get_timeout(server->mhd, &timeout_ms) == MHD_YES) {
         uv_timer_start(&server->timer, on_timer_due, timeout_ms, 0);
     } else {
         uv_timer_stop(&server->timer);
@@ -244,6 +249,12 @@ static void run(struct http_server *server)
 static void on_timer_due(uv_timer_t *timer)
 {
     run(timer->data);
+}
+
+void http_server_wake(struct http_server *server)
+{
+    server->resumed = true;
+    uv_timer_start(&server->timer, on_timer_due, 0, 0);
 }
 
 static void on_poll_readable(uv_poll_t *poll, int status, int events)
