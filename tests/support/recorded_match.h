@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recorded_match.h - a short match played by the bots' brain and recorded, for tests that need a true record. */
+#ifndef MMA_TESTS_SUPPORT_RECORDED_MATCH_H
+#define MMA_TESTS_SUPPORT_RECORDED_MATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct recorded_match {
+    uint8_t *bytes; /* header, ticks, end; freed by recorded_match_free */
+    size_t size;
+    size_t middle; /* offset of a record boundary about half way */
+    uint32_t ticks;
+    uint64_t state_hash;
+};
+
+/* Free-for-all of four players, `ticks` long; match_id is 16 bytes. Fails the test when anything goes wrong. */
+void recorded_match_make(struct recorded_match *out_match, const uint8_t match_id[16], uint64_t seed, uint32_t ticks);
+void recorded_match_free(struct recorded_match *match);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/replay-writer/core/verify.h"
+
+#include "tests/support/recorded_match.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define TICKS 240
+
+static const uint8_t match_id[16] = {1, 2, 3};
+
+static int make_match(void **state)
+{
+    static struct recorded_match match;
+    recorded_match_make(&match, match_id, 42, TICKS);
+    *state = &match;
+    return 0;
+}
+
+static int free_match(void **state)
+{
+    recorded_match_free(*state);
+    return 0;
+}
+
+static enum status verify(const uint8_t *bytes, size_t size, struct replay_summary *summary)
+{
+    size_t memory_size = replay_verify_bytes(bytes, size);
+    if (memory_size == 0) {
+        return STATUS_INVALID;
+    }
+    void *memory = aligned_alloc(16, (memory_size + 15) / 16 * 16);
+    assert_non_null(memory);
+    enum status status = replay_verify(bytes, size, memory, memory_size, summary);
+    free(memory);
+    return status;
+}
+
+static void test_verify_agrees_with_a_true_record_at_every_tick(void **state)
+{
+    const struct recorded_match *match = *state;
+    struct replay_summary summary;
+    assert_int_equal(verify(match->bytes, match->size, &summary), STATUS_OK);
+    assert_int_equal(summary.ticks, TICKS);
+    assert_int_equal(summary.state_hash, match->state_hash);
+}
+
+static void test_verify_refuses_a_record_cut_anywhere(void **state)
+{
+    const struct recorded_match *match = *state;
+    for (size_t size = 0; size < match->size; size += 1 + size / 40) {
+        struct replay_summary summary;
+        assert_int_not_equal(verify(match->bytes, size, &summary), STATUS_OK);
+    }
+    struct replay_summary summary;
+    assert_int_equal(verify(match->bytes, match->middle, &summary), STATUS_TRUNCATED);
+    assert_int_equal(summary.ticks, TICKS / 2);
+}
+
+static void test_verify_refuses_a_flipped_bit_anywhere(void **state)
+{
+    const struct recorded_match *match = *state;
+    for (size_t at = 0; at < match->size; at += 1 + match->size / 150) {
+        struct replay_summary summary;
+        match->bytes[at] ^= 4;
+        assert_int_not_equal(verify(match->bytes, match->size, &summary), STATUS_OK);
+        match->bytes[at] ^= 4;
+    }
+}
+
+static void test_verify_refuses_bytes_after_the_end(void **state)
+{
+    const struct recorded_match *match = *state;
+    uint8_t *longer = calloc(1, match->size + 1);
+    assert_non_null(longer);
+    __builtin_memcpy(longer, match->bytes, match->size);
+    struct replay_summary summary;
+    assert_int_equal(verify(longer, match->size + 1, &summary), STATUS_INVALID);
+    free(longer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_verify_agrees_with_a_true_record_at_every_tick),
+        cmocka_unit_test(test_verify_refuses_a_record_cut_anywhere),
+        cmocka_unit_test(test_verify_refuses_a_flipped_bit_anywhere),
+        cmocka_unit_test(test_verify_refuses_bytes_after_the_end),
+    };
+    return cmocka_run_group_tests(tests, make_match, free_match);
+}
