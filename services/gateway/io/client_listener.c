@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/gateway/io/client_listener.h"
+
+#include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/tls.h"
+#include "libcommon/runtime/trace.h"
+#include "services/gateway/io/client_connection.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define SPARE_CONNECTIONS 256 /* for pages, and for sockets that are closing */
+
+/* The page loads from here alone, and from nowhere else; the script speaks to this host's WebSocket. */
+#define PAGE_HEADERS                                                                                                   \
+    "Content-Security-Policy: default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "            \
+    "img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; "                         \
+    "frame-ancestors 'none'\r\n"                                                                                       \
+    "X-Content-Type-Options: nosniff\r\n"                                                                              \
+    "Referrer-Policy: no-referrer\r\n"
+
+/* The bodies that are copied out of here; one request at a time. */
+static char body[JWT_BYTES_MAX + 512];
+static char headers[1024];
+
+/* ---- answers ----------------------------------------------------------------------------------- */
+
+static void answer_text(struct websocket_answer *answer, unsigned http_status, const char *extra_headers)
+{
+    answer->http_status = http_status;
+    answer->content_type = "application/json";
+    answer->extra_headers = extra_headers;
+    answer->body = body;
+    answer->body_size = strlen(body);
+}
+
+/* The JSON error shape of docs/protocol.md. reason and message are ours, so nothing needs escaping. */
+static void answer_error(struct websocket_answer *answer, unsigned http_status, unsigned code, const char *reason,
+                         const char *message, const char *extra_headers)
+{
+    (void)snprintf(body, sizeof body, "{\"code\": %u, \"message\": \"%s\", \"details\": [{\"reason\": \"%s\"}]}\n",
+                   code, message, reason);
+    answer_text(answer, http_status, extra_headers);
+}
+
+static void answer_too_many(struct websocket_answer *answer, const char *reason, const char *message)
+{
+    answer_error(answer, 429, 8, reason, message, "Retry-After: 5\r\n");
+}
+
+static void answer_page(struct gateway *gateway, const struct websocket_request *request,
+                        struct websocket_answer *answer)
+{
+    const struct page *page = pages_find(&gateway->pages, request->path);
+    if (page == NULL) {
+        answer_error(answer, 404, 5, "NOT_FOUND", "there is nothing at this path", NULL);
+        return;
+    }
+    (void)snprintf(headers, sizeof headers, PAGE_HEADERS "ETag: %s\r\nCache-Control: no-cache\r\n", page->etag);
+    answer->extra_headers = headers;
+    answer->content_type = page->content_type;
+    if (strcmp(request->if_none_match, page->etag) == 0) {
+        answer->http_status = 304;
+        return;
+    }
+    answer->http_status = 200;
+    answer->body = page->bytes;
+    answer->body_size = page->size;
+}
+
+static void format_time(uint64_t unix_s, char out[32])
+{
+    time_t seconds = (time_t)unix_s;
+    struct tm utc;
+    (void)gmtime_r(&seconds, &utc);
+    (void)strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+static void answer_guest_token(struct gateway *gateway, const char *address, struct websocket_answer *answer)
+{
+    static char token[JWT_BYTES_MAX];
+    struct jwt_claims claims;
+    char expires[32];
+    if (!address_limits_take(gateway->connects, address, clock_monotonic_ms())) {
+        answer_too_many(answer, "RATE_LIMITED", "too many connections from this address");
+        return;
+    }
+    if (tokens_make_guest(&gateway->tokens, gateway->settings->guest_token_lifetime_s, &claims, token) != STATUS_OK) {
+        answer_error(answer, 500, 13, "INTERNAL", "no token could be made", NULL);
+        return;
+    }
+    format_time(claims.expires_unix_s, expires);
+    (void)snprintf(body, sizeof body, "{\"token\": \"%s\", \"player_id\": \"%s\", \"expires_time\": \"%s\"}\n", token,
+                   claims.subject, expires);
+    answer_text(answer, 200, "Cache-Control: no-store\r\n");
+}
+
+static void on_plain_request(struct gateway *gateway, const struct websocket_request *request, const char *address,
+                             struct websocket_answer *answer)
+{
+    bool is_get = strcmp(request->method, "GET") == 0;
+    if (gateway->settings->guest_tokens && strcmp(request->path, "/v1/guest-token") == 0 &&
+        (is_get || strcmp(request->method, "POST") == 0)) {
+        answer_guest_token(gateway, address, answer);
+    } else if (strcmp(request->path, PLAY_PATH) == 0) {
+        answer_error(answer, 426, 9, "UPGRADE_REQUIRED", "this is a WebSocket", "Upgrade: websocket\r\n");
+    } else if (!is_get) {
+        answer_error(answer, 405, 12, "METHOD_NOT_ALLOWED", "only GET is answered here", "Allow: GET\r\n");
+    } else {
+        answer_page(gateway, request, answer);
+    }
+}
+
+/* ---- upgrades ---------------------------------------------------------------------------------- */
+
+static void refuse(const char *result, const char *reason, const char *address)
+{
+    gateway_metrics_session(result);
+    log_info("session.refused", LOG_TEXT("peer", address), LOG_TEXT("reason", reason));
+}
+
+/* True: *out_claims is filled, or there was no header and *out_has_token is false. */
+static bool verify_header(struct gateway *gateway, const char *authorization, const char *address,
+                          struct jwt_claims *out_claims, bool *out_has_token, struct websocket_answer *answer)
+{
+    *out_has_token = authorization[0] != '\0';
+    if (!*out_has_token) {
+        return true;
+    }
+    enum jwt_refusal refusal = JWT_MALFORMED;
+    if (strncasecmp(authorization, "Bearer ", 7) == 0) {
+        const char *token = authorization + 7;
+        refusal = tokens_verify_player(&gateway->tokens, token + strspn(token, " "), out_claims);
+    }
+    if (refusal == JWT_GOOD) {
+        return true;
+    }
+    refuse("unauthorized", jwt_refusal_text(refusal), address);
+    answer_error(answer, 401, 16, jwt_refusal_text(refusal), "the token is not accepted",
+                 "WWW-Authenticate: Bearer realm=\"mma-game\", error=\"invalid_token\"\r\n");
+    return false;
+}
+
+static bool may_upgrade(struct gateway *gateway, const char *address, struct websocket_answer *answer)
+{
+    if (gateway->is_draining) {
+        refuse("draining", "SHUTTING_DOWN", address);
+        answer_error(answer, 503, 14, "SHUTTING_DOWN", "this gateway shuts down", "Retry-After: 1\r\n");
+        return false;
+    }
+    if (!address_limits_take(gateway->connects, address, clock_monotonic_ms())) {
+        refuse("rate_limited", "RATE_LIMITED", address);
+        answer_too_many(answer, "RATE_LIMITED", "too many connections from this address");
+        return false;
+    }
+    if (gateway->sessions.count == gateway->sessions.capacity) {
+        refuse("full", "GATEWAY_FULL", address);
+        answer_too_many(answer, "GATEWAY_FULL", "no more sessions fit on this gateway");
+        return false;
+    }
+    return true;
+}
+
+static void on_upgrade(struct gateway *gateway, struct websocket *socket, const struct websocket_request *request,
+                       const char *address, struct websocket_answer *answer)
+{
+    enum client_encoding encoding;
+    struct jwt_claims claims;
+    bool has_token;
+    struct trace_id trace;
+    if (strcmp(request->path, PLAY_PATH) != 0) {
+        answer_error(answer, 404, 5, "NOT_FOUND", "the WebSocket is at /v1/play", NULL);
+        return;
+    }
+    if (!may_upgrade(gateway, address, answer)) {
+        return;
+    }
+    const char *protocol = client_encoding_choose(request->protocols, &encoding);
+    if (protocol == NULL) {
+        refuse("bad_request", "SUBPROTOCOL_REQUIRED", address);
+        answer_error(answer, 400, 3, "SUBPROTOCOL_REQUIRED",
+                     "offer the subprotocol arena.v1.msgpack or arena.v1.protobuf", NULL);
+        return;
+    }
+    if (!verify_header(gateway, request->authorization, address, &claims, &has_token, answer)) {
+        return;
+    }
+    if (trace_parse(request->traceparent, &trace) != STATUS_OK) {
+        trace = trace_new();
+    }
+    struct client *client = client_open(gateway, socket, encoding, address, trace, has_token ? &claims : NULL);
+    if (client == NULL) {
+        answer_error(answer, 503, 14, "OUT_OF_MEMORY", "no memory for another session", "Retry-After: 5\r\n");
+        return;
+    }
+    *answer = (struct websocket_answer){.http_status = 101, .protocol = protocol, .owner = client};
+}
+
+static void on_greet_timer(uv_timer_t *timer)
+{
+    client_greet_all(timer->data);
+}
+
+static void on_request(void *owner, struct websocket *socket, const struct websocket_request *request, bool is_upgrade,
+                       struct websocket_answer *answer)
+{
+    struct gateway *gateway = owner;
+    char address[ADDRESS_TEXT_MAX];
+    address_of(request->peer, gateway->settings->trust_forwarded_for ? request->forwarded_for : "", address);
+    if (!is_upgrade) {
+        on_plain_request(gateway, request, address, answer);
+        return;
+    }
+    on_upgrade(gateway, socket, request, address, answer);
+    if (gateway->to_greet != NULL) {
+        /* The greeting can only follow the 101, which goes out after this call. */
+        (void)uv_timer_start(&gateway->greet_timer, on_greet_timer, 0, 0);
+    }
+}
+
+/* ---- opening ----------------------------------------------------------------------------------- */
+
+static enum status open_tls(struct gateway *gateway, const char **out_reason)
+{
+    const struct gateway_settings *settings = gateway->settings;
+    bool has_certificate = settings->tls_certificate_path[0] != '\0';
+    if (has_certificate != (settings->tls_key_path[0] != '\0')) {
+        *out_reason = "TLS_CERTIFICATE_PATH and TLS_KEY_PATH go together";
+        return STATUS_INVALID;
+    }
+    if (!has_certificate) {
+        return STATUS_OK;
+    }
+    return tls_context_create_server(settings->tls_certificate_path, settings->tls_key_path, &gateway->tls, out_reason);
+}
+
+static void set_public_url(struct gateway *gateway)
+{
+    const char *host = daemon_settings(gateway->daemon)->mailbox_host;
+    if (gateway->settings->public_url[0] != '\0') {
+        (void)snprintf(gateway->public_url, sizeof gateway->public_url, "%s", gateway->settings->public_url);
+        return;
+    }
+    (void)snprintf(gateway->public_url, sizeof gateway->public_url, "%s://%s:%u" PLAY_PATH,
+                   gateway->tls == NULL ? "ws" : "wss", host, (unsigned)websocket_server_port(gateway->server));
+}
+
+enum status client_listener_open(struct gateway *gateway, const char **out_reason)
+{
+    const struct gateway_settings *settings = gateway->settings;
+    enum status status = open_tls(gateway, out_reason);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct websocket_server_options options = {
+        .host = daemon_settings(gateway->daemon)->bind_host,
+        .port = (uint16_t)settings->port,
+        .reuse_port = settings->port != 0,
+        .tls = gateway->tls,
+        .message_bytes_max = CLIENT_MESSAGE_BYTES_MAX,
+        .queue_bytes_max = settings->socket_queue_bytes,
+        .connections_max = settings->sessions_max + SPARE_CONNECTIONS,
+        .handshake_ms = settings->handshake_timeout_ms,
+        .ping_ms = settings->ping_period_ms,
+        .idle_ms = settings->idle_timeout_ms,
+        .owner = gateway,
+        .events = client_events,
+        .on_request = on_request,
+    };
+    status = websocket_server_open(gateway->loop, &options, &gateway->server);
+    if (status != STATUS_OK) {
+        *out_reason = "the port cannot be listened on";
+        return status;
+    }
+    set_public_url(gateway);
+    return STATUS_OK;
+}
