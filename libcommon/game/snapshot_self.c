@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/base/memory.h"
+#include "libcommon/game/snapshot_parts.h"
+
+#define EXACT_ORDER     13
+#define EXACT_AIM_ORDER 3
+#define HEALTH_ORDER    3
+
+static void code_ticks(struct coder *coder, uint16_t *ticks, uint16_t baseline, uint32_t age)
+{
+    *ticks = (uint16_t)coder_residual_max(coder, *ticks, snapshot_counted_down(baseline, age), SNAPSHOT_TICKS_ORDER,
+                                          UINT16_MAX);
+}
+
+static uint32_t moved(int32_t position, int32_t velocity, uint32_t age)
+{
+    return (uint32_t)position + (uint32_t)velocity * age;
+}
+
+static void code_exact_motion(struct coder *coder, const struct actor *baseline, struct actor *self, uint32_t age)
+{
+    struct vec2 v = self->velocity;
+    v.x = (int32_t)coder_residual(coder, (uint32_t)v.x, (uint32_t)baseline->velocity.x, EXACT_ORDER);
+    v.y = (int32_t)coder_residual(coder, (uint32_t)v.y, (uint32_t)baseline->velocity.y, EXACT_ORDER);
+    bool is_moved = coder_flag(coder, (uint32_t)self->position.x != moved(baseline->position.x, v.x, age) ||
+                                          (uint32_t)self->position.y != moved(baseline->position.y, v.y, age));
+    struct vec2 p = {(int32_t)moved(baseline->position.x, v.x, age), (int32_t)moved(baseline->position.y, v.y, age)};
+    if (is_moved) {
+        p.x = (int32_t)coder_residual(coder, (uint32_t)self->position.x, (uint32_t)p.x, EXACT_ORDER);
+        p.y = (int32_t)coder_residual(coder, (uint32_t)self->position.y, (uint32_t)p.y, EXACT_ORDER);
+    }
+    self->velocity = v;
+    self->position = p;
+}
+
+static bool exact_motion_is_steady(const struct actor *baseline, const struct actor *self, uint32_t age)
+{
+    return self->velocity.x == baseline->velocity.x && self->velocity.y == baseline->velocity.y &&
+           (uint32_t)self->position.x == moved(baseline->position.x, baseline->velocity.x, age) &&
+           (uint32_t)self->position.y == moved(baseline->position.y, baseline->velocity.y, age);
+}
+
+static bool condition_is_steady(const struct actor *baseline, const struct actor *self, uint32_t age)
+{
+    return self->state == baseline->state && self->weapon == baseline->weapon && self->health == baseline->health &&
+           memory_equal(self->ammunition, baseline->ammunition, sizeof self->ammunition) &&
+           self->cooldown_ticks == snapshot_counted_down(baseline->cooldown_ticks, age) &&
+           self->reload_ticks == snapshot_counted_down(baseline->reload_ticks, age) &&
+           self->protection_ticks == snapshot_counted_down(baseline->protection_ticks, age) &&
+           self->respawn_ticks == snapshot_counted_down(baseline->respawn_ticks, age);
+}
+
+static void code_condition(struct coder *coder, const struct actor *baseline, struct actor *self, uint32_t age)
+{
+    self->state = (uint8_t)coder_bits_max(coder, self->state, 1, ACTOR_STATE_COUNT - 1);
+    self->weapon = (uint8_t)coder_bits_max(coder, self->weapon, SNAPSHOT_WEAPON_BITS, WEAPON_COUNT - 1);
+    self->health = (uint8_t)coder_residual_max(coder, self->health, baseline->health, HEALTH_ORDER, RULES_HEALTH);
+    for (uint32_t i = WEAPON_RIFLE; i < WEAPON_COUNT; i++) {
+        self->ammunition[i] =
+            (uint8_t)coder_residual_max(coder, self->ammunition[i], baseline->ammunition[i], 0, UINT8_MAX);
+    }
+    code_ticks(coder, &self->cooldown_ticks, baseline->cooldown_ticks, age);
+    code_ticks(coder, &self->reload_ticks, baseline->reload_ticks, age);
+    code_ticks(coder, &self->protection_ticks, baseline->protection_ticks, age);
+    code_ticks(coder, &self->respawn_ticks, baseline->respawn_ticks, age);
+}
+
+static void set_steady_condition(const struct actor *baseline, struct actor *self, uint32_t age)
+{
+    self->state = baseline->state;
+    self->weapon = baseline->weapon;
+    self->health = baseline->health;
+    memory_copy(self->ammunition, baseline->ammunition, sizeof self->ammunition);
+    self->cooldown_ticks = (uint16_t)snapshot_counted_down(baseline->cooldown_ticks, age);
+    self->reload_ticks = (uint16_t)snapshot_counted_down(baseline->reload_ticks, age);
+    self->protection_ticks = (uint16_t)snapshot_counted_down(baseline->protection_ticks, age);
+    self->respawn_ticks = (uint16_t)snapshot_counted_down(baseline->respawn_ticks, age);
+}
+
+/* What a predictor may be given: it multiplies and looks up with these. */
+static bool self_is_sound(const struct actor *self)
+{
+    const int32_t fastest = RULES_VELOCITY_MAX;
+    return rules_weapon_is_real(self->weapon) && self->position.x >= 0 && self->position.y >= 0 &&
+           self->position.x <= Q16(RULES_WORLD_MAX) && self->position.y <= Q16(RULES_WORLD_MAX) &&
+           self->velocity.x >= -fastest && self->velocity.x <= fastest && self->velocity.y >= -fastest &&
+           self->velocity.y <= fastest;
+}
+
+void snapshot_code_self(struct coder *coder, const struct actor *baseline, struct actor *self, uint32_t age)
+{
+    if (coder_flag(coder, !exact_motion_is_steady(baseline, self, age))) {
+        code_exact_motion(coder, baseline, self, age);
+    } else {
+        self->velocity = baseline->velocity;
+        self->position.x = (int32_t)moved(baseline->position.x, baseline->velocity.x, age);
+        self->position.y = (int32_t)moved(baseline->position.y, baseline->velocity.y, age);
+    }
+    int16_t turn = (int16_t)(uint16_t)(self->aim - baseline->aim);
+    turn = (int16_t)coder_residual(coder, (uint32_t)turn, 0, EXACT_AIM_ORDER);
+    self->aim = (uint16_t)(baseline->aim + turn);
+    if (coder_flag(coder, !condition_is_steady(baseline, self, age))) {
+        code_condition(coder, baseline, self, age);
+    } else {
+        set_steady_condition(baseline, self, age);
+    }
+    if (coder_is_reading(coder) && !self_is_sound(self)) {
+        bit_reader_fail(coder->reader, STATUS_INVALID);
+    }
+}
