@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * input_buffer.h - one player's inputs that wait for their tick, and the choice of one for each tick.
+ *
+ * Rules: an early input waits for its tick, up to ticks_max ahead. A late one, or one for no tick, is used in the next
+ * tick if nothing newer waits there. A tick without an input repeats the last for INPUT_REPEAT_TICKS, then the player
+ * stands still. A sequence is used once, and sequences only ascend.
+ */
+#ifndef MMA_SERVICES_GAME_ENGINE_CORE_INPUT_BUFFER_H
+#define MMA_SERVICES_GAME_ENGINE_CORE_INPUT_BUFFER_H
+
+#include "libcommon/game/input.h"
+
+#define INPUT_BUFFER_TICKS_MAX 32
+#define INPUT_REPEAT_TICKS     6
+
+enum input_verdict {
+    INPUT_BUFFERED,  /* waits for its tick */
+    INPUT_LATE,      /* its tick is over: taken for the next one */
+    INPUT_DUPLICATE, /* used already, waiting already, or older than what was used: ignored */
+    INPUT_EARLY,     /* too far ahead: ignored */
+    INPUT_INVALID,   /* not an input: ignored */
+    INPUT_UNKNOWN,   /* of a session that has no seat here: ignored */
+    INPUT_VERDICTS
+};
+
+struct input_buffer {
+    uint32_t ticks_max;
+    uint32_t used_sequence;                      /* newest the simulation used; 0: none yet */
+    uint32_t repeated_ticks;                     /* since an own input was there */
+    uint32_t waiting;                            /* places that hold an input */
+    struct input last;                           /* what the simulation got last */
+    struct input places[INPUT_BUFFER_TICKS_MAX]; /* by tick; tick 0: empty */
+};
+
+/* ticks_max: 1 .. INPUT_BUFFER_TICKS_MAX - 1. */
+void input_buffer_init(struct input_buffer *buffer, uint32_t ticks_max);
+
+/* A new session sits down: its sequences begin anew, the aim stays. */
+void input_buffer_reset(struct input_buffer *buffer);
+
+/* tick: the latest one simulated. */
+enum input_verdict input_buffer_put(struct input_buffer *buffer, const struct input *input, uint32_t tick);
+
+/* The input for tick, which is the one after the latest simulated; ask once a tick. */
+void input_buffer_take(struct input_buffer *buffer, uint32_t tick, struct input *out_input);
+
+#endif

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/game-engine/core/match.h"
+
+#include "libcommon/base/arena.h"
+#include "libcommon/base/hash.h"
+#include "libcommon/base/memory.h"
+#include "libcommon/game/snapshot.h"
+
+static bool text_equal(const char *a, const char *b)
+{
+    size_t i = 0;
+    while (a[i] != '\0' && a[i] == b[i]) {
+        i++;
+    }
+    return a[i] == b[i];
+}
+
+static struct world_setup world_setup_of(const struct match_setup *setup)
+{
+    struct world_setup world = setup->world;
+    world.capacity = setup->seat_count;
+    return world;
+}
+
+static bool players_are_valid(const struct match_setup *setup)
+{
+    uint8_t team_count = setup->world.mode->team_count;
+    for (uint16_t i = 0; i < setup->seat_count; i++) {
+        const struct match_player *player = &setup->players[i];
+        if (player->id[0] == '\0' || (team_count > 0 && player->team >= team_count)) {
+            return false;
+        }
+        for (uint16_t other = 0; other < i; other++) {
+            if (text_equal(player->id, setup->players[other].id)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool setup_is_valid(const struct match_setup *setup)
+{
+    const struct mode *mode = setup->world.mode;
+    if (mode == NULL || setup->seat_count < mode->players_min || setup->seat_count > mode->players_max) {
+        return false;
+    }
+    struct world_setup world = world_setup_of(setup);
+    return world_setup_is_valid(&world) && players_are_valid(setup);
+}
+
+struct match_sizes {
+    size_t world, recorder, events, views;
+};
+
+static struct match_sizes sizes_of(const struct match_setup *setup)
+{
+    struct world_setup world = world_setup_of(setup);
+    struct view_limits limits = view_limits_for(setup->seat_count);
+    return (struct match_sizes){
+        .world = world_memory_bytes(&world),
+        .recorder = recorder_memory_bytes(setup->seat_count, setup->chunk_bytes),
+        .events = event_history_bytes(MATCH_EVENTS_PER_SEAT * setup->seat_count),
+        .views = view_chain_bytes(&limits),
+    };
+}
+
+size_t match_memory_bytes(const struct match_setup *setup)
+{
+    if (!setup_is_valid(setup)) {
+        return 0;
+    }
+    struct match_sizes sizes = sizes_of(setup);
+    size_t seats = setup->seat_count;
+    return arena_bytes(sizes.world) + arena_bytes(sizes.recorder) + arena_bytes(sizes.events) +
+           arena_bytes(seats * sizeof(struct match_seat)) + arena_bytes(seats * sizeof(struct input)) +
+           arena_bytes(seats * sizeof(struct record_join)) + seats * arena_bytes(sizes.views);
+}
+
+static void init_seats(struct match *match, const struct match_setup *setup, struct arena *arena)
+{
+    struct view_limits limits = view_limits_for(setup->seat_count);
+    size_t views = view_chain_bytes(&limits);
+    for (uint16_t slot = 0; slot < setup->seat_count; slot++) {
+        struct match_seat *seat = &match->seats[slot];
+        seat->player = setup->players[slot];
+        input_buffer_init(&seat->inputs, setup->input_ticks);
+        view_chain_init(&seat->chain, &limits, arena_take(arena, views));
+    }
+}
+
+/* The setup as the world resolved it: nothing in it is 0 or NULL. */
+static void init_header(struct match *match)
+{
+    const struct world *world = &match->world;
+    match->header.rules_version = RULES_VERSION;
+    memory_copy(match->header.match_id, match->id, sizeof(match->id));
+    match->header.setup = (struct world_setup){.seed = world->seed,
+                                               .mode = world->mode,
+                                               .map = world->map,
+                                               .time_limit_ticks = world->time_limit_ticks,
+                                               .score_limit = world->score_limit,
+                                               .capacity = world->capacity};
+}
+
+enum status match_init(struct match *match, const struct match_setup *setup, void *memory, size_t size)
+{
+    size_t needed = match_memory_bytes(setup);
+    if (needed == 0 || size < needed) {
+        return needed == 0 ? STATUS_INVALID : STATUS_NO_MEMORY;
+    }
+    struct match_sizes sizes = sizes_of(setup);
+    struct world_setup world = world_setup_of(setup);
+    struct arena arena;
+    memory_zero(match, sizeof(*match));
+    arena_init(&arena, memory, size);
+    memory_copy(match->id, setup->id, sizeof(match->id));
+    match->seat_count = setup->seat_count;
+    match->wait_ticks_left = setup->wait_ticks;
+    match->idle_ticks_max = setup->idle_ticks;
+    enum status status = world_init(&match->world, &world, arena_take(&arena, sizes.world), sizes.world);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    match->hash = world_hash(&match->world);
+    init_header(match);
+    event_history_init(&match->events, arena_take(&arena, sizes.events), MATCH_EVENTS_PER_SEAT * setup->seat_count);
+    match->seats = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct match_seat));
+    match->chosen = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct input));
+    match->joins = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct record_join));
+    init_seats(match, setup, &arena);
+    return recorder_init(&match->recorder, &match->header, setup->chunk_ticks, setup->chunk_bytes,
+                         arena_take(&arena, sizes.recorder));
+}
+
+int match_find_player(const struct match *match, const char *player_id)
+{
+    for (uint16_t slot = 0; slot < match->seat_count; slot++) {
+        if (text_equal(match->seats[slot].player.id, player_id)) {
+            return slot;
+        }
+    }
+    return -1;
+}
+
+void match_take_seat(struct match *match, uint16_t slot, uint64_t session, uint32_t peer)
+{
+    struct match_seat *seat = &match->seats[slot];
+    REQUIRE(slot < match->seat_count && session != 0 && seat->session == 0);
+    seat->session = session;
+    seat->peer = peer;
+    seat->was_taken = true;
+    input_buffer_reset(&seat->inputs);
+    view_chain_reset(&seat->chain, match->world.tick);
+    match->session_count++;
+}
+
+void match_leave_seat(struct match *match, uint16_t slot)
+{
+    struct match_seat *seat = &match->seats[slot];
+    REQUIRE(slot < match->seat_count && seat->session != 0);
+    seat->session = 0;
+    match->session_count--;
+    input_buffer_reset(&seat->inputs);
+}
+
+enum input_verdict match_input(struct match *match, uint16_t slot, const uint8_t *bytes, size_t size)
+{
+    struct input input;
+    if (input_decode(bytes, size, &input) != STATUS_OK) {
+        return INPUT_INVALID;
+    }
+    return input_buffer_put(&match->seats[slot].inputs, &input, match->world.tick);
+}
+
+void match_feedback(struct match *match, uint16_t slot, uint32_t skipped, uint32_t written_tick)
+{
+    view_chain_skipped(&match->seats[slot].chain, skipped, written_tick, match->world.tick);
+}
+
+/* ---- a tick ------------------------------------------------------------------------------------- */
+
+/* What the world and the record call a player: never 0, the same in every match. */
+static uint64_t player_number(const char *player_id)
+{
+    size_t size = 0;
+    while (player_id[size] != '\0') {
+        size++;
+    }
+    struct hash hash;
+    hash_init(&hash, 0);
+    hash_bytes(&hash, player_id, size);
+    uint64_t number = hash_finish(&hash);
+    return number == 0 ? 1 : number;
+}
+
+static void enter_world(struct match *match)
+{
+    bool has_teams = match->world.mode->team_count > 0;
+    for (uint16_t slot = 0; slot < match->seat_count; slot++) {
+        const struct match_player *player = &match->seats[slot].player;
+        match->joins[slot] = (struct record_join){
+            .id = player_number(player->id), .slot = slot, .team = has_teams ? player->team : RULES_TEAM_NONE};
+        enum status status = world_join(&match->world, slot, match->joins[slot].team, match->joins[slot].id);
+        REQUIRE(status == STATUS_OK);
+    }
+}
+
+static void step_world(struct match *match)
+{
+    struct world *world = &match->world;
+    bool is_first = world->tick == 0;
+    recorder_before_tick(&match->recorder, world);
+    if (is_first) {
+        enter_world(match);
+    }
+    for (uint16_t slot = 0; slot < match->seat_count; slot++) {
+        input_buffer_take(&match->seats[slot].inputs, world->tick + 1, &match->chosen[slot]);
+    }
+    world_step(world, match->chosen);
+    event_history_add(&match->events, &world->events);
+    match->hash = world_hash(world);
+    const struct record_tick tick = {.tick = world->tick,
+                                     .hash = match->hash,
+                                     .joins = match->joins,
+                                     .join_count = is_first ? match->seat_count : 0u,
+                                     .inputs = match->chosen};
+    recorder_tick(&match->recorder, &tick);
+}
+
+static bool all_were_here(const struct match *match)
+{
+    for (uint16_t slot = 0; slot < match->seat_count; slot++) {
+        if (!match->seats[slot].was_taken) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool match_step(struct match *match)
+{
+    if (match->state == MATCH_OVER) {
+        return false;
+    }
+    match->idle_ticks = match->session_count > 0 ? 0 : match->idle_ticks + 1;
+    if (match->idle_ticks > match->idle_ticks_max) {
+        match_end(match, MATCH_END_ABANDONED);
+        return false;
+    }
+    if (match->state == MATCH_WAITING) {
+        if (match->wait_ticks_left > 0 && !all_were_here(match)) {
+            match->wait_ticks_left--;
+            return false;
+        }
+        match->state = MATCH_RUNNING;
+    }
+    step_world(match);
+    if (world_is_over(&match->world)) {
+        match_end(match, MATCH_END_FINISHED);
+    }
+    return true;
+}
+
+void match_end(struct match *match, enum match_end_reason reason)
+{
+    if (match->state == MATCH_OVER) {
+        return;
+    }
+    struct record_end end = {.tick = match->world.tick, .hash = match->hash};
+    world_result(&match->world, &end.result);
+    recorder_end(&match->recorder, &end);
+    match->state = MATCH_OVER;
+    match->end_reason = reason;
+}
+
+/* ---- what goes out ------------------------------------------------------------------------------ */
+
+bool match_owes_snapshot(struct match *match, uint16_t slot)
+{
+    struct match_seat *seat = &match->seats[slot];
+    if (seat->session == 0 || match->world.tick == 0) {
+        return false;
+    }
+    return match->state == MATCH_OVER || view_chain_is_due(&seat->chain, match->world.tick);
+}
+
+/* Nobody is told what the history has lost. */
+static uint32_t events_after(const struct match *match, const struct view_chain *chain)
+{
+    const struct view *baseline = view_chain_baseline(chain);
+    uint32_t known = baseline != NULL ? baseline->tick : chain->known_tick;
+    uint32_t tick = match->world.tick;
+    if (tick - known > SNAPSHOT_EVENT_TICKS_MAX) {
+        known = tick - SNAPSHOT_EVENT_TICKS_MAX;
+    }
+    return event_history_covers(&match->events, known) ? known : match->events.lost_tick;
+}
+
+enum status match_encode(struct match *match, uint16_t slot, uint8_t *bytes, size_t capacity,
+                         struct match_snapshot *out_snapshot)
+{
+    struct match_seat *seat = &match->seats[slot];
+    struct view *view = view_chain_place(&seat->chain);
+    const struct view *baseline = view_chain_baseline(&seat->chain);
+    view_build(view, &match->world, slot);
+    view->input_sequence = seat->inputs.used_sequence;
+    view->input_depth = (uint8_t)seat->inputs.waiting;
+    const struct snapshot_source source = {.baseline = baseline,
+                                           .current = view,
+                                           .events = &match->events,
+                                           .events_after = events_after(match, &seat->chain)};
+    size_t size = 0;
+    enum status status = snapshot_encode(&source, bytes, capacity, &size);
+    if (status != STATUS_OK) {
+        view_chain_break(&seat->chain);
+        return status;
+    }
+    *out_snapshot = (struct match_snapshot){
+        .tick = view->tick, .baseline_tick = baseline != NULL ? baseline->tick : 0, .size = size};
+    view_chain_sent(&seat->chain, view);
+    return STATUS_OK;
+}
+
+static bool is_better(const struct match_standing *a, const struct match_standing *b)
+{
+    if (a->score != b->score) {
+        return a->score > b->score;
+    }
+    if (a->kills != b->kills) {
+        return a->kills > b->kills;
+    }
+    return a->deaths != b->deaths ? a->deaths < b->deaths : a->slot < b->slot;
+}
+
+static struct match_standing standing_of(const struct match *match, uint16_t slot)
+{
+    const struct world_player *player = &match->world.players[slot];
+    bool has_teams = match->world.mode->team_count > 0;
+    uint8_t team = has_teams ? match->seats[slot].player.team : 0;
+    return (struct match_standing){.slot = slot,
+                                   .team = team,
+                                   .score = has_teams ? match->world.team_scores[team] : player->kills,
+                                   .kills = player->kills,
+                                   .deaths = player->deaths,
+                                   .assists = player->assists};
+}
+
+void match_standings(const struct match *match, struct match_standing *out_standings)
+{
+    for (uint16_t slot = 0; slot < match->seat_count; slot++) {
+        struct match_standing standing = standing_of(match, slot);
+        uint16_t place = slot;
+        while (place > 0 && is_better(&standing, &out_standings[place - 1])) {
+            out_standings[place] = out_standings[place - 1];
+            place--;
+        }
+        out_standings[place] = standing;
+    }
+}
+
+enum status match_write_header(const struct match *match, struct byte_writer *writer)
+{
+    return record_write_header(&match->header, writer);
+}
+
+enum status match_write_keyframe(const struct match *match, struct byte_writer *writer)
+{
+    return record_write_keyframe(&match->recorder.state, &match->world, writer);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * match.h - one match: the world, who sits in it, what each was shown, and the record of it all.
+ *
+ * Time comes as ticks: match_step once each 1/60 s. A match waits until every seat was taken once, or wait_ticks are
+ * over; then all players enter the world in its first tick, and seats without a session stand still. It ends when the
+ * mode says so, when nobody sat in it for idle_ticks, or by match_end.
+ *
+ * A session is named by two numbers of the caller: its id and its peer (the gateway). Memory is the caller's;
+ * nothing is allocated. Sizes: capacity is the number of seats.
+ */
+#ifndef MMA_SERVICES_GAME_ENGINE_CORE_MATCH_H
+#define MMA_SERVICES_GAME_ENGINE_CORE_MATCH_H
+
+#include "services/game-engine/core/input_buffer.h"
+#include "services/game-engine/core/recorder.h"
+#include "services/game-engine/core/view_chain.h"
+
+#define MATCH_PLAYER_ID_MAX     64
+#define MATCH_SNAPSHOT_BYTES(n) (1024u + 512u * (n)) /* the largest snapshot of a match with n seats */
+#define MATCH_EVENTS_PER_SEAT   256u                 /* events remembered for clients that lag */
+
+struct match_player {
+    char id[MATCH_PLAYER_ID_MAX + 1];
+    uint8_t team; /* ignored in a mode without teams */
+};
+
+struct match_setup {
+    uint8_t id[RECORD_MATCH_ID_BYTES];
+    struct world_setup world; /* its capacity is set from seat_count */
+    const struct match_player *players;
+    uint16_t seat_count;
+    uint32_t wait_ticks;
+    uint32_t idle_ticks;
+    uint32_t input_ticks; /* how early an input may be */
+    uint32_t chunk_ticks;
+    uint32_t chunk_bytes;
+};
+
+struct match_seat {
+    struct match_player player;
+    uint64_t session; /* 0: nobody sits here */
+    uint32_t peer;
+    bool was_taken;
+    struct input_buffer inputs;
+    struct view_chain chain;
+};
+
+enum match_state { MATCH_WAITING, MATCH_RUNNING, MATCH_OVER };
+
+enum match_end_reason { MATCH_END_NONE, MATCH_END_FINISHED, MATCH_END_ABANDONED, MATCH_END_DRAINED };
+
+struct match {
+    uint8_t id[RECORD_MATCH_ID_BYTES];
+    enum match_state state;
+    enum match_end_reason end_reason;
+    uint16_t seat_count;
+    uint16_t session_count;
+    uint32_t wait_ticks_left;
+    uint32_t idle_ticks;
+    uint32_t idle_ticks_max;
+    uint64_t hash; /* of the world's latest state */
+    struct world world;
+    struct record_header header;
+    struct recorder recorder;
+    struct event_history events;
+    struct match_seat *seats;
+    struct input *chosen;      /* [seat_count], of the latest tick */
+    struct record_join *joins; /* [seat_count] */
+};
+
+/* 0 when the setup is not valid: mode, map, number of seats, teams, players named twice. */
+size_t match_memory_bytes(const struct match_setup *setup);
+
+/* memory: match_memory_bytes(setup), aligned to 16. STATUS_INVALID for a setup that is not valid. */
+MUST_USE enum status match_init(struct match *match, const struct match_setup *setup, void *memory, size_t size);
+
+/* The slot of a player, or -1. */
+int match_find_player(const struct match *match, const char *player_id);
+
+/* Seats a session; it begins with a keyframe. Whoever sat there must be gone (match_unseat). */
+void match_take_seat(struct match *match, uint16_t slot, uint64_t session, uint32_t peer);
+void match_leave_seat(struct match *match, uint16_t slot);
+
+/* Bytes from a client. */
+enum input_verdict match_input(struct match *match, uint16_t slot, const uint8_t *bytes, size_t size);
+
+/* The gateway did not write everything to this client: see view_chain.h. */
+void match_feedback(struct match *match, uint16_t slot, uint32_t skipped, uint32_t written_tick);
+
+/* One tick on. Answers whether the world was stepped. The match may be over after it. */
+bool match_step(struct match *match);
+
+/* Ends it with what it has; nothing where it is over. */
+void match_end(struct match *match, enum match_end_reason reason);
+
+struct match_snapshot {
+    uint32_t tick;
+    uint32_t baseline_tick; /* 0: a keyframe */
+    size_t size;
+};
+
+/* Whether a snapshot of the latest tick is due for this seat. */
+bool match_owes_snapshot(struct match *match, uint16_t slot);
+
+/* Encodes it. capacity: MATCH_SNAPSHOT_BYTES(seat_count). STATUS_FULL when it did not fit: a keyframe comes next. */
+MUST_USE enum status match_encode(struct match *match, uint16_t slot, uint8_t *bytes, size_t capacity,
+                                  struct match_snapshot *out_snapshot);
+
+struct match_standing {
+    uint16_t slot;
+    uint8_t team; /* 0 in a mode without teams */
+    uint32_t score;
+    uint16_t kills;
+    uint16_t deaths;
+    uint16_t assists;
+};
+
+/* Best first: by score (the team's, or the player's kills without teams), then kills, then fewer deaths, then slot. */
+void match_standings(const struct match *match, struct match_standing *out_standings);
+
+/* Where a spectator begins: a keyframe of the latest tick. capacity: record_keyframe_bytes_max(seat_count). */
+MUST_USE enum status match_write_header(const struct match *match, struct byte_writer *writer);
+MUST_USE enum status match_write_keyframe(const struct match *match, struct byte_writer *writer);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/game-engine/core/view_chain.h"
+
+#include "libcommon/base/arena.h"
+#include "libcommon/base/memory.h"
+
+size_t view_chain_bytes(const struct view_limits *limits)
+{
+    return VIEW_CHAIN_VIEWS * arena_bytes(view_bytes(limits));
+}
+
+void view_chain_init(struct view_chain *chain, const struct view_limits *limits, void *memory)
+{
+    size_t size = arena_bytes(view_bytes(limits));
+    memory_zero(chain, sizeof(*chain));
+    for (uint32_t i = 0; i < VIEW_CHAIN_VIEWS; i++) {
+        view_init(&chain->views[i], limits, (uint8_t *)memory + i * size);
+    }
+    view_chain_reset(chain, 0);
+}
+
+void view_chain_reset(struct view_chain *chain, uint32_t tick)
+{
+    memory_zero(chain->ordinals, sizeof(chain->ordinals));
+    chain->ordinal = 0;
+    chain->rebased_ordinal = 0;
+    chain->skips_expected = 0;
+    chain->known_tick = tick;
+    chain->sent_tick = 0;
+    chain->divisor = 1;
+    chain->skip_tick = tick;
+    chain->lower_tick = 0;
+    chain->baseline = VIEW_CHAIN_NONE;
+    chain->written = VIEW_CHAIN_NONE;
+}
+
+static void recover(struct view_chain *chain, uint32_t tick)
+{
+    if (chain->divisor == 1 || tick - chain->skip_tick < VIEW_CHAIN_RECOVER_TICKS) {
+        return;
+    }
+    chain->divisor--;
+    chain->skip_tick = tick;
+    if (chain->divisor == 1) {
+        chain->written = VIEW_CHAIN_NONE;
+    }
+}
+
+bool view_chain_is_due(struct view_chain *chain, uint32_t tick)
+{
+    recover(chain, tick);
+    return chain->sent_tick == 0 || tick - chain->sent_tick >= chain->divisor;
+}
+
+const struct view *view_chain_baseline(const struct view_chain *chain)
+{
+    return chain->baseline == VIEW_CHAIN_NONE ? NULL : &chain->views[chain->baseline];
+}
+
+struct view *view_chain_place(struct view_chain *chain)
+{
+    uint32_t best = VIEW_CHAIN_NONE;
+    for (uint32_t i = 0; i < VIEW_CHAIN_VIEWS; i++) {
+        bool is_kept = i == chain->baseline || i == chain->written;
+        if (!is_kept && (best == VIEW_CHAIN_NONE || chain->ordinals[i] < chain->ordinals[best])) {
+            best = i;
+        }
+    }
+    chain->ordinals[best] = 0;
+    return &chain->views[best];
+}
+
+void view_chain_sent(struct view_chain *chain, const struct view *view)
+{
+    uint32_t index = (uint32_t)(view - chain->views);
+    REQUIRE(index < VIEW_CHAIN_VIEWS);
+    chain->ordinal++;
+    chain->ordinals[index] = chain->ordinal;
+    chain->baseline = (uint8_t)index;
+    chain->sent_tick = view->tick;
+}
+
+void view_chain_break(struct view_chain *chain)
+{
+    const struct view *baseline = view_chain_baseline(chain);
+    if (baseline != NULL) {
+        chain->known_tick = baseline->tick;
+    }
+    chain->baseline = VIEW_CHAIN_NONE;
+}
+
+static uint8_t find_view(const struct view_chain *chain, uint32_t tick)
+{
+    for (uint32_t i = 0; i < VIEW_CHAIN_VIEWS; i++) {
+        if (chain->ordinals[i] != 0 && chain->views[i].tick == tick) {
+            return (uint8_t)i;
+        }
+    }
+    return VIEW_CHAIN_NONE;
+}
+
+static void lower_rate(struct view_chain *chain, uint32_t now)
+{
+    chain->skip_tick = now;
+    bool is_recent = chain->lower_tick != 0 && now - chain->lower_tick < VIEW_CHAIN_LOWER_TICKS;
+    if (chain->divisor < VIEW_CHAIN_DIVISOR_MAX && !is_recent) {
+        chain->divisor++;
+        chain->lower_tick = now;
+    }
+}
+
+/* Back to what the client has; what is under way builds on something else and will be skipped as well. */
+static void rebase(struct view_chain *chain, uint8_t written, uint32_t skipped, uint32_t written_tick)
+{
+    uint32_t after = written == VIEW_CHAIN_NONE ? 0 : chain->ordinal - chain->ordinals[written];
+    chain->skips_expected = after > skipped ? after - skipped : 0;
+    chain->rebased_ordinal = chain->ordinal;
+    chain->baseline = written;
+    chain->written = written;
+    if (written_tick > chain->known_tick && written_tick <= chain->sent_tick) {
+        chain->known_tick = written_tick;
+    }
+}
+
+void view_chain_skipped(struct view_chain *chain, uint32_t skipped, uint32_t written_tick, uint32_t now)
+{
+    uint32_t expected = skipped < chain->skips_expected ? skipped : chain->skips_expected;
+    uint8_t written = find_view(chain, written_tick);
+    chain->skips_expected -= expected;
+    if (written != VIEW_CHAIN_NONE && chain->ordinals[written] > chain->rebased_ordinal) {
+        chain->skips_expected = 0;
+    }
+    if (skipped > expected) {
+        lower_rate(chain, now);
+        rebase(chain, written, skipped - expected, written_tick);
+    }
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * view_chain.h - what one client was shown: which view the next snapshot builds on, and how often one is sent.
+ *
+ * The one place that chooses baselines. Over an ordered, reliable stream the baseline is the newest snapshot sent; when
+ * the gateway reports that it skipped some, it is the last one that it wrote. (An unreliable transport would set the
+ * baseline by acknowledgement: another view_chain_written.)
+ *
+ * Snapshots that were under way when the baseline went back build on ones the client never got: the gateway will skip
+ * and report them too, as many as skips_expected, and these reports are not news. A keyframe needs no baseline.
+ */
+#ifndef MMA_SERVICES_GAME_ENGINE_CORE_VIEW_CHAIN_H
+#define MMA_SERVICES_GAME_ENGINE_CORE_VIEW_CHAIN_H
+
+#include "libcommon/game/view.h"
+
+#define VIEW_CHAIN_VIEWS         6   /* views kept a client */
+#define VIEW_CHAIN_DIVISOR_MAX   3   /* 60, 30, 20 snapshots a second */
+#define VIEW_CHAIN_LOWER_TICKS   15  /* the rate is lowered at most so often */
+#define VIEW_CHAIN_RECOVER_TICKS 180 /* without a skip, then the rate is raised one step */
+
+#define VIEW_CHAIN_NONE 255 /* as an index */
+
+struct view_chain {
+    struct view views[VIEW_CHAIN_VIEWS];
+    uint32_t ordinals[VIEW_CHAIN_VIEWS]; /* of the snapshot that showed it; 0: the place is free */
+    uint32_t ordinal;                    /* snapshots sent so far */
+    uint32_t rebased_ordinal;            /* as ordinal, when the baseline last went back */
+    uint32_t skips_expected;
+    uint32_t known_tick; /* the client has seen events up to here, as far as reported */
+    uint32_t sent_tick;  /* of the newest snapshot */
+    uint32_t divisor;    /* a snapshot every so many ticks */
+    uint32_t skip_tick;  /* when a skip was last reported, or the rate raised */
+    uint32_t lower_tick; /* when the rate was last lowered */
+    uint8_t baseline;    /* index, or VIEW_CHAIN_NONE: the next snapshot is a keyframe */
+    uint8_t written;     /* index of the view last reported written: kept until the client recovered */
+};
+
+size_t view_chain_bytes(const struct view_limits *limits);
+
+/* memory: view_chain_bytes(limits), aligned to 16, borrowed. */
+void view_chain_init(struct view_chain *chain, const struct view_limits *limits, void *memory);
+
+/* A new client: begins with a keyframe, and with the events after tick. */
+void view_chain_reset(struct view_chain *chain, uint32_t tick);
+
+/* Whether a snapshot is due at tick; raises the rate of a client that recovered. */
+bool view_chain_is_due(struct view_chain *chain, uint32_t tick);
+
+/* NULL: encode a keyframe. */
+const struct view *view_chain_baseline(const struct view_chain *chain);
+
+/* A free place to build the next view in; view_chain_sent makes it part of the chain, otherwise nothing happened. */
+struct view *view_chain_place(struct view_chain *chain);
+void view_chain_sent(struct view_chain *chain, const struct view *view);
+
+/* The snapshot could not be encoded: try a keyframe next. */
+void view_chain_break(struct view_chain *chain);
+
+/* The gateway's report of tick now: it skipped so many, and last wrote the snapshot of written_tick (0: none yet). */
+void view_chain_skipped(struct view_chain *chain, uint32_t skipped, uint32_t written_tick, uint32_t now);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine_metrics.h - the engine's metric families. Loop's thread only. */
+#ifndef MMA_SERVICES_GAME_ENGINE_IO_ENGINE_METRICS_H
+#define MMA_SERVICES_GAME_ENGINE_IO_ENGINE_METRICS_H
+
+#include "libcommon/runtime/metrics.h"
+#include "services/game-engine/core/input_buffer.h"
+
+extern struct metric metric_active_games;
+extern struct metric metric_game_players;
+extern struct metric metric_tick_duration;
+extern struct metric metric_tick_late;
+extern struct metric metric_ticks;
+extern struct metric metric_tick_phase;
+extern struct metric metric_snapshot_bytes;
+extern struct metric metric_snapshots;
+extern struct metric metric_snapshots_skipped;
+extern struct metric metric_chunks_published;
+extern struct metric metric_events_lost;
+extern struct metric metric_matches_refused;
+extern struct metric metric_subscribers;
+
+void engine_metrics_register(void);
+
+/* Counts one input of a client. */
+void engine_metrics_input(enum input_verdict verdict);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * match_host.h - the matches of this worker: made on request, stepped by the clock, told of to gateways and spectators,
+ * published at their end.
+ *
+ * Borrows everything in its options. Single threaded: the loop's thread.
+ */
+#ifndef MMA_SERVICES_GAME_ENGINE_IO_MATCH_HOST_H
+#define MMA_SERVICES_GAME_ENGINE_IO_MATCH_HOST_H
+
+#include "libcommon/runtime/mailbox.h"
+#include "services/game-engine/core/tick_schedule.h"
+#include "services/game-engine/io/peers.h"
+#include "services/game-engine/io/publisher.h"
+#include "services/game-engine/io/settings.h"
+
+struct match_host;
+
+struct match_host_options {
+    const struct engine_settings *settings;
+    const char *region;
+    struct mailbox *mailbox;
+    struct publisher *publisher;
+    void *owner;
+    void (*on_busy)(void *owner); /* the first match is there: ticks are needed */
+    void (*on_idle)(void *owner); /* the last match is gone */
+};
+
+MUST_USE enum status match_host_create(const struct match_host_options *options, struct match_host **out_host);
+void match_host_destroy(struct match_host *host); /* matches end unpublished; takes NULL */
+
+/* Every envelope that the engine gets. */
+void match_host_receive(struct match_host *host, const struct mailbox_envelope *envelope);
+
+/* As many ticks of all matches as are due, then one round of snapshots and records. */
+void match_host_tick(struct match_host *host, const struct tick_due *due);
+
+/* No new matches from now on. */
+void match_host_refuse_new(struct match_host *host);
+
+/* Ends all matches with what they have; results are published. on_idle is called. */
+void match_host_end_all(struct match_host *host);
+
+/* Who was listed and is so no more has left. */
+void match_host_reap(struct match_host *host, const struct registry *registry);
+
+uint32_t match_host_matches(const struct match_host *host);
+uint32_t match_host_players(const struct match_host *host);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* match_round.c - a wake-up of the match host: step all matches, encode, send; and the end of a match. */
+#include "libcommon/runtime/clock.h"
+#include "proto/match.pb-c.h"
+#include "services/game-engine/io/engine_metrics.h"
+#include "services/game-engine/io/match_host_internal.h"
+
+#include <stdio.h>
+
+/* ---- step --------------------------------------------------------------------------------------- */
+
+static void publish_chunks(struct match_host *host, struct hosted_match *hosted)
+{
+    struct recorder_chunk chunk;
+    while (recorder_take_chunk(&hosted->match.recorder, &chunk)) {
+        publisher_chunk(host->options.publisher, hosted->id, hosted->trace, &chunk);
+    }
+}
+
+static void step_match(struct match_host *host, struct hosted_match *hosted)
+{
+    if (!match_step(&hosted->match)) {
+        return;
+    }
+    hosted->was_stepped = true;
+    if (hosted->start_unix_ms == 0) {
+        hosted->start_unix_ms = clock_unix_ms();
+        log_info("match.started", LOG_TEXT("match", hosted->id), LOG_U64("sessions", hosted->match.session_count),
+                 LOG_TRACE(hosted->trace));
+    }
+    publish_chunks(host, hosted);
+}
+
+static void step_all(struct match_host *host, uint32_t ticks)
+{
+    for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
+        struct hosted_match *hosted = &host->matches[i];
+        hosted->was_stepped = false;
+        for (uint32_t tick = 0; hosted->is_used && tick < ticks; tick++) {
+            step_match(host, hosted);
+        }
+    }
+}
+
+/* ---- encode ------------------------------------------------------------------------------------- */
+
+static void encode_seat(struct match_host *host, struct hosted_match *hosted, uint16_t slot)
+{
+    const struct match_seat *seat = &hosted->match.seats[slot];
+    struct match_snapshot snapshot;
+    size_t capacity = MATCH_SNAPSHOT_BYTES(hosted->match.seat_count);
+    if (match_encode(&hosted->match, slot, outbox_place(host->outbox), capacity, &snapshot) != STATUS_OK) {
+        metric_add(&metric_snapshots, 1, "failed", NULL);
+        return;
+    }
+    const char *kind = snapshot.baseline_tick == 0 ? "keyframe" : "delta";
+    metric_add(&metric_snapshots, 1, kind, NULL);
+    metric_add(&metric_snapshot_bytes, (double)snapshot.size, kind, NULL);
+    outbox_add_snapshot(host->outbox, &(struct outbox_snapshot){.peer = seat->peer,
+                                                                .session = seat->session,
+                                                                .tick = snapshot.tick,
+                                                                .baseline_tick = snapshot.baseline_tick,
+                                                                .size = snapshot.size});
+}
+
+static void encode_match(struct match_host *host, struct hosted_match *hosted)
+{
+    for (uint16_t slot = 0; hosted->was_stepped && slot < hosted->match.seat_count; slot++) {
+        if (match_owes_snapshot(&hosted->match, slot)) {
+            encode_seat(host, hosted, slot);
+        }
+    }
+    struct recorder *recorder = &hosted->match.recorder;
+    for (uint32_t i = 0; recorder->stream.size > 0 && i < hosted->subscriber_count; i++) {
+        outbox_add_records(host->outbox, hosted->subscribers[i], hosted->id, recorder->stream_first_tick,
+                           recorder->stream.bytes, recorder->stream.size);
+    }
+}
+
+static void encode_all(struct match_host *host)
+{
+    for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
+        if (host->matches[i].is_used) {
+            encode_match(host, &host->matches[i]);
+        }
+    }
+}
+
+/* ---- the end of a match ------------------------------------------------------------------------- */
+
+/* Everybody's standing, best first, in the message's arena; NULL when it is full. */
+static Mma__Standing **standings_of(struct match_host *host, struct match *match)
+{
+    struct match_standing *places = arena_take(&host->message, match->seat_count * sizeof(*places));
+    Mma__Standing *rows = arena_take(&host->message, match->seat_count * sizeof(*rows));
+    Mma__Standing **list = arena_take(&host->message, match->seat_count * sizeof(*list));
+    REQUIRE(places != NULL && rows != NULL && list != NULL);
+    match_standings(match, places);
+    for (uint16_t i = 0; i < match->seat_count; i++) {
+        mma__standing__init(&rows[i]);
+        rows[i].player_id = match->seats[places[i].slot].player.id;
+        rows[i].team = places[i].team;
+        rows[i].score = (int32_t)places[i].score;
+        rows[i].kills = places[i].kills;
+        rows[i].deaths = places[i].deaths;
+        rows[i].assists = places[i].assists;
+        list[i] = &rows[i];
+    }
+    return list;
+}
+
+static void publish_result(struct match_host *host, struct hosted_match *hosted, Mma__Standing **standings)
+{
+    const struct match *match = &hosted->match;
+    char mode[MODE_NAME_MAX + 1], map[MAP_NAME_MAX + 1], engine[MAILBOX_URL_MAX];
+    Mma__MatchResult result;
+    mma__match_result__init(&result);
+    snprintf(mode, sizeof(mode), "%s", match->world.mode->name);
+    snprintf(map, sizeof(map), "%s", match->world.map->name);
+    snprintf(engine, sizeof(engine), "%s", mailbox_url(host->options.mailbox));
+    result.match_id = hosted->id;
+    result.queue = hosted->queue;
+    result.region = hosted->region;
+    result.mode = mode;
+    result.map = map;
+    result.engine = engine;
+    result.seed = match->world.seed;
+    result.end_time = (int64_t)clock_unix_ms();
+    result.start_time = hosted->start_unix_ms != 0 ? (int64_t)hosted->start_unix_ms : result.end_time;
+    result.ticks = match->world.tick;
+    result.state_hash = match->hash;
+    result.quality = hosted->quality;
+    result.standings = standings;
+    result.n_standings = match->seat_count;
+    publisher_result(host->options.publisher, hosted->trace, &result);
+}
+
+static void tell(struct match_host *host, const struct hosted_match *hosted, const char *mailbox,
+                 const Mma__MatchOver *over)
+{
+    enum status status = mailbox_post(host->options.mailbox, mailbox, MAILBOX_PUBLISH,
+                                      MMA__MESSAGE_TYPE__MESSAGE_TYPE_MATCH_OVER, hosted->trace, &over->base);
+    if (status != STATUS_OK) {
+        log_warning("match.untold", LOG_TEXT("match", hosted->id), LOG_TEXT("peer", mailbox), LOG_STATUS(status),
+                    LOG_TRACE(hosted->trace));
+    }
+}
+
+/* One message to each gateway, with its sessions. */
+static void tell_gateways(struct match_host *host, const struct hosted_match *hosted, Mma__MatchOver *over)
+{
+    const struct match *match = &hosted->match;
+    over->session_ids = arena_take(&host->message, match->seat_count * sizeof(uint64_t));
+    REQUIRE(over->session_ids != NULL);
+    for (uint32_t peer = 0; peer < host->peers.used; peer++) {
+        over->n_session_ids = 0;
+        for (uint16_t slot = 0; slot < match->seat_count; slot++) {
+            if (match->seats[slot].session != 0 && match->seats[slot].peer == peer) {
+                over->session_ids[over->n_session_ids++] = match->seats[slot].session;
+            }
+        }
+        if (over->n_session_ids > 0) {
+            tell(host, hosted, host->peers.items[peer].mailbox, over);
+        }
+    }
+}
+
+static void tell_all(struct match_host *host, struct hosted_match *hosted, Mma__Standing **standings)
+{
+    Mma__MatchEnded ended;
+    Mma__MatchOver over;
+    mma__match_ended__init(&ended);
+    mma__match_over__init(&over);
+    ended.match_id = hosted->id;
+    ended.ticks = hosted->match.world.tick;
+    ended.state_hash = hosted->match.hash;
+    ended.standings = standings;
+    ended.n_standings = hosted->match.seat_count;
+    over.ended = &ended;
+    tell(host, hosted, hosted->matchmaker, &over);
+    tell_gateways(host, hosted, &over);
+}
+
+static void note_end(struct match_host *host, const struct hosted_match *hosted)
+{
+    static const char *const reasons[] = {"none", "finished", "abandoned", "drained"};
+    const char *reason = reasons[hosted->match.end_reason];
+    char body[256];
+    snprintf(body, sizeof(body), "{\"reason\":\"%s\",\"ticks\":%u,\"state_hash\":\"%016llx\"}", reason,
+             hosted->match.world.tick, (unsigned long long)hosted->match.hash);
+    log_info("match.ended", LOG_TEXT("match", hosted->id), LOG_TEXT("reason", reason),
+             LOG_U64("ticks", hosted->match.world.tick), LOG_ID("state_hash", hosted->match.hash),
+             LOG_TRACE(hosted->trace));
+    publisher_audit(host->options.publisher, "match.ended", hosted->id, hosted->trace, body);
+}
+
+void match_round_end(struct match_host *host, struct hosted_match *hosted)
+{
+    arena_reset(&host->message);
+    Mma__Standing **standings = standings_of(host, &hosted->match);
+    publish_chunks(host, hosted);
+    publish_result(host, hosted, standings);
+    note_end(host, hosted);
+    tell_all(host, hosted, standings);
+    match_host_remove(host, hosted);
+}
+
+/* After the last snapshots and records are posted. */
+static void close_round(struct match_host *host)
+{
+    for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
+        struct hosted_match *hosted = &host->matches[i];
+        if (!hosted->is_used) {
+            continue;
+        }
+        recorder_clear_stream(&hosted->match.recorder);
+        if (hosted->match.state == MATCH_OVER) {
+            match_round_end(host, hosted);
+        }
+    }
+}
+
+/* ---- a wake-up ---------------------------------------------------------------------------------- */
+
+static void count_due(const struct tick_due *due)
+{
+    metric_observe(&metric_tick_late, (double)due->late_ns / 1e9, NULL, NULL);
+    metric_add(&metric_ticks, due->run - due->late, "on_time", NULL);
+    metric_add(&metric_ticks, due->late, "late", NULL);
+    metric_add(&metric_ticks, due->skipped, "skipped", NULL);
+}
+
+static void count_phases(const uint64_t at_us[4])
+{
+    static const char *const phases[] = {"step", "encode", "send"};
+    for (size_t i = 0; i < 3; i++) {
+        metric_add(&metric_tick_phase, (double)(at_us[i + 1] - at_us[i]) / 1e6, phases[i], NULL);
+    }
+    metric_observe(&metric_tick_duration, (double)(at_us[3] - at_us[0]) / 1e6, NULL, NULL);
+}
+
+void match_host_tick(struct match_host *host, const struct tick_due *due)
+{
+    uint64_t at_us[4];
+    at_us[0] = clock_monotonic_us();
+    step_all(host, due->run);
+    at_us[1] = clock_monotonic_us();
+    encode_all(host);
+    at_us[2] = clock_monotonic_us();
+    outbox_post(host->outbox);
+    close_round(host);
+    mailbox_flush(host->options.mailbox);
+    at_us[3] = clock_monotonic_us();
+    count_due(due);
+    count_phases(at_us);
+}
+
+void match_host_end_all(struct match_host *host)
+{
+    for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
+        if (host->matches[i].is_used) {
+            match_end(&host->matches[i].match, MATCH_END_DRAINED);
+        }
+    }
+    encode_all(host);
+    outbox_post(host->outbox);
+    close_round(host);
+    mailbox_flush(host->options.mailbox);
+}

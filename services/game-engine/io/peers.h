@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * peers.h - the processes this engine sends something each tick: gateways with sessions, spectators with streams.
+ *
+ * A peer has an index as long as somebody holds it. One that the registry knew once and has not listed for
+ * PEERS_GONE_MS is gone: peers_reap tells, and the holder lets go.
+ */
+#ifndef MMA_SERVICES_GAME_ENGINE_IO_PEERS_H
+#define MMA_SERVICES_GAME_ENGINE_IO_PEERS_H
+
+#include "libcommon/runtime/mailbox.h"
+#include "libcommon/runtime/registry.h"
+
+#include <stdbool.h>
+
+#define PEERS_MAX     512
+#define PEERS_NONE    UINT32_MAX
+#define PEERS_GONE_MS 5000
+
+struct peer {
+    char mailbox[MAILBOX_URL_MAX];
+    uint32_t holders; /* 0: the place is free */
+    bool was_listed;
+    uint64_t missing_since_ms; /* 0: it is there */
+};
+
+struct peers {
+    uint32_t used; /* places that were ever taken */
+    struct peer items[PEERS_MAX];
+};
+
+/* PEERS_NONE when it is not known. */
+uint32_t peers_find(const struct peers *peers, const char *mailbox);
+
+/* One holder more; a new peer gets a place. PEERS_NONE when all are taken. */
+uint32_t peers_hold(struct peers *peers, const char *mailbox);
+void peers_release(struct peers *peers, uint32_t index);
+
+/* Compares with the registry's list of one of the roles; call with all roles' lists in one round. */
+void peers_seen(struct peers *peers, const struct registry_entry *entries, size_t count);
+/* Begins a round: whoever was listed once counts as missing until seen. */
+void peers_round(struct peers *peers, uint64_t now_ms);
+bool peers_is_gone(const struct peers *peers, uint32_t index, uint64_t now_ms);
+
+#endif

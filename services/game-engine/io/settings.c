@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/game-engine/io/settings.h"
+
+#define FIELD(member) CONFIG_FIELD(struct engine_settings, member)
+
+const struct config_row engine_setting_rows[] = {
+    {"MATCHES_MAX", CONFIG_U32, FIELD(matches_max), "256", 1, 4096,
+     "matches a worker runs at once; one more is refused with ENGINE_FULL", NULL},
+    {"MAX_PLAYERS_PER_GAME", CONFIG_U32, FIELD(players_per_match_max), "20", 2, 4000,
+     "seats of a match at most; the mode may allow fewer", NULL},
+    {"GAME_TICK_RATE", CONFIG_U32, FIELD(tick_rate_hz), "60", 60, 60,
+     "ticks a second; the rules count in sixtieths of a second, and replays depend on them, so nothing else is "
+     "possible",
+     NULL},
+    {"JOIN_WAIT_MS", CONFIG_U32, FIELD(join_wait_ms), "5000", 0, 600000,
+     "how long a match waits for all its players; then it starts, and empty seats stand still", NULL},
+    {"IDLE_MATCH_MS", CONFIG_U32, FIELD(idle_match_ms), "30000", 1000, 3600000,
+     "a match that nobody sits in ends after this time", NULL},
+    {"INPUT_BUFFER_TICKS", CONFIG_U32, FIELD(input_buffer_ticks), "16", 1, 31,
+     "how many ticks ahead an input may be sent; earlier ones are ignored", NULL},
+    {"SPOOL_DIR", CONFIG_TEXT, FIELD(spool_dir), "/var/lib/mma/spool", 1, 200,
+     "folder where results, replay chunks and audit events wait while RabbitMQ is away; each worker has one in it",
+     NULL},
+    {"SPOOL_BYTES_MAX", CONFIG_U64, FIELD(spool_bytes_max), "1073741824", 1048576, UINT64_MAX,
+     "size of a worker's spool at most; when it is full, events are lost, counted and logged", NULL},
+    {"REPLAY_CHUNK_MS", CONFIG_U32, FIELD(replay_chunk_ms), "10000", 1000, 60000,
+     "a replay chunk is published at least so often: what a crash can lose of a replay", NULL},
+    {"REPLAY_CHUNK_BYTES", CONFIG_U32, FIELD(replay_chunk_bytes), "65536", 4096, 524288,
+     "a replay chunk is published when it has this size", NULL},
+    {"TICK_REALTIME_PRIORITY", CONFIG_U32, FIELD(tick_realtime_priority), "0", 0, 99,
+     "priority under SCHED_FIFO, for punctual ticks on a busy machine (needs CAP_SYS_NICE); 0: ordinary scheduling",
+     NULL},
+    {"CPU_PIN", CONFIG_BOOL, FIELD(cpu_pin), "0", 0, 1, "1: worker N runs on the N-th processor it may use only", NULL},
+    {"REDIS_TIMEOUT_MS", CONFIG_U32, FIELD(redis_timeout_ms), "1000", 10, 60000, "deadline of a Redis command", NULL},
+};
+const size_t engine_setting_row_count = sizeof(engine_setting_rows) / sizeof(engine_setting_rows[0]);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* settings.h - what an operator can set of the engine; the rows say what each means. */
+#ifndef MMA_SERVICES_GAME_ENGINE_IO_SETTINGS_H
+#define MMA_SERVICES_GAME_ENGINE_IO_SETTINGS_H
+
+#include "libcommon/runtime/config.h"
+
+struct engine_settings {
+    uint32_t matches_max;
+    uint32_t players_per_match_max;
+    uint32_t tick_rate_hz;
+    uint32_t join_wait_ms;
+    uint32_t idle_match_ms;
+    uint32_t input_buffer_ticks;
+    const char *spool_dir;
+    uint64_t spool_bytes_max;
+    uint32_t replay_chunk_ms;
+    uint32_t replay_chunk_bytes;
+    uint32_t tick_realtime_priority;
+    bool cpu_pin;
+    uint32_t redis_timeout_ms;
+};
+
+extern const struct config_row engine_setting_rows[];
+extern const size_t engine_setting_row_count;
+
+#endif
