@@ -70,6 +70,9 @@ tools   += $$($(1)_tools)
 endef
 $(foreach s,$(SERVICES),$(eval $(call service_rules,$(s))))
 
+# http_api.c holds the description it serves (.incbin, which no dependency file names).
+$(B)/obj/services/matchmaker/io/http_api.o: services/matchmaker/openapi.json
+
 bots_sources := $(wildcard tests/bench/bots/*.c)
 $(B)/bin/bots: $(call objects,$(bots_sources)) $(B)/lib/libsupport.a $(libs)
 tools += $(if $(bots_sources),$(B)/bin/bots)

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/matchmaker/core/forming.h"
+
+#include "services/matchmaker/core/rating.h"
+#include "services/matchmaker/core/teams.h"
+#include "services/matchmaker/core/text.h"
+
+static struct placement_engine *find_engine(const struct matchmaker_engines *engines, const char *mailbox)
+{
+    for (uint32_t i = 0; i < engines->count; i++) {
+        if (text_equal(engines->items[i].mailbox, mailbox)) {
+            return &engines->items[i];
+        }
+    }
+    return NULL;
+}
+
+void forming_count_given(const struct match_table *matches, const struct matchmaker_engines *engines, uint64_t now_ms)
+{
+    for (uint32_t i = 0; i < engines->count; i++) {
+        engines->items[i].given_matches = 0;
+        engines->items[i].given_players = 0;
+    }
+    for (uint32_t slot = 0; slot < MATCHES_CAPACITY; slot++) {
+        const struct match *match = &matches->slots[slot];
+        bool is_news = match->state == MATCH_PLACING ||
+                       (match->state == MATCH_RUNNING && match->update_ms + ENGINE_NEWS_MS > now_ms);
+        struct placement_engine *engine = is_news ? find_engine(engines, match->engine) : NULL;
+        if (engine != NULL) {
+            engine->given_matches++;
+            engine->given_players += match->seat_count;
+        }
+    }
+}
+
+static void write_id(struct random *random, char out[TICKET_ID_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (uint32_t i = 0; i < TICKET_ID_SIZE - 1; i += 16) {
+        uint64_t word = random_u64(random);
+        for (uint32_t digit = 0; digit < 16; digit++) {
+            out[i + digit] = digits[word >> (4 * digit) & 15u];
+        }
+    }
+    out[TICKET_ID_SIZE - 1] = '\0';
+}
+
+/* Seats in descending order of rating. */
+static void fill_seats(const struct matchmaker *matchmaker, const struct matching_group *group, struct match *match)
+{
+    match->seat_count = group->count;
+    for (uint32_t i = 0; i < group->count; i++) {
+        uint32_t slot = matchmaker->pool.candidates[group->members[group->count - 1 - i]].ticket;
+        const struct ticket *ticket = &matchmaker->tickets.slots[slot];
+        struct match_seat *seat = &match->seats[i];
+        seat->ticket = slot;
+        seat->rating_milli = ticket->rating_milli;
+        seat->team = 0;
+        text_copy(seat->player_id, sizeof(seat->player_id), ticket->player_id);
+    }
+}
+
+static void assign_teams(struct match *match, uint32_t team_count)
+{
+    int32_t ratings[MATCH_PLAYERS_MAX];
+    uint8_t teams[MATCH_PLAYERS_MAX];
+    struct rating_player players[MATCH_PLAYERS_MAX];
+    for (uint32_t i = 0; i < match->seat_count; i++) {
+        ratings[i] = match->seats[i].rating_milli;
+    }
+    if (team_count == 2) {
+        teams_split(ratings, match->seat_count, teams);
+    }
+    for (uint32_t i = 0; i < match->seat_count; i++) {
+        match->seats[i].team = team_count == 2 ? teams[i] : 0;
+        players[i] = (struct rating_player){.before_milli = ratings[i], .side = team_count == 2 ? teams[i] : i};
+    }
+    match->quality_q16 = rating_quality_q16(players, match->seat_count);
+}
+
+enum status forming_make(struct matchmaker *matchmaker, const struct forming_context *context,
+                         const struct matching_group *group, uint32_t *out_match_slot)
+{
+    const struct placement_tried nobody = {.count = 0};
+    const struct matchmaker_engines *engines = context->engines;
+    uint32_t engine = placement_choose(engines->items, engines->count, group->region, group->count, &nobody);
+    if (engine == PLACEMENT_NONE) {
+        return STATUS_UNAVAILABLE;
+    }
+    char id[TICKET_ID_SIZE];
+    write_id(&matchmaker->random, id);
+    enum status status = match_table_add(&matchmaker->matches, id, out_match_slot);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct match *match = &matchmaker->matches.slots[*out_match_slot];
+    match->queue = context->queue;
+    match->region = group->region;
+    match->seed = random_u64(&matchmaker->random);
+    match->form_ms = match->update_ms = context->now_ms;
+    text_copy(match->engine, sizeof(match->engine), engines->items[engine].mailbox);
+    fill_seats(matchmaker, group, match);
+    assign_teams(match, matchmaker->rules.queues[context->queue].team_count);
+    engines->items[engine].given_matches++;
+    engines->items[engine].given_players += group->count;
+    return STATUS_OK;
+}
+
+bool forming_next_engine(struct match *match, const struct matchmaker_engines *engines)
+{
+    REQUIRE(match->tried.count < PLACEMENT_TRIES_MAX);
+    text_copy(match->tried.mailboxes[match->tried.count++], TICKET_MAILBOX_SIZE, match->engine);
+    uint32_t engine = placement_choose(engines->items, engines->count, match->region, match->seat_count, &match->tried);
+    if (engine == PLACEMENT_NONE) {
+        return false;
+    }
+    text_copy(match->engine, sizeof(match->engine), engines->items[engine].mailbox);
+    return true;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ticket.h - one player's wish to play, and the words for where it stands.
+ *
+ * QUEUED → SEARCHING → PLACING → COMPLETED; from PLACING back to SEARCHING when no engine took the match; from QUEUED
+ * and SEARCHING also CANCELLED and TIMED_OUT. FAILED is not used: a ticket that cannot be placed waits until it times
+ * out, and its reason says why. Numbers are those of proto/ticket.proto.
+ */
+#ifndef MMA_MATCHMAKER_TICKET_H
+#define MMA_MATCHMAKER_TICKET_H
+
+#include "services/matchmaker/core/region.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TICKET_ID_SIZE      33 /* 32 hex digits and NUL */
+#define TICKET_PLAYER_SIZE  65
+#define TICKET_MAILBOX_SIZE 64
+#define TICKET_LATENCY_NONE UINT16_MAX /* the player did not name the region */
+#define TICKET_LATENCY_MAX  10000
+
+enum ticket_state {
+    TICKET_QUEUED = 1,
+    TICKET_SEARCHING,
+    TICKET_PLACING,
+    TICKET_COMPLETED,
+    TICKET_FAILED,
+    TICKET_CANCELLED,
+    TICKET_TIMED_OUT,
+    TICKET_STATE_COUNT
+};
+
+/* Why a ticket waits, or ended without a match. */
+enum ticket_reason {
+    TICKET_REASON_NONE,
+    TICKET_REASON_NO_CAPACITY, /* no engine with room in the regions the player can reach */
+    TICKET_REASON_NO_MATCH,    /* timed out: nobody of a fitting rating and region came */
+};
+
+struct ticket {
+    char id[TICKET_ID_SIZE];
+    char player_id[TICKET_PLAYER_SIZE];
+    char gateway[TICKET_MAILBOX_SIZE]; /* who is told of changes; "": nobody, it came over HTTP */
+    uint64_t session_id;               /* at that gateway */
+    uint32_t queue;                    /* index in the matchmaker's queues */
+    enum ticket_state state;
+    enum ticket_reason reason;
+    int32_t rating_milli;
+    uint16_t latency_ms[REGION_COUNT];        /* TICKET_LATENCY_NONE or round trip */
+    uint64_t create_ms, update_ms, expiry_ms; /* since the Unix epoch */
+    char match_id[TICKET_ID_SIZE];            /* PLACING and COMPLETED, else "" */
+    char engine[TICKET_MAILBOX_SIZE];         /* COMPLETED: who runs the match */
+    uint32_t region;                          /* COMPLETED: where, else REGION_NONE */
+};
+
+static inline bool ticket_is_open(const struct ticket *ticket)
+{
+    return ticket->state <= TICKET_PLACING;
+}
+
+static inline bool ticket_can_leave(const struct ticket *ticket)
+{
+    return ticket->state <= TICKET_SEARCHING;
+}
+
+const char *ticket_reason_name(enum ticket_reason reason);    /* "" for none */
+const char *ticket_reason_message(enum ticket_reason reason); /* for people */
+const char *ticket_state_name(enum ticket_state state);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ticket_table.h - all tickets: a bounded table with lists by age, and indexes by id and by player.
+ *
+ * Open tickets are listed in the order of their creation, closed ones in the order they closed in. A slot number names
+ * a ticket until it is forgotten. A player has at most one open ticket. When the table is full of open tickets there is
+ * STATUS_FULL; closed ones give way, oldest first.
+ */
+#ifndef MMA_MATCHMAKER_TICKET_TABLE_H
+#define MMA_MATCHMAKER_TICKET_TABLE_H
+
+#include "libcommon/base/status.h"
+#include "services/matchmaker/core/index.h"
+#include "services/matchmaker/core/ticket.h"
+
+#define TICKETS_CAPACITY     16384u
+#define TICKET_NONE          INDEX_NONE
+#define TICKET_INDEX_BUCKETS 16384u
+
+struct ticket_list {
+    uint32_t first, last, count;
+};
+
+struct ticket_links {
+    uint32_t newer, older; /* towards last, towards first */
+};
+
+struct ticket_table {
+    struct ticket slots[TICKETS_CAPACITY];
+    struct ticket_links links[TICKETS_CAPACITY];
+    struct ticket_list open, closed, unused;
+    uint32_t tickets_max;          /* 1 .. TICKETS_CAPACITY */
+    struct index by_id, by_player; /* by_player: open ones only */
+    uint32_t id_heads[TICKET_INDEX_BUCKETS], id_next[TICKETS_CAPACITY];
+    uint32_t player_heads[TICKET_INDEX_BUCKETS], player_next[TICKETS_CAPACITY];
+};
+
+void ticket_table_init(struct ticket_table *table, uint32_t tickets_max);
+
+/* Copies an open ticket. STATUS_EXISTS: the id is taken, or the player has an open ticket; STATUS_FULL. */
+MUST_USE enum status ticket_table_add(struct ticket_table *table, const struct ticket *ticket, uint32_t *out_slot);
+
+/* The ticket's state is already a closed one: moves it to the closed list. */
+void ticket_table_close(struct ticket_table *table, uint32_t slot);
+void ticket_table_forget(struct ticket_table *table, uint32_t slot); /* a closed one; the slot is free then */
+
+uint32_t ticket_table_find(const struct ticket_table *table, const char *id);                /* TICKET_NONE: unknown */
+uint32_t ticket_table_find_open_of(const struct ticket_table *table, const char *player_id); /* TICKET_NONE: none */
+
+#endif

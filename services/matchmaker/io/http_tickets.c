@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http_tickets.c - /v1/tickets */
+#include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/transcode.h"
+#include "services/matchmaker/io/effects.h"
+#include "services/matchmaker/io/http_api.h"
+#include "services/matchmaker/io/intake.h"
+#include "services/matchmaker/io/mailbox_api.h"
+#include "services/matchmaker/io/ticket_draft.h"
+#include "services/matchmaker/io/ticket_view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct create_exchange {
+    struct service *service;
+    struct http_exchange *exchange;
+};
+
+static void respond_ticket(struct service *service, struct http_exchange *exchange, unsigned http_status,
+                           const struct ticket *ticket)
+{
+    struct ticket_view view;
+    ticket_view_init(&view, service, ticket, TICKET_FOR_HTTP);
+    http_api_respond_json(exchange, http_status, transcode_json_write(&view.message.base));
+}
+
+static void respond_refusal(struct http_exchange *exchange, enum status status)
+{
+    struct ticket_refusal refusal = ticket_refusal_of(status);
+    if (refusal.http_status == 429 || refusal.http_status == 503) {
+        http_set_header(exchange, "Retry-After", "1");
+    }
+    http_respond_error(exchange, refusal.http_status, refusal.reason, NULL, refusal.message);
+}
+
+static void on_entered(void *owner, enum status status, const struct ticket *ticket)
+{
+    struct create_exchange *create = owner;
+    if (status == STATUS_OK) {
+        char location[64];
+        snprintf(location, sizeof(location), "/v1/tickets/%s", ticket->id);
+        http_set_header(create->exchange, "Location", location);
+        respond_ticket(create->service, create->exchange, 201, ticket);
+    } else if (status != STATUS_CANCELLED) {
+        respond_refusal(create->exchange, status);
+    }
+    free(create);
+}
+
+/* NULL: the exchange has been answered with 400. */
+static Mma__CreateTicket *read_body(struct http_exchange *exchange)
+{
+    size_t size;
+    const uint8_t *body = http_body(exchange, &size);
+    json_error_t syntax;
+    json_t *json = json_loadb((const char *)body, size, JSON_REJECT_DUPLICATES, &syntax);
+    if (json == NULL) {
+        http_respond_error(exchange, 400, "INVALID_BODY", NULL, syntax.text);
+        return NULL;
+    }
+    ProtobufCMessage *message = NULL;
+    struct transcode_error error = {.field = ""};
+    enum status status = transcode_json_read(&mma__create_ticket__descriptor, json, &message, &error);
+    json_decref(json);
+    if (status != STATUS_OK) {
+        http_respond_error(exchange, 400, "INVALID_FIELD", error.field, error.message);
+        return NULL;
+    }
+    return (Mma__CreateTicket *)message;
+}
+
+static bool read_draft(struct service *service, struct http_exchange *exchange, struct ticket *out_draft)
+{
+    Mma__CreateTicket *message = read_body(exchange);
+    if (message == NULL) {
+        return false;
+    }
+    struct ticket_draft_error error = {.field = "session_id", .message = "is for gateways"};
+    const char *home = daemon_settings(service->daemon)->region;
+    bool is_good =
+        message->session_id == 0 && ticket_draft_make(service->core, message, home, out_draft, &error) == STATUS_OK;
+    if (!is_good) {
+        http_respond_error(exchange, 400, "INVALID_FIELD", error.field, error.message);
+    }
+    mma__create_ticket__free_unpacked(message, NULL);
+    return is_good;
+}
+
+void http_tickets_on_create(void *owner, struct http_exchange *exchange)
+{
+    struct service *service = owner;
+    struct ticket draft;
+    if (!http_api_authorize(service, exchange) || !read_draft(service, exchange, &draft)) {
+        return;
+    }
+    struct create_exchange *create = calloc(1, sizeof(*create));
+    if (create == NULL) {
+        respond_refusal(exchange, STATUS_FULL);
+        return;
+    }
+    *create = (struct create_exchange){service, exchange};
+    intake_enter(service, &draft, on_entered, create);
+}
+
+/* TICKET_NONE: the exchange has been answered. */
+static uint32_t find_ticket(struct service *service, struct http_exchange *exchange)
+{
+    if (!http_api_authorize(service, exchange)) {
+        return TICKET_NONE;
+    }
+    uint32_t slot = ticket_table_find(&service->core->tickets, http_parameter(exchange, "id"));
+    if (slot == TICKET_NONE) {
+        respond_refusal(exchange, STATUS_NOT_FOUND);
+    }
+    return slot;
+}
+
+void http_tickets_on_get(void *owner, struct http_exchange *exchange)
+{
+    struct service *service = owner;
+    uint32_t slot = find_ticket(service, exchange);
+    if (slot != TICKET_NONE) {
+        respond_ticket(service, exchange, 200, &service->core->tickets.slots[slot]);
+    }
+}
+
+void http_tickets_on_cancel(void *owner, struct http_exchange *exchange)
+{
+    struct service *service = owner;
+    uint32_t slot = find_ticket(service, exchange);
+    if (slot == TICKET_NONE) {
+        return;
+    }
+    struct matchmaker_effects effects;
+    enum status status = matchmaker_cancel(service->core, slot, clock_unix_ms(), &effects);
+    if (status != STATUS_OK) {
+        respond_refusal(exchange, status);
+        return;
+    }
+    effects_carry_out(service, &effects);
+    respond_ticket(service, exchange, 200, &service->core->tickets.slots[slot]);
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/matchmaker/io/service.h"
+
+#include "libcommon/runtime/clock.h"
+#include "services/matchmaker/io/effects.h"
+#include "services/matchmaker/io/http_api.h"
+#include "services/matchmaker/io/mailbox_api.h"
+#include "services/matchmaker/io/results.h"
+#include "services/matchmaker/io/telemetry.h"
+#include "services/matchmaker/io/ticket_store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct settings settings;
+
+/* ---- what the registry says ---- */
+
+struct matchmaker_engines service_engines(struct service *service)
+{
+    size_t count;
+    const struct registry_entry *entries = registry_list(service->registry, "game-engine", &count);
+    struct matchmaker_engines engines = {service->engines, 0};
+    for (size_t i = 0; i < count && engines.count < PLACEMENT_ENGINES_MAX; i++) {
+        struct placement_engine *engine = &service->engines[engines.count++];
+        *engine = (struct placement_engine){.region = region_find(entries[i].region),
+                                            .draining = entries[i].draining,
+                                            .matches = entries[i].matches,
+                                            .matches_max = entries[i].matches_max,
+                                            .players = entries[i].players,
+                                            .players_max = entries[i].players_max,
+                                            .load_permille = entries[i].load_permille};
+        snprintf(engine->mailbox, sizeof(engine->mailbox), "%s", entries[i].mailbox);
+    }
+    return engines;
+}
+
+static void announce(struct service *service)
+{
+    struct registry_entry entry = {.role = "matchmaker", .draining = service->draining};
+    const struct daemon_settings *common = daemon_settings(service->daemon);
+    snprintf(entry.mailbox, sizeof(entry.mailbox), "%s", mailbox_url(service->mailbox));
+    snprintf(entry.region, sizeof(entry.region), "%s", common->region);
+    snprintf(entry.address, sizeof(entry.address), "http://%s:%u", common->mailbox_host,
+             http_server_port(service->http));
+    registry_announce(service->registry, &entry);
+}
+
+/* Another matchmaker has the open tickets; they are taken over only from one that is gone. */
+static bool is_alone(const struct service *service)
+{
+    size_t count;
+    const struct registry_entry *entries = registry_list(service->registry, "matchmaker", &count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(entries[i].mailbox, mailbox_url(service->mailbox)) != 0) {
+            return false;
+        }
+    }
+    return registry_age_ms(service->registry) < REGISTRY_LIFETIME_MS;
+}
+
+static void restore_when_alone(struct service *service)
+{
+    if (!is_alone(service)) {
+        service->restored = false; /* should the other one go, its tickets are ours */
+    } else if (!service->restored && !service->restoring && redis_is_up(service->redis)) {
+        ticket_store_restore(service);
+    }
+}
+
+/* ---- rounds ---- */
+
+static void end_drain(struct service *service)
+{
+    if (!service->drained && matchmaker_placing(service->core) == 0 && service->intakes == 0) {
+        service->drained = true;
+        daemon_drained(service->daemon);
+    }
+}
+
+static void on_round(uv_timer_t *timer)
+{
+    struct service *service = timer->data;
+    results_retry(service->results, clock_monotonic_ms());
+    if (service->draining) {
+        end_drain(service);
+        return;
+    }
+    restore_when_alone(service);
+    const struct matchmaker_engines engines = service_engines(service);
+    struct matchmaker_effects effects;
+    matchmaker_round(service->core, &engines, clock_unix_ms(), &effects);
+    effects_carry_out(service, &effects);
+    telemetry_count_tickets(service->core);
+}
+
+/* ---- dependencies ---- */
+
+static void on_redis_state(void *owner, bool up, const char *detail)
+{
+    struct service *service = owner;
+    daemon_dependency(service->daemon, "redis", true, up, detail);
+}
+
+static void on_postgres_state(void *owner, bool up, const char *detail)
+{
+    struct service *service = owner;
+    daemon_dependency(service->daemon, "postgresql", true, up, detail);
+}
+
+static void on_amqp_state(void *owner, bool up, const char *detail)
+{
+    struct service *service = owner;
+    daemon_dependency(service->daemon, "rabbitmq", false, up, detail);
+}
+
+static void note_dependencies(struct service *service)
+{
+    daemon_dependency(service->daemon, "redis", true, false, NULL);
+    daemon_dependency(service->daemon, "postgresql", true, false, NULL);
+    daemon_dependency(service->daemon, "rabbitmq", false, false, NULL);
+}
+
+/* ---- start ---- */
+
+static enum status make_keys(struct service *service)
+{
+    const char *reason = NULL;
+    enum status status =
+        jwt_keys_create(service->settings->jwt_secret, service->settings->jwks_path, &service->api_keys, &reason);
+    if (status != STATUS_OK) {
+        daemon_explain(service->daemon, "JWT_HS256_SECRET or JWKS_PATH: %s", reason ? reason : "not usable");
+        return status;
+    }
+    status = jwt_keys_create(service->settings->join_token_secret, "", &service->join_keys, &reason);
+    if (status != STATUS_OK) {
+        daemon_explain(service->daemon, "JOIN_TOKEN_SECRET: %s", reason ? reason : "not usable");
+    }
+    return status;
+}
+
+static enum status make_core(struct service *service)
+{
+    struct matchmaker_rules rules;
+    settings_rules(service->settings, &rules);
+    service->core = calloc(1, sizeof(*service->core));
+    if (service->core == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    matchmaker_init(service->core, &rules, entropy_u64());
+    return results_create(service, &service->results);
+}
+
+static enum status open_databases(struct service *service)
+{
+    uv_loop_t *loop = daemon_loop(service->daemon);
+    const struct daemon_settings *common = daemon_settings(service->daemon);
+    const struct redis_options redis = {common->redis_url, REDIS_TIMEOUT_MS, service, on_redis_state};
+    struct postgres_options postgres = {common->database_url, RATING_READ_TIMEOUT_MS, service, on_postgres_state};
+    enum status status = redis_open(loop, &redis, &service->redis);
+    if (status == STATUS_OK) {
+        status = registry_open(loop, service->redis, &service->registry);
+    }
+    if (status == STATUS_OK) {
+        status = postgres_open(loop, &postgres, &service->reads);
+    }
+    postgres.query_timeout_ms = RESULT_WRITE_TIMEOUT_MS;
+    postgres.on_state = NULL; /* the same server: one row in /readyz is enough */
+    return status == STATUS_OK ? postgres_open(loop, &postgres, &service->writes) : status;
+}
+
+static enum status open_broker(struct service *service)
+{
+    static const char *const queues[] = {AMQP_QUEUE_RESULTS};
+    const struct amqp_options options = {.url = daemon_settings(service->daemon)->amqp_url,
+                                         .prefetch = RESULT_PREFETCH,
+                                         .queues = queues,
+                                         .queue_count = 1,
+                                         .owner = service,
+                                         .on_state = on_amqp_state,
+                                         .on_delivery = results_on_delivery};
+    return amqp_open(daemon_loop(service->daemon), &options, &service->amqp);
+}
+
+static enum status open_listeners(struct service *service)
+{
+    uv_loop_t *loop = daemon_loop(service->daemon);
+    const struct daemon_settings *common = daemon_settings(service->daemon);
+    const struct mailbox_options mailbox = {.bind_host = common->bind_host,
+                                            .public_host = common->mailbox_host,
+                                            .cluster_key = common->cluster_key,
+                                            .owner = service,
+                                            .on_envelope = mailbox_api_on_envelope};
+    enum status status = mailbox_open(loop, &mailbox, &service->mailbox);
+    if (status != STATUS_OK) {
+        daemon_explain(service->daemon, "the mailbox cannot be bound");
+        return status;
+    }
+    uint32_t port = service->settings->port == 0 ? 0 : service->settings->port + daemon_worker(service->daemon);
+    const struct http_server_options http = {.host = common->bind_host,
+                                             .port = (uint16_t)port,
+                                             .routes = http_api_routes,
+                                             .route_count = http_api_route_count,
+                                             .owner = service};
+    status = http_server_open(loop, &http, &service->http);
+    if (status != STATUS_OK) {
+        daemon_explain(service->daemon, "port %u is taken", port);
+    }
+    return status;
+}
+
+static void begin(struct service *service)
+{
+    registry_watch(service->registry, "game-engine");
+    registry_watch(service->registry, "gateway");
+    registry_watch(service->registry, "matchmaker");
+    announce(service);
+    uv_timer_init(daemon_loop(service->daemon), &service->round_timer);
+    service->round_timer.data = service;
+    uv_timer_start(&service->round_timer, on_round, service->settings->match_round_ms,
+                   service->settings->match_round_ms);
+    log_info("api.listening", LOG_U64("port", http_server_port(service->http)),
+             LOG_TEXT("mailbox", mailbox_url(service->mailbox)));
+}
+
+static enum status start(struct daemon *daemon, void **out_instance)
+{
+    struct service *service = calloc(1, sizeof(*service));
+    if (service == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    service->daemon = daemon;
+    service->settings = &settings;
+    telemetry_register();
+    note_dependencies(service);
+    enum status (*const steps[])(struct service *) = {make_keys, make_core, open_databases, open_listeners,
+                                                      open_broker};
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        enum status status = steps[i](service);
+        if (status != STATUS_OK) {
+            return status; /* the process ends: the kernel closes what is open */
+        }
+    }
+    begin(service);
+    *out_instance = service;
+    return STATUS_OK;
+}
+
+/* ---- end ---- */
+
+/* Open tickets stay in Redis, for who comes next. */
+static void drain(void *instance)
+{
+    struct service *service = instance;
+    service->draining = true;
+    announce(service);
+    end_drain(service);
+}
+
+static void stop(void *instance)
+{
+    struct service *service = instance;
+    service->stopping = true;
+    uv_close((uv_handle_t *)&service->round_timer, NULL);
+    http_server_close(service->http);
+    amqp_close(service->amqp);
+    postgres_close(service->reads);
+    postgres_close(service->writes);
+    mailbox_close(service->mailbox);
+    registry_close(service->registry);
+    redis_close(service->redis);
+}
+
+static void destroy(void *instance)
+{
+    struct service *service = instance;
+    results_destroy(service->results);
+    jwt_keys_destroy(service->api_keys);
+    jwt_keys_destroy(service->join_keys);
+    free(service->core);
+    free(service);
+}
+
+const struct daemon_spec service_spec = {.name = "matchmaker",
+                                         .summary = "tickets, ratings, matches and their placement; the HTTP API",
+                                         .rows = settings_rows,
+                                         .row_count = SETTINGS_ROWS,
+                                         .settings = &settings,
+                                         .start = start,
+                                         .drain = drain,
+                                         .stop = stop,
+                                         .destroy = destroy};
