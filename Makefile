@@ -115,6 +115,7 @@ $(B)/obj/llhttp/%.o: $(LLHTTP)/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_COMMON) -w -c $< -o $@
 
+.SECONDARY: $(proto_headers) $(proto_c)
 $(GEN)/%.pb-c.h $(GEN)/%.pb-c.c &: %.proto
 	@mkdir -p $(@D)
 	protoc-c --c_out=$(GEN) $<
