@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define VALUES_BYTES_MAX 256 /* of the description of the values a setting takes */
+
 enum config_fault { FAULT_NONE, FAULT_UNSET, FAULT_NUMBER, FAULT_BOOL, FAULT_LENGTH, FAULT_CHOICE };
 
 static bool parse_number(const char *text, uint64_t *out_number)
@@ -93,8 +95,24 @@ static enum config_fault store(const struct config_row *row, const char *text, c
     return FAULT_NONE;
 }
 
+/* With commas: a bar would end a cell of a markdown table. */
+static void describe_choices(const char *choices, char *out, size_t size)
+{
+    struct text text;
+    text_init(&text, out, size - 1);
+    while (*choices) {
+        size_t length = strcspn(choices, "|");
+        text_put(&text, text.length > 0 ? ", " : "");
+        text_bytes(&text, choices, length);
+        choices += length;
+        choices += *choices == '|';
+    }
+    out[text.length] = '\0';
+}
+
 static void say_why(const struct config_row *row, enum config_fault fault, const char *text, FILE *errors)
 {
+    char choices[VALUES_BYTES_MAX];
     fprintf(errors, "%s: ", row->name);
     switch (fault) {
     case FAULT_NONE:
@@ -114,7 +132,8 @@ static void say_why(const struct config_row *row, enum config_fault fault, const
                 strlen(text));
         break;
     case FAULT_CHOICE:
-        fprintf(errors, "must be one of %s, is \"%s\"\n", row->choices, text);
+        describe_choices(row->choices, choices, sizeof choices);
+        fprintf(errors, "must be one of %s, is \"%s\"\n", choices, text);
         break;
     }
 }
@@ -133,20 +152,6 @@ enum status config_load(const struct config_row *rows, size_t count, void *setti
         }
     }
     return status;
-}
-
-/* With commas: a bar would end a cell of a markdown table. */
-static void describe_choices(const char *choices, char *out, size_t size)
-{
-    struct text text;
-    text_init(&text, out, size - 1);
-    for (const char *at = choices; *at; at += *at == '|') {
-        size_t length = strcspn(at, "|");
-        text_put(&text, at == choices ? "" : ", ");
-        text_bytes(&text, at, length);
-        at += length;
-    }
-    out[text.length] = '\0';
 }
 
 /* What values a row takes, in few words. */
@@ -182,7 +187,7 @@ static const char *fallback_text(const struct config_row *row)
 void config_print_help(const struct config_row *rows, size_t count, FILE *out)
 {
     for (size_t i = 0; i < count; i++) {
-        char values[160];
+        char values[VALUES_BYTES_MAX];
         describe_values(&rows[i], values, sizeof values);
         fprintf(out, "  %s (%s; default: %s)\n      %s\n", rows[i].name, values, fallback_text(&rows[i]), rows[i].help);
     }
@@ -192,7 +197,7 @@ void config_print_markdown(const struct config_row *rows, size_t count, FILE *ou
 {
     fputs("| setting | default | values | what it does |\n| --- | --- | --- | --- |\n", out);
     for (size_t i = 0; i < count; i++) {
-        char values[160];
+        char values[VALUES_BYTES_MAX];
         const char *fallback = fallback_text(&rows[i]);
         const char *tick = rows[i].fallback && *rows[i].fallback ? "`" : "";
         describe_values(&rows[i], values, sizeof values);
