@@ -60,7 +60,7 @@ const struct config_row gateway_setting_rows[] = {
     {"PEER_LOST_MS", CONFIG_U32, FIELD(peer_lost_ms), "3000", 100, HOUR_MS,
      "an engine or spectator out of the registry and silent for so long is lost; silent alone, after three times that",
      NULL},
-    {"DRAIN_GRACE_MS", CONFIG_U32, FIELD(drain_grace_ms), "10000", 0, HOUR_MS,
+    {"DRAIN_GRACE_MS", CONFIG_U32, FIELD(drain_grace_ms), "8000", 0, HOUR_MS,
      "while draining, sessions in a match go on for so long; then they are closed with 4001", NULL},
 };
 

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/player.h"
+
+#include "libcommon/game/input.h"
+#include "libcommon/runtime/transcode.h"
+#include "tests/support/turn.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define WAIT_MS 10000
+
+/* ---- what it hears ------------------------------------------------------------------------------- */
+
+static void forget(struct player *player, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        protobuf_c_message_free_unpacked(&player->heard[i]->base, NULL);
+    }
+    player->heard_count -= count;
+    memmove(player->heard, player->heard + count, player->heard_count * sizeof player->heard[0]);
+}
+
+void player_forget(struct player *player)
+{
+    forget(player, player->heard_count);
+}
+
+static void on_message(void *owner, struct websocket *socket, bool binary, const uint8_t *bytes, size_t size)
+{
+    (void)socket;
+    struct player *player = owner;
+    ProtobufCMessage *message = NULL;
+    assert_true(binary);
+    if (player->encoding == PLAYER_MSGPACK) {
+        assert_int_equal(STATUS_OK,
+                         transcode_msgpack_read(&mma__server_message__descriptor, bytes, size, NULL, &message, NULL));
+    } else {
+        message = protobuf_c_message_unpack(&mma__server_message__descriptor, NULL, size, bytes);
+        assert_non_null(message);
+    }
+    if (player->heard_count == PLAYER_HEARD_MAX) {
+        forget(player, PLAYER_HEARD_MAX / 2);
+    }
+    player->heard[player->heard_count++] = (Mma__ServerMessage *)message;
+}
+
+static void on_open(void *owner, struct websocket *socket, const char *protocol)
+{
+    (void)socket;
+    struct player *player = owner;
+    player->is_open = true;
+    assert_string_equal(player->encoding == PLAYER_MSGPACK ? "arena.v1.msgpack" : "arena.v1.protobuf", protocol);
+}
+
+static void on_closed(void *owner, struct websocket *socket, uint16_t code)
+{
+    struct player *player = owner;
+    player->http_status = websocket_http_status(socket);
+    player->close_code = code;
+    player->socket = NULL;
+}
+
+/* ---- beginning and end --------------------------------------------------------------------------- */
+
+static bool is_decided(void *data)
+{
+    const struct player *player = data;
+    return player->is_open || player->socket == NULL;
+}
+
+void player_connect(struct player *player, uv_loop_t *loop, uint16_t port, enum player_encoding encoding,
+                    const char *token)
+{
+    char url[64], authorization[5000];
+    (void)snprintf(url, sizeof url, "ws://127.0.0.1:%u/v1/play", (unsigned)port);
+    (void)snprintf(authorization, sizeof authorization, "Bearer %s", token == NULL ? "" : token);
+    *player = (struct player){.loop = loop, .encoding = encoding};
+    struct websocket_client_options options = {
+        .url = url,
+        .protocols = encoding == PLAYER_MSGPACK ? "arena.v1.msgpack" : "arena.v1.protobuf",
+        .authorization = token == NULL ? NULL : authorization,
+        .message_bytes_max = 1u << 20,
+        .owner = player,
+        .events = {.on_message = on_message, .on_open = on_open, .on_closed = on_closed},
+    };
+    assert_int_equal(STATUS_OK, websocket_connect(loop, &options, &player->socket));
+    assert_true(turn_until_holds(loop, is_decided, player, WAIT_MS));
+}
+
+static bool is_closed(void *data)
+{
+    const struct player *player = data;
+    return player->socket == NULL;
+}
+
+void player_wait_closed(struct player *player, uint16_t code)
+{
+    assert_true(turn_until_holds(player->loop, is_closed, player, WAIT_MS));
+    assert_int_equal(code, player->close_code);
+}
+
+void player_close(struct player *player)
+{
+    if (player->socket != NULL) {
+        websocket_close(player->socket, 1000, "");
+    }
+    assert_true(turn_until_holds(player->loop, is_closed, player, WAIT_MS));
+    player_forget(player);
+}
+
+/* ---- what it says -------------------------------------------------------------------------------- */
+
+void player_say_bytes(struct player *player, bool binary, const void *bytes, size_t size)
+{
+    if (player->socket != NULL) { /* it may have been closed meanwhile, as the test wants */
+        (void)!websocket_send(player->socket, binary, bytes, size);
+    }
+}
+
+void player_say(struct player *player, const Mma__ClientMessage *message)
+{
+    static uint8_t bytes[65536];
+    size_t size;
+    if (player->encoding == PLAYER_MSGPACK) {
+        size = transcode_msgpack_write(&message->base, bytes, sizeof bytes);
+    } else {
+        size = mma__client_message__get_packed_size(message);
+        assert_true(size <= sizeof bytes);
+        size = mma__client_message__pack(message, bytes);
+    }
+    assert_true(size <= sizeof bytes);
+    player_say_bytes(player, true, bytes, size);
+}
+
+void player_say_authenticate(struct player *player, const char *token)
+{
+    Mma__Authenticate authenticate;
+    Mma__ClientMessage message;
+    char copy[5000];
+    (void)snprintf(copy, sizeof copy, "%s", token);
+    mma__authenticate__init(&authenticate);
+    mma__client_message__init(&message);
+    authenticate.token = copy;
+    message.body_case = MMA__CLIENT_MESSAGE__BODY_AUTHENTICATE;
+    message.authenticate = &authenticate;
+    player_say(player, &message);
+}
+
+void player_say_create_ticket(struct player *player, uint32_t cid, const char *queue)
+{
+    Mma__CreateTicket ticket;
+    Mma__ClientMessage message;
+    char copy[64];
+    (void)snprintf(copy, sizeof copy, "%s", queue);
+    mma__create_ticket__init(&ticket);
+    mma__client_message__init(&message);
+    ticket.queue = copy;
+    message.cid = cid;
+    message.body_case = MMA__CLIENT_MESSAGE__BODY_CREATE_TICKET;
+    message.create_ticket = &ticket;
+    player_say(player, &message);
+}
+
+void player_say_join(struct player *player, uint32_t cid, const char *join_token)
+{
+    Mma__JoinMatch join;
+    Mma__ClientMessage message;
+    char copy[5000];
+    (void)snprintf(copy, sizeof copy, "%s", join_token);
+    mma__join_match__init(&join);
+    mma__client_message__init(&message);
+    join.join_token = copy;
+    message.cid = cid;
+    message.body_case = MMA__CLIENT_MESSAGE__BODY_JOIN_MATCH;
+    message.join_match = &join;
+    player_say(player, &message);
+}
+
+void player_say_input(struct player *player, uint32_t sequence)
+{
+    uint8_t bytes[INPUT_BYTES_MAX];
+    Mma__ClientMessage message;
+    struct input input = {.sequence = sequence, .buttons = INPUT_UP, .aim = 12345};
+    mma__client_message__init(&message);
+    message.body_case = MMA__CLIENT_MESSAGE__BODY_INPUT;
+    message.input.data = bytes;
+    assert_int_equal(STATUS_OK, input_encode(&input, bytes, sizeof bytes, &message.input.len));
+    player_say(player, &message);
+}
+
+void player_say_empty(struct player *player, uint32_t cid, Mma__ClientMessage__BodyCase body)
+{
+    Mma__LeaveMatch leave;
+    Mma__StopWatching stop;
+    Mma__Ping ping;
+    Mma__ClientMessage message;
+    mma__leave_match__init(&leave);
+    mma__stop_watching__init(&stop);
+    mma__ping__init(&ping);
+    mma__client_message__init(&message);
+    ping.client_time = 77;
+    message.cid = cid;
+    message.body_case = body;
+    if (body == MMA__CLIENT_MESSAGE__BODY_LEAVE_MATCH) {
+        message.leave_match = &leave;
+    } else if (body == MMA__CLIENT_MESSAGE__BODY_STOP_WATCHING) {
+        message.stop_watching = &stop;
+    } else {
+        message.ping = &ping;
+    }
+    player_say(player, &message);
+}
+
+/* ---- what it waits for --------------------------------------------------------------------------- */
+
+uint32_t player_count(const struct player *player, Mma__ServerMessage__BodyCase kind)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < player->heard_count; i++) {
+        count += player->heard[i]->body_case == kind;
+    }
+    return count;
+}
+
+struct wish {
+    struct player *player;
+    Mma__ServerMessage__BodyCase kind;
+    unsigned nth;
+    const char *code; /* of an error; NULL: any */
+    const Mma__ServerMessage *found;
+};
+
+static bool is_heard(void *data)
+{
+    struct wish *wish = data;
+    unsigned seen = 0;
+    for (uint32_t i = 0; i < wish->player->heard_count; i++) {
+        const Mma__ServerMessage *message = wish->player->heard[i];
+        if (message->body_case == wish->kind && (wish->code == NULL || strcmp(message->error->code, wish->code) == 0) &&
+            ++seen == wish->nth) {
+            wish->found = message;
+            return true;
+        }
+    }
+    return wish->player->socket == NULL;
+}
+
+static const Mma__ServerMessage *wait_for(struct wish *wish)
+{
+    (void)turn_until_holds(wish->player->loop, is_heard, wish, WAIT_MS);
+    if (wish->found == NULL) {
+        fail_msg("did not hear message kind %d (%s); closed with %u", (int)wish->kind, wish->code ? wish->code : "any",
+                 (unsigned)wish->player->close_code);
+    }
+    return wish->found;
+}
+
+const Mma__ServerMessage *player_wait(struct player *player, Mma__ServerMessage__BodyCase kind, unsigned nth)
+{
+    struct wish wish = {.player = player, .kind = kind, .nth = nth};
+    return wait_for(&wish);
+}
+
+const Mma__Error *player_wait_error(struct player *player, const char *code)
+{
+    struct wish wish = {.player = player, .kind = MMA__SERVER_MESSAGE__BODY_ERROR, .nth = 1, .code = code};
+    return wait_for(&wish)->error;
+}
