@@ -96,12 +96,13 @@ uint16_t fixed_atan2(int32_t y, int32_t x)
 
 int32_t vec2_length(struct vec2 a)
 {
-    return (int32_t)fixed_isqrt64(vec2_length_squared(a));
+    uint32_t length = fixed_isqrt64(vec2_length_squared(a));
+    return length > INT32_MAX ? INT32_MAX : (int32_t)length;
 }
 
 struct vec2 vec2_with_length(struct vec2 a, int32_t length_q16)
 {
-    int32_t length = vec2_length(a);
+    int64_t length = fixed_isqrt64(vec2_length_squared(a));
     if (length == 0) {
         return (struct vec2){0, 0};
     }

@@ -79,7 +79,7 @@ static inline uint64_t vec2_length_squared(struct vec2 a)
     return (uint64_t)((int64_t)a.x * a.x) + (uint64_t)((int64_t)a.y * a.y);
 }
 
-/* Q16; the true length rounded down. */
+/* Q16; the true length rounded down, INT32_MAX where it does not fit. */
 int32_t vec2_length(struct vec2 a);
 
 /* The same direction with the given length; (0, 0) stays (0, 0). */

@@ -21,7 +21,7 @@ enum input_button {
     INPUT_BUTTONS = 63 /* all of them */
 };
 
-#define INPUT_BYTES_MAX 16
+#define INPUT_BYTES_MAX 20 /* usually 6 or 7 */
 
 struct input {
     uint32_t sequence; /* the client counts its inputs from 1 */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/bot_match.h"
+
+#include <stdlib.h>
+
+struct world_setup bot_match_setup(const char *mode, uint64_t seed)
+{
+    return (struct world_setup){
+        .seed = seed, .mode = mode_find(mode), .time_limit_ticks = 1u << 30, .score_limit = 1u << 30};
+}
+
+static void *take(size_t size)
+{
+    void *memory = calloc(1, size);
+    REQUIRE(memory);
+    return memory;
+}
+
+struct bot_match *bot_match_create(const struct world_setup *setup, uint16_t bot_count)
+{
+    struct bot_match *match = take(sizeof *match);
+    size_t size = world_memory_bytes(setup);
+    match->setup = *setup;
+    match->memory = take(size);
+    REQUIRE(world_init(&match->world, setup, match->memory, size) == STATUS_OK);
+    struct view_limits limits = view_limits_for(match->world.capacity);
+    match->view_memory = take(view_bytes(&limits));
+    view_init(&match->view, &limits, match->view_memory);
+    match->inputs = take(match->world.capacity * sizeof *match->inputs);
+    match->bots = take((size_t)bot_count * sizeof *match->bots);
+    match->bot_count = bot_count;
+    for (uint16_t slot = 0; slot < bot_count; slot++) {
+        bot_init(&match->bots[slot], setup->seed + slot);
+        uint8_t team = world_smallest_team(&match->world);
+        REQUIRE(world_join(&match->world, slot, team, 1000u + slot) == STATUS_OK);
+    }
+    return match;
+}
+
+void bot_match_destroy(struct bot_match *match)
+{
+    if (!match) {
+        return;
+    }
+    free(match->bots);
+    free(match->inputs);
+    free(match->view_memory);
+    free(match->memory);
+    free(match);
+}
+
+void bot_match_step(struct bot_match *match)
+{
+    world_step(&match->world, match->inputs);
+    for (uint16_t slot = 0; slot < match->bot_count; slot++) {
+        view_build(&match->view, &match->world, slot);
+        bot_think(&match->bots[slot], &match->view, match->world.map, &match->inputs[slot]);
+    }
+}
