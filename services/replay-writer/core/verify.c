@@ -22,6 +22,33 @@ size_t replay_verify_bytes(const uint8_t *bytes, size_t size)
     return player_bytes > 0 ? player_struct_bytes() + player_bytes : 0;
 }
 
+static void tally_events(struct replay_tally *tally, const struct event_list *events)
+{
+    for (uint32_t i = 0; i < events->count; i++) {
+        const struct event *event = &events->items[i];
+        switch (event->kind) {
+        case EVENT_FIRED:
+            tally->shots[event->weapon % WEAPON_COUNT]++;
+            break;
+        case EVENT_HIT:
+            tally->hits++;
+            tally->damage += event->value;
+            break;
+        case EVENT_DEATH:
+            tally->deaths++;
+            break;
+        case EVENT_RESPAWN:
+            tally->respawns++;
+            break;
+        case EVENT_SCORE:
+            tally->scores++;
+            break;
+        default:
+            break;
+        }
+    }
+}
+
 enum status replay_verify(const uint8_t *bytes, size_t size, void *memory, size_t memory_size,
                           struct replay_summary *out_summary)
 {
@@ -46,6 +73,7 @@ enum status replay_verify(const uint8_t *bytes, size_t size, void *memory, size_
         if (status == STATUS_OK && record.kind == RECORD_TICK) {
             out_summary->ticks++;
             out_summary->state_hash = record.tick.hash;
+            tally_events(&out_summary->tally, &player->world.events);
         }
     }
     if (status == STATUS_MISMATCH && player->has_diverged) {

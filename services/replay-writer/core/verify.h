@@ -6,13 +6,25 @@
 #define MMA_REPLAY_WRITER_CORE_VERIFY_H
 
 #include "libcommon/base/status.h"
+#include "libcommon/game/rules.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
+/* What happened in it. */
+struct replay_tally {
+    uint32_t shots[WEAPON_COUNT];
+    uint32_t hits;
+    uint32_t damage; /* health lost by hits */
+    uint32_t deaths;
+    uint32_t respawns;
+    uint32_t scores; /* times that a side's score changed */
+};
+
 struct replay_summary {
-    uint32_t ticks;                /* that were played and agreed */
-    uint64_t state_hash;           /* after the last of them */
+    uint32_t ticks;      /* that were played and agreed */
+    uint64_t state_hash; /* after the last of them */
+    struct replay_tally tally;
     uint32_t first_divergent_tick; /* with STATUS_MISMATCH from replay_verify */
 };
 

@@ -3,7 +3,8 @@
  * replay - looks at replay files (docs/wire-format.md, "Record").
  *
  * usage: replay info FILE      what was played, how long, how it ended
- *        replay verify FILE    plays it again; exit 1, naming the first divergent tick, unless every state hash agrees
+ *        replay verify FILE    plays it again and says what happened in it; exit 1, naming the first divergent tick,
+ *                              unless every state hash agrees
  *        replay dump FILE      one line a record
  *
  * FILE "-" is standard input. Exit status: 0 good, 1 not a good replay, 2 wrong usage or an unreadable file.
@@ -205,6 +206,15 @@ static int dump(const struct replay_file *file)
 
 /* ---- played again --------------------------------------------------------------------------------- */
 
+static void print_tally(const struct replay_tally *tally)
+{
+    for (uint8_t weapon = WEAPON_RIFLE; weapon < WEAPON_COUNT; weapon++) {
+        printf("shots_%s %" PRIu32 "\n", rules_weapon(weapon)->name, tally->shots[weapon]);
+    }
+    printf("hits %" PRIu32 "\ndamage %" PRIu32 "\ndeaths %" PRIu32 "\nrespawns %" PRIu32 "\nscores %" PRIu32 "\n",
+           tally->hits, tally->damage, tally->deaths, tally->respawns, tally->scores);
+}
+
 static int verify(const struct replay_file *file)
 {
     struct record_header header;
@@ -221,11 +231,12 @@ static int verify(const struct replay_file *file)
     enum status status = replay_verify(file->bytes, file->size, memory, size, &summary);
     free(memory);
     if (status == STATUS_OK) {
-        printf("verified: %" PRIu32 " ticks, state_hash %016" PRIx64 "\n", summary.ticks, summary.state_hash);
+        printf("verified_ticks %" PRIu32 "\nstate_hash %016" PRIx64 "\n", summary.ticks, summary.state_hash);
+        print_tally(&summary.tally);
         return 0;
     }
     if (status == STATUS_MISMATCH && summary.first_divergent_tick > 0) {
-        printf("diverged: first divergent tick %" PRIu32 "\n", summary.first_divergent_tick);
+        printf("diverged_tick %" PRIu32 "\n", summary.first_divergent_tick);
     } else {
         printf("damaged after %" PRIu32 " good ticks: %s\n", summary.ticks, status_text(status));
     }
