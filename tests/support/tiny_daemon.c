@@ -95,6 +95,16 @@ static void on_never(void *owner, struct http_exchange *exchange)
     log_info("tiny.waiting", LOG_U64("count", tiny->waiting_count));
 }
 
+/* Answers all that wait, within its own request: one exchange resumes others. */
+static void on_wake(void *owner, struct http_exchange *exchange)
+{
+    struct tiny *tiny = owner;
+    while (tiny->waiting_count > 0) {
+        http_respond(tiny->waiting[--tiny->waiting_count], 200, "text/plain", "woken", 5);
+    }
+    http_respond(exchange, 204, NULL, "", 0);
+}
+
 static void on_file(void *owner, struct http_exchange *exchange)
 {
     (void)owner;
@@ -128,6 +138,7 @@ static const struct http_route routes[] = {
     {"POST", "/v1/tickets/{id}:accept", on_accept},
     {"DELETE", "/v1/tickets/{id}", on_accept},
     {"GET", "/v1/never", on_never},
+    {"DELETE", "/v1/never", on_wake},
     {"GET", "/v1/file", on_file},
     {"POST", "/v1/dependency/{state}", on_dependency},
     {"POST", "/v1/crash", on_crash},

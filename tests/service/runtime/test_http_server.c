@@ -254,6 +254,27 @@ static void test_client_that_leaves_before_its_answer_harms_nobody(void **state)
     assert_int_equal(support_count_events(&tiny, "worker.exited"), 0);
 }
 
+static void test_one_request_may_answer_others(void **state)
+{
+    (void)state;
+    static const char request[] = "GET /v1/never HTTP/1.1\r\nHost: x\r\n\r\n";
+    char answer[2048];
+    struct http_response response;
+    int waiting[3];
+    for (unsigned i = 0; i < 3; i++) {
+        waiting[i] = connect_to_tiny();
+        assert_int_equal(write(waiting[i], request, sizeof request - 1), sizeof request - 1);
+        json_decref(support_wait_event(&tiny, "tiny.waiting", i + 1));
+    }
+    ask(&response, "DELETE", "/v1/never", NULL, NULL, 0);
+    assert_int_equal(response.status, 204);
+    http_response_free(&response);
+    for (unsigned i = 0; i < 3; i++) {
+        read_until(waiting[i], "woken", 1, answer, sizeof answer);
+        close(waiting[i]);
+    }
+}
+
 static void test_file_says_how_it_may_be_kept(void **state)
 {
     (void)state;
@@ -329,7 +350,7 @@ static void test_waiting_client_is_told_when_the_server_shuts_down(void **state)
     char answer[2048];
     int descriptor = connect_to_tiny();
     assert_int_equal(write(descriptor, request, sizeof request - 1), sizeof request - 1);
-    json_decref(support_wait_event(&tiny, "tiny.waiting", 1));
+    json_decref(support_wait_event(&tiny, "tiny.waiting", 4));
     assert_int_equal(support_stop(&tiny), 0);
     read_until(descriptor, "SHUTTING_DOWN", 1, answer, sizeof answer);
     assert_memory_equal(answer, "HTTP/1.1 503", 12);
@@ -353,6 +374,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_answer_may_come_later),
         cmocka_unit_test(test_pipelined_requests_are_answered_in_order_on_one_connection),
         cmocka_unit_test(test_client_that_leaves_before_its_answer_harms_nobody),
+        cmocka_unit_test(test_one_request_may_answer_others),
         cmocka_unit_test(test_file_says_how_it_may_be_kept),
         cmocka_unit_test(test_range_answers_with_that_part),
         cmocka_unit_test(test_if_range_of_another_file_gets_the_whole),
