@@ -47,14 +47,19 @@ void daemon_drained(struct daemon *daemon)
 
 /* ---- a worker's life ------------------------------------------------------------------------------ */
 
-static void stop(struct daemon *daemon)
+static void close_handles(struct daemon *daemon)
 {
-    daemon->state = DAEMON_STOPPED;
-    daemon->spec->stop(daemon->instance);
     http_server_close(daemon->admin);
     uv_close((uv_handle_t *)&daemon->terminate, NULL);
     uv_close((uv_handle_t *)&daemon->drain_timer, NULL);
     uv_close((uv_handle_t *)&daemon->lag_timer, NULL);
+}
+
+static void stop(struct daemon *daemon)
+{
+    daemon->state = DAEMON_STOPPED;
+    daemon->spec->stop(daemon->instance);
+    close_handles(daemon);
 }
 
 static void on_drain_over(uv_timer_t *timer)
@@ -119,13 +124,22 @@ static enum status start(struct daemon *daemon)
     return status;
 }
 
+/* What the daemon's own start left open must not hold the process back: the kernel closes it. */
+static int end_failed_start(struct daemon *daemon, enum status status)
+{
+    log_error("daemon.start_failed", LOG_STATUS(status),
+              LOG_TEXT("detail", daemon->explanation[0] ? daemon->explanation : NULL));
+    close_handles(daemon);
+    uv_run(&daemon->loop, UV_RUN_NOWAIT);
+    uv_loop_close(&daemon->loop);
+    return EXIT_FAILURE;
+}
+
 int daemon_run_worker(struct daemon *daemon)
 {
     enum status status = start(daemon);
     if (status != STATUS_OK) {
-        log_error("daemon.start_failed", LOG_STATUS(status),
-                  LOG_TEXT("detail", daemon->explanation[0] ? daemon->explanation : NULL));
-        return EXIT_FAILURE; /* the process ends at once: the kernel closes what start left open */
+        return end_failed_start(daemon, status);
     }
     daemon->state = DAEMON_SERVING;
     log_info("daemon.started", LOG_TEXT("version", MMA_VERSION), LOG_U64("pid", (uint64_t)getpid()),

@@ -203,6 +203,21 @@ void support_start(struct support_process *process, const char *program, const c
     remember(process->group);
 }
 
+static void fail_with_log(const struct support_process *process, const char *what)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    FILE *file = fopen(process->log_path, "re");
+    while (file && getline(&line, &capacity, file) > 0) {
+        print_error("%s: %s", process->name, line);
+    }
+    if (file) {
+        fclose(file);
+    }
+    free(line);
+    fail_msg("%s: waited for %s", process->name, what);
+}
+
 static bool has_ended(void *owner)
 {
     struct support_process *process = owner;
@@ -225,6 +240,9 @@ int support_wait_exit(struct support_process *process, unsigned timeout_ms)
     char what[SUPPORT_PATH_MAX + 128];
     snprintf(what, sizeof what, "the end of %s; its log: %s", process->name, process->log_path);
     support_wait_until(has_ended, process, timeout_ms, what);
+    if (support_log_contains(process, "Sanitizer: ") || support_log_contains(process, "runtime error: ")) {
+        fail_with_log(process, "an end without a sanitizer's complaint");
+    }
     return process->exit_code;
 }
 
@@ -275,21 +293,6 @@ unsigned support_count_events(const struct support_process *process, const char 
     unsigned count;
     find_event(process, event, 0, &count);
     return count;
-}
-
-static void fail_with_log(const struct support_process *process, const char *what)
-{
-    char *line = NULL;
-    size_t capacity = 0;
-    FILE *file = fopen(process->log_path, "re");
-    while (file && getline(&line, &capacity, file) > 0) {
-        print_error("%s: %s", process->name, line);
-    }
-    if (file) {
-        fclose(file);
-    }
-    free(line);
-    fail_msg("%s: waited for %s", process->name, what);
 }
 
 json_t *support_wait_event(struct support_process *process, const char *event, unsigned nth)

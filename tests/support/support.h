@@ -50,6 +50,7 @@ struct support_process {
  */
 void support_start(struct support_process *process, const char *program, const char *const *settings,
                    const char *const *arguments);
+/* A sanitizer's complaint in the log, of a worker too, fails the test when the process ends. */
 int support_stop(struct support_process *process);                           /* SIGTERM, waits; returns exit_code */
 int support_wait_exit(struct support_process *process, unsigned timeout_ms); /* returns exit_code */
 void support_kill(struct support_process *process);                          /* SIGKILL to the whole group, waits */
