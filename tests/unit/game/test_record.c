@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "libcommon/game/record.h"
+#include "tests/support/bot_match.h"
+
+enum { RECORD_MAX = 1 << 20 };
+
+/* A match being recorded, with a player who leaves and comes back now and then. */
+struct tape {
+    struct bot_match *match;
+    struct record_state state;
+    void *state_memory;
+    struct byte_writer writer;
+    uint8_t *bytes;
+    size_t first_tick_at;
+    size_t keyframe_at;
+    size_t ends[2048]; /* where each record ends */
+    uint32_t records;
+};
+
+static void note_end(struct tape *tape)
+{
+    assert_true(tape->records < 2048);
+    tape->ends[tape->records++] = tape->writer.size;
+}
+
+static void record_one_tick(struct tape *tape, uint32_t tick)
+{
+    struct world *world = &tape->match->world;
+    struct record_join joins[20];
+    struct record_tick record = {.tick = tick, .joins = joins, .inputs = tape->match->inputs};
+    static const uint16_t leaver = 2;
+    if (tick == 1) {
+        for (uint16_t slot = 0; slot < tape->match->bot_count; slot++) {
+            joins[record.join_count++] = (struct record_join){1000u + slot, slot, world->players[slot].team};
+        }
+    } else if (tick % 50 == 0) {
+        assert_int_equal(world_leave(world, leaver), STATUS_OK);
+        record.leaves = &leaver;
+        record.leave_count = 1;
+    } else if (tick % 50 == 10 && tick > 50) {
+        joins[0] = (struct record_join){7000u + tick, leaver, world_smallest_team(world)};
+        assert_int_equal(world_join(world, leaver, joins[0].team, joins[0].id), STATUS_OK);
+        record.join_count = 1;
+    }
+    struct input used[20];
+    memcpy(used, tape->match->inputs, sizeof used);
+    record.inputs = used;
+    bot_match_step(tape->match);
+    record.hash = world_hash(world);
+    size_t before = tape->writer.size;
+    assert_int_equal(record_write_tick(&tape->state, &record, &tape->writer), STATUS_OK);
+    assert_true(tape->writer.size - before <= record_tick_bytes_max(world->capacity));
+    note_end(tape);
+}
+
+static void write_header(struct tape *tape)
+{
+    struct record_header header = {.rules_version = RULES_VERSION, .setup = tape->match->setup};
+    memcpy(header.match_id, "0123456789abcdef", RECORD_MATCH_ID_BYTES);
+    assert_int_equal(record_write_header(&header, &tape->writer), STATUS_OK);
+    assert_true(tape->writer.size <= RECORD_HEADER_BYTES_MAX);
+    tape->first_tick_at = tape->writer.size;
+}
+
+static struct tape *record_match(uint32_t ticks)
+{
+    struct tape *tape = calloc(1, sizeof *tape);
+    struct world_setup setup = bot_match_setup("ffa", 61);
+    tape->match = bot_match_create(&setup, 20);
+    tape->bytes = malloc(RECORD_MAX);
+    byte_writer_init(&tape->writer, tape->bytes, RECORD_MAX);
+    tape->state_memory = malloc(record_state_bytes(20));
+    record_state_init(&tape->state, 20, tape->state_memory);
+    write_header(tape);
+    for (uint32_t tick = 1; tick <= ticks; tick++) {
+        record_one_tick(tape, tick);
+        if (tick == ticks / 2) {
+            tape->keyframe_at = tape->writer.size;
+            assert_int_equal(record_write_keyframe(&tape->state, &tape->match->world, &tape->writer), STATUS_OK);
+            note_end(tape);
+        }
+    }
+    struct record_end end = {.tick = ticks, .hash = world_hash(&tape->match->world)};
+    world_result(&tape->match->world, &end.result);
+    assert_int_equal(record_write_end(&end, &tape->writer), STATUS_OK);
+    note_end(tape);
+    return tape;
+}
+
+static void free_tape(struct tape *tape)
+{
+    bot_match_destroy(tape->match);
+    free(tape->state_memory);
+    free(tape->bytes);
+    free(tape);
+}
+
+struct replay {
+    struct record_header header;
+    struct record_player player;
+    void *memory;
+    uint32_t records;
+};
+
+/* Plays from offset to the end or the first error, which it answers: STATUS_EMPTY is the good end. */
+static enum status play(struct replay *replay, const uint8_t *bytes, size_t size, size_t offset)
+{
+    struct record record;
+    size_t used = 0;
+    replay->records = 0;
+    for (;;) {
+        enum status status = record_player_next(&replay->player, bytes + offset, size - offset, &record, &used);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        replay->records++;
+        offset += used;
+    }
+}
+
+static void open_replay(struct replay *replay, const struct tape *tape)
+{
+    size_t used = 0;
+    assert_int_equal(record_read_header(tape->bytes, tape->writer.size, &replay->header, &used), STATUS_OK);
+    assert_int_equal(used, tape->first_tick_at);
+    size_t size = record_player_bytes(&replay->header);
+    replay->memory = malloc(size);
+    assert_int_equal(record_player_init(&replay->player, &replay->header, replay->memory, size), STATUS_OK);
+}
+
+static void rewind_replay(struct replay *replay)
+{
+    size_t size = record_player_bytes(&replay->header);
+    assert_int_equal(record_player_init(&replay->player, &replay->header, replay->memory, size), STATUS_OK);
+}
+
+static void test_record_replays_to_the_same_hash_at_every_tick(void **state)
+{
+    (void)state;
+    struct tape *tape = record_match(1200);
+    struct replay replay;
+    open_replay(&replay, tape);
+    assert_memory_equal(replay.header.match_id, "0123456789abcdef", 16);
+    assert_int_equal(replay.header.setup.seed, 61);
+    assert_string_equal(replay.header.setup.map->name, "arena");
+    assert_int_equal(play(&replay, tape->bytes, tape->writer.size, tape->first_tick_at), STATUS_EMPTY);
+    assert_int_equal(replay.records, 1202);
+    assert_true(replay.player.has_ended);
+    assert_false(replay.player.has_diverged);
+    assert_true(world_hash(&replay.player.world) == world_hash(&tape->match->world));
+    assert_true(replay.player.end.result.score == 0 || !replay.player.end.result.is_draw ||
+                replay.player.end.result.winner == RULES_SLOT_NONE);
+    free(replay.memory);
+    free_tape(tape);
+}
+
+static void test_record_can_be_played_from_a_keyframe(void **state)
+{
+    (void)state;
+    struct tape *tape = record_match(600);
+    struct replay replay;
+    open_replay(&replay, tape);
+    assert_int_equal(play(&replay, tape->bytes, tape->writer.size, tape->keyframe_at), STATUS_EMPTY);
+    assert_int_equal(replay.records, 302);
+    assert_int_equal(replay.player.world.tick, 600);
+    assert_true(world_hash(&replay.player.world) == world_hash(&tape->match->world));
+    for (uint16_t slot = 0; slot < 20; slot++) { /* a server that takes over knows each client's last input */
+        assert_int_equal(replay.player.reader.state.inputs[slot].sequence, tape->state.inputs[slot].sequence);
+    }
+    free(replay.memory);
+    free_tape(tape);
+}
+
+static void test_record_cannot_begin_between_keyframes(void **state)
+{
+    (void)state;
+    struct tape *tape = record_match(100);
+    struct replay replay;
+    open_replay(&replay, tape);
+    assert_int_equal(play(&replay, tape->bytes, tape->writer.size, tape->ends[4]), STATUS_INVALID);
+    free(replay.memory);
+    free_tape(tape);
+}
+
+static void test_held_input_costs_a_bit(void **state)
+{
+    (void)state;
+    _Alignas(16) uint8_t memory[1024];
+    struct record_state record_state;
+    assert_true(record_state_bytes(16) <= sizeof memory);
+    record_state_init(&record_state, 16, memory);
+    struct input inputs[16] = {0};
+    struct record_join joins[16];
+    for (uint16_t slot = 0; slot < 16; slot++) {
+        joins[slot] = (struct record_join){1u + slot, slot, RULES_TEAM_NONE};
+    }
+    uint8_t bytes[1024];
+    size_t size = 0;
+    for (uint32_t tick = 1; tick <= 3; tick++) {
+        struct byte_writer writer;
+        byte_writer_init(&writer, bytes, sizeof bytes);
+        for (uint32_t slot = 0; slot < 16; slot++) {
+            inputs[slot].sequence = tick + slot;
+            inputs[slot].tick = tick;
+        }
+        struct record_tick record = {
+            .tick = tick, .joins = joins, .join_count = tick == 1 ? 16 : 0, .inputs = inputs, .hash = 1};
+        assert_int_equal(record_write_tick(&record_state, &record, &writer), STATUS_OK);
+        size = writer.size;
+    }
+    /* kind 1, length 1, check 4; tick 32 bits, no changes 2 bits, 16 inputs 16 bits, hash 64 bits: 114 bits */
+    assert_int_equal(size, 1 + 1 + 4 + 15);
+}
+
+static void test_truncation_at_every_byte_ends_cleanly(void **state)
+{
+    (void)state;
+    struct tape *tape = record_match(60);
+    struct replay replay;
+    open_replay(&replay, tape);
+    uint32_t whole = 0;
+    for (size_t cut = tape->first_tick_at; cut < tape->writer.size; cut++) {
+        if (cut == tape->ends[whole]) {
+            whole++;
+        }
+        rewind_replay(&replay);
+        uint8_t *copy = malloc(cut); /* so that a sanitizer sees a read past the end */
+        memcpy(copy, tape->bytes, cut);
+        enum status status = play(&replay, copy, cut, tape->first_tick_at);
+        bool is_at_border = cut == tape->first_tick_at || (whole > 0 && cut == tape->ends[whole - 1]);
+        assert_int_equal(status, is_at_border ? STATUS_EMPTY : STATUS_TRUNCATED);
+        assert_int_equal(replay.records, whole);
+        free(copy);
+    }
+    free(replay.memory);
+    free_tape(tape);
+}
+
+static void test_flip_of_every_byte_is_noticed(void **state)
+{
+    (void)state;
+    struct tape *tape = record_match(30);
+    struct replay replay;
+    open_replay(&replay, tape);
+    for (size_t at = 0; at < tape->writer.size; at++) {
+        for (int bit = 0; bit < 8; bit++) {
+            tape->bytes[at] ^= (uint8_t)(1 << bit);
+            struct record_header header;
+            size_t used = 0;
+            if (at < tape->first_tick_at) {
+                assert_int_not_equal(record_read_header(tape->bytes, tape->writer.size, &header, &used), STATUS_OK);
+            } else {
+                rewind_replay(&replay);
+                enum status status = play(&replay, tape->bytes, tape->writer.size, tape->first_tick_at);
+                assert_int_not_equal(status, STATUS_EMPTY);
+            }
+            tape->bytes[at] ^= (uint8_t)(1 << bit);
+        }
+    }
+    free(replay.memory);
+    free_tape(tape);
+}
+
+static void test_first_divergent_tick_is_named(void **state)
+{
+    (void)state;
+    struct tape *tape = record_match(90);
+    struct replay replay;
+    open_replay(&replay, tape);
+    struct record record;
+    size_t used = 0;
+    size_t offset = tape->first_tick_at;
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(
+            record_player_next(&replay.player, tape->bytes + offset, tape->writer.size - offset, &record, &used),
+            STATUS_OK);
+        offset += used;
+    }
+    replay.player.world.players[5].actor.position.x++; /* as another compiler might have it */
+    assert_int_equal(play(&replay, tape->bytes, tape->writer.size, offset), STATUS_MISMATCH);
+    assert_true(replay.player.has_diverged);
+    assert_int_equal(replay.player.first_divergent_tick, 21);
+    assert_true(replay.player.expected_hash != replay.player.actual_hash);
+    assert_int_equal(play(&replay, tape->bytes, tape->writer.size, offset), STATUS_MISMATCH);
+    free(replay.memory);
+    free_tape(tape);
+}
+
+static void test_other_rules_and_formats_are_refused(void **state)
+{
+    (void)state;
+    struct tape *tape = record_match(1);
+    struct record_header header;
+    size_t used = 0;
+    assert_int_equal(record_read_header(tape->bytes, tape->writer.size, &header, &used), STATUS_OK);
+    struct record_player player;
+    header.rules_version++;
+    assert_int_equal(record_player_init(&player, &header, NULL, 0), STATUS_MISMATCH);
+    tape->bytes[4]++;
+    assert_int_equal(record_read_header(tape->bytes, tape->writer.size, &header, &used), STATUS_MISMATCH);
+    for (size_t cut = 0; cut < tape->first_tick_at; cut++) {
+        tape->bytes[4] = RECORD_FORMAT_VERSION;
+        assert_int_not_equal(record_read_header(tape->bytes, cut, &header, &used), STATUS_OK);
+    }
+    free_tape(tape);
+}
+
+static void test_writer_that_is_too_small_is_reported(void **state)
+{
+    (void)state;
+    struct tape *tape = record_match(5);
+    uint8_t bytes[64];
+    for (size_t capacity = 0; capacity < sizeof bytes; capacity++) {
+        struct byte_writer writer;
+        byte_writer_init(&writer, bytes, capacity);
+        assert_int_equal(record_write_keyframe(&tape->state, &tape->match->world, &writer), STATUS_FULL);
+    }
+    free_tape(tape);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_record_replays_to_the_same_hash_at_every_tick),
+        cmocka_unit_test(test_record_can_be_played_from_a_keyframe),
+        cmocka_unit_test(test_record_cannot_begin_between_keyframes),
+        cmocka_unit_test(test_held_input_costs_a_bit),
+        cmocka_unit_test(test_truncation_at_every_byte_ends_cleanly),
+        cmocka_unit_test(test_flip_of_every_byte_is_noticed),
+        cmocka_unit_test(test_first_divergent_tick_is_named),
+        cmocka_unit_test(test_other_rules_and_formats_are_refused),
+        cmocka_unit_test(test_writer_that_is_too_small_is_reported),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "libcommon/game/snapshot.h"
+#include "tests/support/bot_match.h"
+
+enum { BYTES_MAX = 1 << 14, HISTORY = 4096 };
+
+/* A match with one watcher: the server's views by tick, and the client's. */
+struct watch {
+    struct bot_match *match;
+    struct event_history history;
+    struct event events[HISTORY];
+    struct view_limits limits;
+    uint16_t viewer;
+    uint8_t bytes[BYTES_MAX];
+    size_t size;
+};
+
+static struct view *make_view(const struct watch *watch)
+{
+    struct view *view = calloc(1, sizeof *view);
+    view_init(view, &watch->limits, calloc(1, view_bytes(&watch->limits)));
+    return view;
+}
+
+static void free_view(struct view *view)
+{
+    free(view->players); /* the first part: where the view's memory begins */
+    free(view);
+}
+
+static struct watch *begin(const char *mode, uint64_t seed, uint16_t bots, uint16_t viewer)
+{
+    struct watch *watch = calloc(1, sizeof *watch);
+    struct world_setup setup = bot_match_setup(mode, seed);
+    watch->match = bot_match_create(&setup, bots);
+    watch->limits = view_limits_for(watch->match->world.capacity);
+    watch->viewer = viewer;
+    event_history_init(&watch->history, watch->events, HISTORY);
+    return watch;
+}
+
+static void end(struct watch *watch)
+{
+    bot_match_destroy(watch->match);
+    free(watch);
+}
+
+static void advance(struct watch *watch, uint32_t ticks)
+{
+    for (uint32_t i = 0; i < ticks; i++) {
+        bot_match_step(watch->match);
+        event_history_add(&watch->history, &watch->match->world.events);
+    }
+}
+
+static void see(const struct watch *watch, struct view *out_view)
+{
+    view_build(out_view, &watch->match->world, watch->viewer);
+    if (watch->viewer != VIEW_ALL) {
+        out_view->input_sequence = watch->match->inputs[watch->viewer].sequence;
+        out_view->input_depth = (uint8_t)(out_view->tick % 5);
+    }
+}
+
+static void encode(struct watch *watch, const struct view *baseline, const struct view *current)
+{
+    struct snapshot_source source = {.baseline = baseline,
+                                     .current = current,
+                                     .events = &watch->history,
+                                     .events_after = baseline ? baseline->tick : current->tick};
+    assert_int_equal(snapshot_encode(&source, watch->bytes, sizeof watch->bytes, &watch->size), STATUS_OK);
+}
+
+static void assert_same_view(const struct view *a, const struct view *b)
+{
+    assert_true(view_hash(a) == view_hash(b));
+    assert_int_equal(a->tick, b->tick);
+    assert_int_equal(a->player_count, b->player_count);
+    assert_int_equal(a->projectile_count, b->projectile_count);
+    assert_int_equal(a->score_count, b->score_count);
+    assert_int_equal(a->self.position.x, b->self.position.x);
+    for (uint32_t i = 0; i < a->player_count; i++) {
+        assert_int_equal(a->players[i].slot, b->players[i].slot);
+        assert_int_equal(a->players[i].x, b->players[i].x);
+        assert_int_equal(a->players[i].y, b->players[i].y);
+        assert_int_equal(a->players[i].aim, b->players[i].aim);
+    }
+    for (uint32_t i = 0; i < a->projectile_count; i++) {
+        assert_int_equal(a->projectiles[i].id, b->projectiles[i].id);
+        assert_int_equal(a->projectiles[i].spawn_tick, b->projectiles[i].spawn_tick);
+    }
+}
+
+/* Snapshots at random gaps, each against the one before, as a client with a bad line gets them. */
+static void check_stream(const char *mode, uint64_t seed, uint16_t bots, uint16_t viewer, uint32_t gap_max)
+{
+    struct watch *watch = begin(mode, seed, bots, viewer);
+    struct view *server[2] = {make_view(watch), make_view(watch)};
+    struct view *client[2] = {make_view(watch), make_view(watch)};
+    struct random random;
+    random_init(&random, seed, 3);
+    for (uint32_t i = 0; i < 400; i++) {
+        uint32_t now = i & 1;
+        advance(watch, 1 + random_below(&random, gap_max));
+        see(watch, server[now]);
+        bool is_keyframe = i == 0 || random_below(&random, 50) == 0;
+        encode(watch, is_keyframe ? NULL : server[!now], server[now]);
+        struct snapshot_info info;
+        assert_int_equal(
+            snapshot_decode(is_keyframe ? NULL : client[!now], watch->bytes, watch->size, client[now], &info),
+            STATUS_OK);
+        assert_int_equal(info.is_keyframe, is_keyframe);
+        assert_int_equal(info.baseline_tick, is_keyframe ? 0 : server[!now]->tick);
+        assert_int_equal(info.input_sequence, server[now]->input_sequence);
+        assert_int_equal(info.input_depth, server[now]->input_depth);
+        assert_same_view(server[now], client[now]);
+    }
+    for (int i = 0; i < 2; i++) {
+        free_view(server[i]);
+        free_view(client[i]);
+    }
+    end(watch);
+}
+
+static void test_views_of_random_matches_come_back_exactly(void **state)
+{
+    (void)state;
+    check_stream("ffa", 1, 20, 3, 1);
+    check_stream("ffa", 2, 20, 19, 9);
+    check_stream("ffa", 3, 12, VIEW_ALL, 3);
+    check_stream("duel", 4, 2, 0, 4);
+    check_stream("teams_5v5", 5, 10, 6, 30);
+}
+
+static void test_every_event_that_concerns_the_viewer_arrives_once(void **state)
+{
+    (void)state;
+    struct watch *watch = begin("ffa", 6, 20, VIEW_ALL);
+    struct view *server[2] = {make_view(watch), make_view(watch)};
+    struct view *client[2] = {make_view(watch), make_view(watch)};
+    uint32_t sent = 0;
+    uint32_t arrived = 0;
+    for (uint32_t i = 0; i < 200; i++) {
+        uint32_t now = i & 1;
+        for (uint32_t k = 0; k < 1 + i % 7; k++) {
+            advance(watch, 1);
+            for (uint32_t e = 0; i > 0 && e < watch->match->world.events.count; e++) {
+                sent += watch->match->world.events.items[e].kind != EVENT_FIRED;
+            }
+        }
+        see(watch, server[now]);
+        encode(watch, i == 0 ? NULL : server[!now], server[now]);
+        struct snapshot_info info;
+        assert_int_equal(snapshot_decode(i == 0 ? NULL : client[!now], watch->bytes, watch->size, client[now], &info),
+                         STATUS_OK);
+        arrived += client[now]->event_count;
+    }
+    assert_true(sent > 100);
+    assert_int_equal(arrived, sent);
+    for (int i = 0; i < 2; i++) {
+        free_view(server[i]);
+        free_view(client[i]);
+    }
+    end(watch);
+}
+
+static void test_history_that_is_too_short_is_reported(void **state)
+{
+    (void)state;
+    struct watch *watch = begin("ffa", 6, 20, 0);
+    event_history_init(&watch->history, watch->events, 16);
+    struct view *old = make_view(watch);
+    struct view *new = make_view(watch);
+    advance(watch, 1);
+    see(watch, old);
+    advance(watch, 600);
+    see(watch, new);
+    struct snapshot_source source = {
+        .baseline = old, .current = new, .events = &watch->history, .events_after = old->tick};
+    assert_int_equal(snapshot_encode(&source, watch->bytes, BYTES_MAX, &watch->size), STATUS_STALE);
+    free_view(old);
+    free_view(new);
+    end(watch);
+}
+
+/* One delta of a busy moment. */
+struct moment {
+    struct watch *watch;
+    struct view *baseline;
+    struct view *wrong_baseline;
+    struct view *current;
+    struct view *out;
+};
+
+static struct moment busy_moment(bool is_keyframe)
+{
+    struct moment moment = {.watch = begin("ffa", 7, 20, 2)};
+    moment.baseline = make_view(moment.watch);
+    moment.wrong_baseline = make_view(moment.watch);
+    moment.current = make_view(moment.watch);
+    moment.out = make_view(moment.watch);
+    advance(moment.watch, 500);
+    see(moment.watch, moment.wrong_baseline);
+    advance(moment.watch, 3);
+    see(moment.watch, moment.baseline);
+    advance(moment.watch, 3);
+    see(moment.watch, moment.current);
+    encode(moment.watch, is_keyframe ? NULL : moment.baseline, moment.current);
+    return moment;
+}
+
+static void end_moment(struct moment *moment)
+{
+    free_view(moment->baseline);
+    free_view(moment->wrong_baseline);
+    free_view(moment->current);
+    free_view(moment->out);
+    end(moment->watch);
+}
+
+static void test_wrong_baseline_is_refused(void **state)
+{
+    (void)state;
+    struct moment moment = busy_moment(false);
+    struct snapshot_info info;
+    const uint8_t *bytes = moment.watch->bytes;
+    size_t size = moment.watch->size;
+    assert_int_equal(snapshot_decode(NULL, bytes, size, moment.out, &info), STATUS_MISMATCH);
+    assert_int_equal(snapshot_decode(moment.wrong_baseline, bytes, size, moment.out, &info), STATUS_MISMATCH);
+    moment.wrong_baseline->tick = moment.baseline->tick; /* as if it were the right one */
+    assert_int_not_equal(snapshot_decode(moment.wrong_baseline, bytes, size, moment.out, &info), STATUS_OK);
+    assert_int_equal(snapshot_decode(moment.baseline, bytes, size, moment.out, &info), STATUS_OK);
+    assert_same_view(moment.out, moment.current);
+    end_moment(&moment);
+}
+
+static void check_damage(struct moment *moment, const struct view *baseline)
+{
+    struct snapshot_info info;
+    uint8_t *bytes = moment->watch->bytes;
+    size_t size = moment->watch->size;
+    for (size_t cut = 0; cut < size; cut++) {
+        assert_int_not_equal(snapshot_decode(baseline, bytes, cut, moment->out, &info), STATUS_OK);
+    }
+    for (size_t at = 0; at < size; at++) {
+        for (uint32_t flip = 1; flip < 256; flip++) {
+            bytes[at] ^= (uint8_t)flip;
+            assert_int_not_equal(snapshot_decode(baseline, bytes, size, moment->out, &info), STATUS_OK);
+            bytes[at] ^= (uint8_t)flip;
+        }
+    }
+    assert_int_equal(snapshot_decode(baseline, bytes, size, moment->out, &info), STATUS_OK);
+    assert_same_view(moment->out, moment->current);
+}
+
+static void test_truncated_and_flipped_deltas_are_refused(void **state)
+{
+    (void)state;
+    struct moment moment = busy_moment(false);
+    check_damage(&moment, moment.baseline);
+    end_moment(&moment);
+}
+
+static void test_truncated_and_flipped_keyframes_are_refused(void **state)
+{
+    (void)state;
+    struct moment moment = busy_moment(true);
+    check_damage(&moment, NULL);
+    end_moment(&moment);
+}
+
+static void test_random_bytes_never_crash_the_decoder(void **state)
+{
+    (void)state;
+    struct moment moment = busy_moment(false);
+    struct random random;
+    random_init(&random, 13, 1);
+    for (int i = 0; i < 20000; i++) {
+        uint8_t bytes[96];
+        size_t size = random_below(&random, sizeof bytes);
+        for (size_t k = 0; k < size; k++) {
+            bytes[k] = (uint8_t)random_u32(&random);
+        }
+        memcpy(bytes, moment.watch->bytes, size < 5 ? size : 5); /* the head is right */
+        struct snapshot_info info;
+        assert_int_not_equal(snapshot_decode(moment.baseline, bytes, size, moment.out, &info), STATUS_OK);
+    }
+    end_moment(&moment);
+}
+
+static void test_view_that_is_too_small_is_reported(void **state)
+{
+    (void)state;
+    struct moment moment = busy_moment(true);
+    moment.out->limits.scores = 3;
+    struct snapshot_info info;
+    assert_int_equal(snapshot_decode(NULL, moment.watch->bytes, moment.watch->size, moment.out, &info),
+                     STATUS_TOO_LARGE);
+    end_moment(&moment);
+}
+
+static void test_encoder_reports_full(void **state)
+{
+    (void)state;
+    struct moment moment = busy_moment(true);
+    struct snapshot_source source = {.current = moment.current};
+    for (size_t capacity = 0; capacity < 60; capacity++) {
+        size_t size = 0;
+        assert_int_equal(snapshot_encode(&source, moment.watch->bytes, capacity, &size), STATUS_FULL);
+    }
+    end_moment(&moment);
+}
+
+static void test_peek_reads_the_head(void **state)
+{
+    (void)state;
+    struct moment moment = busy_moment(false);
+    struct snapshot_info info;
+    assert_int_equal(snapshot_peek(moment.watch->bytes, moment.watch->size, &info), STATUS_OK);
+    assert_int_equal(info.tick, moment.current->tick);
+    assert_int_equal(info.baseline_tick, moment.baseline->tick);
+    assert_int_equal(snapshot_peek(moment.watch->bytes, 3, &info), STATUS_TRUNCATED);
+    end_moment(&moment);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_views_of_random_matches_come_back_exactly),
+        cmocka_unit_test(test_every_event_that_concerns_the_viewer_arrives_once),
+        cmocka_unit_test(test_history_that_is_too_short_is_reported),
+        cmocka_unit_test(test_wrong_baseline_is_refused),
+        cmocka_unit_test(test_truncated_and_flipped_deltas_are_refused),
+        cmocka_unit_test(test_truncated_and_flipped_keyframes_are_refused),
+        cmocka_unit_test(test_random_bytes_never_crash_the_decoder),
+        cmocka_unit_test(test_view_that_is_too_small_is_reported),
+        cmocka_unit_test(test_encoder_reports_full),
+        cmocka_unit_test(test_peek_reads_the_head),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

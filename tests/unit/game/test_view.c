@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "tests/support/bot_match.h"
+
+static void test_view_holds_exactly_who_is_in_the_window(void **state)
+{
+    (void)state;
+    struct world_setup setup = bot_match_setup("ffa", 41);
+    struct bot_match *match = bot_match_create(&setup, 20);
+    struct world *world = &match->world;
+    uint32_t seen = 0;
+    for (int tick = 0; tick < 900; tick++) {
+        bot_match_step(match);
+        uint16_t viewer = (uint16_t)(tick % 20);
+        view_build(&match->view, world, viewer);
+        struct vec2 centre = world->players[viewer].actor.position;
+        for (uint16_t slot = 0; slot < 20; slot++) {
+            const struct actor *actor = &world->players[slot].actor;
+            bool is_near = abs(actor->position.x - centre.x) <= RULES_INTEREST_HALF_WIDTH &&
+                           abs(actor->position.y - centre.y) <= RULES_INTEREST_HALF_HEIGHT;
+            bool is_expected = slot != viewer && actor->state == ACTOR_ALIVE && is_near;
+            assert_int_equal(view_find_player(&match->view, slot) != NULL, is_expected);
+            seen += is_expected;
+        }
+        for (uint32_t i = 1; i < match->view.player_count; i++) {
+            assert_true(match->view.players[i - 1].slot < match->view.players[i].slot);
+        }
+    }
+    assert_true(seen > 1000);
+    bot_match_destroy(match);
+}
+
+static void test_spectator_sees_everybody_and_has_no_self(void **state)
+{
+    (void)state;
+    struct world_setup setup = bot_match_setup("ffa", 41);
+    struct bot_match *match = bot_match_create(&setup, 20);
+    bot_match_step(match);
+    view_build(&match->view, &match->world, VIEW_ALL);
+    assert_int_equal(match->view.player_count, 20);
+    assert_int_equal(match->view.score_count, 20);
+    assert_false(match->view.has_self);
+    bot_match_destroy(match);
+}
+
+static void test_free_slot_sees_nothing_but_scores(void **state)
+{
+    (void)state;
+    struct world_setup setup = bot_match_setup("ffa", 41);
+    struct bot_match *match = bot_match_create(&setup, 5);
+    bot_match_step(match);
+    view_build(&match->view, &match->world, 9);
+    assert_false(match->view.has_self);
+    assert_int_equal(match->view.player_count, 0);
+    assert_int_equal(match->view.score_count, 5);
+    bot_match_destroy(match);
+}
+
+static void test_full_view_keeps_the_nearest_and_counts_the_rest(void **state)
+{
+    (void)state;
+    struct world_setup setup = bot_match_setup("ffa", 41);
+    struct bot_match *match = bot_match_create(&setup, 6);
+    bot_match_step(match);
+    for (uint16_t slot = 0; slot < 6; slot++) {
+        match->world.players[slot].actor.position = (struct vec2){Q16(200 + 100 * ((slot * 5) % 6)), Q16(100)};
+    }
+    world_step(&match->world, match->inputs); /* slot k stands (5 k mod 6) hundred units from slot 0 */
+    match->view.limits.players = 2;
+    view_build(&match->view, &match->world, 0);
+    assert_int_equal(match->view.player_count, 2);
+    assert_int_equal(match->view.omitted, 3);
+    assert_non_null(view_find_player(&match->view, 5));
+    assert_non_null(view_find_player(&match->view, 4));
+    bot_match_destroy(match);
+}
+
+static void test_clients_know_where_projectiles_are(void **state)
+{
+    (void)state;
+    struct world_setup setup = bot_match_setup("ffa", 43);
+    struct bot_match *match = bot_match_create(&setup, 20);
+    uint32_t checked = 0;
+    for (int tick = 0; tick < 1200; tick++) {
+        bot_match_step(match);
+        view_build(&match->view, &match->world, VIEW_ALL);
+        assert_int_equal(match->view.projectile_count, match->world.projectile_count);
+        for (uint32_t i = 0; i < match->view.projectile_count; i++) {
+            const struct world_projectile *exact = &match->world.projectiles[i];
+            struct vec2 shown = view_projectile_position(&match->view.projectiles[i], match->world.tick + 1);
+            assert_in_range(abs(shown.x - (exact->origin.x + exact->velocity.x * exact->age_ticks)), 0, 1 << 13);
+            checked++;
+        }
+    }
+    assert_true(checked > 1000);
+    bot_match_destroy(match);
+}
+
+static void test_copy_is_the_same_view_or_refused(void **state)
+{
+    (void)state;
+    struct world_setup setup = bot_match_setup("ffa", 43);
+    struct bot_match *match = bot_match_create(&setup, 20);
+    bot_match_step(match);
+    view_build(&match->view, &match->world, VIEW_ALL);
+    struct view_limits limits = {.players = 20, .projectiles = 10, .scores = 20};
+    struct view copy;
+    void *memory = malloc(view_bytes(&limits));
+    view_init(&copy, &limits, memory);
+    assert_int_equal(view_copy(&copy, &match->view), STATUS_OK);
+    assert_true(view_hash(&copy) == view_hash(&match->view));
+    assert_ptr_not_equal(copy.players, match->view.players);
+    copy.limits.players = 19;
+    assert_int_equal(view_copy(&copy, &match->view), STATUS_TOO_LARGE);
+    free(memory);
+    bot_match_destroy(match);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_view_holds_exactly_who_is_in_the_window),
+        cmocka_unit_test(test_spectator_sees_everybody_and_has_no_self),
+        cmocka_unit_test(test_free_slot_sees_nothing_but_scores),
+        cmocka_unit_test(test_full_view_keeps_the_nearest_and_counts_the_rest),
+        cmocka_unit_test(test_clients_know_where_projectiles_are),
+        cmocka_unit_test(test_copy_is_the_same_view_or_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
