@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define LAG_PERIOD_MS 1000
+#define LAG_PERIOD_MS UINT64_C(1000)
 
 static void on_drain_over(uv_timer_t *timer);
 

@@ -5,7 +5,8 @@
  * daemon_main reads the settings (common ones and the daemon's own), answers --help, --check-config, --version and
  * --settings-markdown, becomes a supervisor of WORKERS processes (by fork and exec of itself with --worker N: NNG is
  * not fork-safe), and in each worker runs one loop: start → ready → (SIGTERM) drain → stop. SIGINT and SIGTERM drain; a
- * second one, or DRAIN_TIMEOUT_MS, stops at once. Exit codes: 0 clean, 78 settings, 70 gave up (restart intensity).
+ * second one, or DRAIN_TIMEOUT_MS, stops at once. Exit codes: 0 clean, 78 settings, 70 gave up (restart intensity), or
+ * a worker ended badly.
  *
  * Admin port (ADMIN_PORT + worker): GET /healthz (alive, for people: JSON with version and uptime), /livez (200 while
  * the loop turns), /readyz (200 when every required dependency is there, else 503; JSON lists each), /metrics.

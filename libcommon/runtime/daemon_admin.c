@@ -144,16 +144,17 @@ static void on_get_live(void *owner, struct http_exchange *exchange)
     http_respond(exchange, 200, "text/plain", "ok\n", 3);
 }
 
+/* The second number of statm: pages in RAM (proc(5)). */
 static double resident_memory_bytes(void)
 {
-    unsigned long long total_pages, resident_pages = 0;
+    char line[128] = {0};
     FILE *statm = fopen("/proc/self/statm", "re");
     if (!statm) {
         return 0;
     }
-    int read = fscanf(statm, "%llu %llu", &total_pages, &resident_pages);
+    const char *second = fgets(line, sizeof line, statm) ? strchr(line, ' ') : NULL;
     fclose(statm);
-    return read == 2 ? (double)resident_pages * (double)sysconf(_SC_PAGESIZE) : 0;
+    return second ? (double)strtoull(second, NULL, 10) * (double)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static double count_open_fds(void)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -73,7 +74,8 @@ static void print_help(const struct daemon_spec *spec, FILE *out)
     config_print_help(spec->rows, spec->row_count, out);
     fputs("\nsettings of every daemon:\n", out);
     config_print_help(daemon_rows, daemon_row_count, out);
-    fputs("\nexit codes: 0 drained and stopped, 70 gave up on workers that do not stay alive, 78 a setting is wrong\n",
+    fputs("\nexit codes: 0 drained and stopped, 70 a worker did not stay alive or had to be killed, 78 a setting is "
+          "wrong\n",
           out);
 }
 
@@ -110,9 +112,20 @@ static void on_required(const char *expression, const char *file, int line)
     log_error("bug.required", LOG_TEXT("expression", expression), LOG_TEXT("file", file), LOG_I64("line", line));
 }
 
+/* Each client is a descriptor, and the usual soft limit of 1,024 is for programs that call select. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 static void prepare_process(const struct daemon_spec *spec, const struct daemon_settings *settings, unsigned worker)
 {
     prctl(PR_SET_NAME, spec->name);
+    raise_descriptor_limit();
     signal(SIGPIPE, SIG_IGN);
     log_init(spec->name, worker, parse_log_level(settings->log_level));
     require_set_handler(on_required);
@@ -161,8 +174,9 @@ static void on_worker_exited(void *owner, size_t child, int64_t exit_status, int
     bool expected = supervising->stopping && exit_status == 0 && signal == 0;
     log_at(expected ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "worker.exited", LOG_U64("exited_worker", child),
            LOG_I64("exit_status", exit_status), LOG_I64("signal", signal), LOG_U64("restart_in_ms", restart_in_ms));
-    if (supervising->stopping && signal == SIGKILL) {
-        supervising->exit_code = EX_SOFTWARE; /* it did not end in time: work may be lost */
+    /* SIGTERM ends one that had not come to handle it; all else did not end in time, or not as it should. */
+    if (supervising->stopping && !expected && signal != SIGTERM) {
+        supervising->exit_code = EX_SOFTWARE;
     }
 }
 

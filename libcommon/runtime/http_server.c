@@ -15,10 +15,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CONNECTIONS_MAX        1024u
-#define CONNECTION_BYTES_MAX   ((size_t)32768) /* request line and headers; a request with more gets 431 */
-#define IDLE_TIMEOUT_S         30u
-#define BODY_DISCARD_BYTES_MAX (16 * HTTP_BODY_BYTES_MAX) /* read to the end so that the client gets to see its 413 */
+#define CONNECTIONS_MAX      1024u
+#define CONNECTION_BYTES_MAX ((size_t)32768) /* request line and headers; a request with more gets 431 */
+#define IDLE_TIMEOUT_S       30u
+#define BODY_DISCARD_BYTES_MAX                                                                                         \
+    ((size_t)16 * HTTP_BODY_BYTES_MAX) /* read to the end so that the client gets to see its 413 */
 
 struct http_server {
     uv_loop_t *loop;
@@ -328,11 +329,14 @@ static enum status open_listener(const struct http_server_options *options, int 
 
 static uint16_t port_of(int descriptor)
 {
-    struct sockaddr_storage address = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address = {.v6 = {0}};
     socklen_t size = sizeof address;
-    REQUIRE(getsockname(descriptor, (struct sockaddr *)&address, &size) == 0);
-    return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                               : ((struct sockaddr_in *)&address)->sin_port);
+    REQUIRE(getsockname(descriptor, &address.any, &size) == 0);
+    return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
 static void on_mhd_panic(void *owner, const char *file, unsigned line, const char *reason)

@@ -89,19 +89,23 @@ void support_wait_until(bool (*condition)(void *owner), void *owner, unsigned ti
 
 /* ---- processes ----------------------------------------------------------------------------------- */
 
-/* Whether /proc/<entry> is a process of that group and of our session that still runs. */
+/* Whether /proc/<entry> is a process of that group and of our session that still runs: proc(5), stat. */
 static bool is_in_group(const char *entry, pid_t group)
 {
-    char path[300], state = 'Z';
-    int its_group = 0, session = 0;
+    char path[300], line[1024] = {0};
     snprintf(path, sizeof path, "/proc/%s/stat", entry);
     FILE *file = fopen(path, "re");
     if (!file) {
         return false;
     }
-    int read = fscanf(file, "%*d (%*[^)]) %c %*d %d %d", &state, &its_group, &session);
+    char *at = fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL; /* a name may hold brackets */
     fclose(file);
-    return read == 3 && its_group == group && session == getsid(0) && state != 'Z' && state != 'X';
+    if (!at || strlen(at) < 4 || at[2] == 'Z' || at[2] == 'X') {
+        return false;
+    }
+    strtol(at + 3, &at, 10); /* parent */
+    long its_group = strtol(at, &at, 10);
+    return its_group == group && strtol(at, NULL, 10) == getsid(0);
 }
 
 static unsigned count_group(pid_t group)

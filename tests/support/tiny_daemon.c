@@ -29,7 +29,7 @@ static const struct config_row rows[] = {
     {"TINY_FILE", CONFIG_TEXT, FIELD(file), "", 0, 4096, "what /v1/file answers with", NULL},
     {"TINY_ETAG", CONFIG_TEXT, FIELD(etag), "abc", 1, 64, "its tag", NULL},
 };
-static struct settings settings;
+static struct settings own;
 
 struct tiny {
     struct daemon *daemon;
@@ -108,12 +108,12 @@ static void on_wake(void *owner, struct http_exchange *exchange)
 static void on_file(void *owner, struct http_exchange *exchange)
 {
     (void)owner;
-    int descriptor = open(settings.file, O_RDONLY | O_CLOEXEC);
+    int descriptor = open(own.file, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
         http_respond_error(exchange, 404, "FILE_NOT_FOUND", NULL, "no such file");
         return;
     }
-    http_respond_file(exchange, descriptor, "application/octet-stream", settings.etag);
+    http_respond_file(exchange, descriptor, "application/octet-stream", own.etag);
 }
 
 static void on_dependency(void *owner, struct http_exchange *exchange)
@@ -148,12 +148,12 @@ static enum status start(struct daemon *daemon, void **out_instance)
 {
     struct http_server_options options = {
         .host = daemon_settings(daemon)->bind_host,
-        .port = (uint16_t)settings.port,
+        .port = (uint16_t)own.port,
         .reuse_port = daemon_settings(daemon)->workers > 1,
         .routes = routes,
         .route_count = sizeof routes / sizeof routes[0],
     };
-    if (settings.fail_start) {
+    if (own.fail_start) {
         daemon_explain(daemon, "told to fail");
         return STATUS_REFUSED;
     }
@@ -163,14 +163,14 @@ static enum status start(struct daemon *daemon, void **out_instance)
     options.owner = tiny;
     enum status status = http_server_open(daemon_loop(daemon), &options, &tiny->server);
     if (status != STATUS_OK) {
-        daemon_explain(daemon, "TINY_PORT %u: %s", settings.port, status_text(status));
+        daemon_explain(daemon, "TINY_PORT %u: %s", own.port, status_text(status));
         free(tiny);
         return status;
     }
     uv_timer_init(daemon_loop(daemon), &tiny->later);
     uv_timer_init(daemon_loop(daemon), &tiny->drain);
     tiny->later.data = tiny->drain.data = tiny;
-    daemon_dependency(daemon, "thing", true, settings.file[0] != '\0', "not told yet");
+    daemon_dependency(daemon, "thing", true, own.file[0] != '\0', "not told yet");
     log_info("tiny.listening", LOG_U64("port", http_server_port(tiny->server)));
     *out_instance = tiny;
     return STATUS_OK;
@@ -185,8 +185,8 @@ static void on_drain_due(uv_timer_t *timer)
 static void drain(void *instance)
 {
     struct tiny *tiny = instance;
-    if (!settings.mute) {
-        uv_timer_start(&tiny->drain, on_drain_due, settings.drain_ms, 0);
+    if (!own.mute) {
+        uv_timer_start(&tiny->drain, on_drain_due, own.drain_ms, 0);
     }
 }
 
@@ -222,7 +222,7 @@ int tiny_daemon_main(int argc, char **argv)
         .summary = "shows all of the frame to its tests",
         .rows = rows,
         .row_count = sizeof rows / sizeof rows[0],
-        .settings = &settings,
+        .settings = &own,
         .start = start,
         .drain = drain,
         .stop = stop,
@@ -231,15 +231,15 @@ int tiny_daemon_main(int argc, char **argv)
     return daemon_main(&spec, argc, argv);
 }
 
-void tiny_daemon_start(struct support_process *process, const char *const *given, const char *const *arguments)
+void tiny_daemon_start(struct support_process *process, const char *const *settings, const char *const *arguments)
 {
     const char *all[32] = {"TINY_DAEMON=1", "BIND_HOST=127.0.0.1"};
     size_t count = 2;
     char program[SUPPORT_PATH_MAX] = {0};
     REQUIRE(readlink("/proc/self/exe", program, sizeof program - 1) > 0);
-    for (size_t i = 0; given && given[i]; i++) {
+    for (size_t i = 0; settings && settings[i]; i++) {
         REQUIRE(count < 31);
-        all[count++] = given[i];
+        all[count++] = settings[i];
     }
     support_start(process, program, all, arguments);
 }

@@ -81,6 +81,18 @@ static void test_second_signal_kills_and_says_so_by_exit_code(void **state)
     assert_int_equal(support_wait_exit(&tiny, WAIT_MS), 70);
 }
 
+static void test_worker_that_dies_while_draining_is_not_restarted_but_told_of(void **state)
+{
+    (void)state;
+    tiny_daemon_start(&tiny, SETTINGS("TINY_MUTE=1", "DRAIN_TIMEOUT_MS=60000"), NULL);
+    pid_t worker = (pid_t)support_event_u64(&tiny, "daemon.started", 1, "pid");
+    kill(tiny.pid, SIGTERM);
+    json_decref(support_wait_event(&tiny, "daemon.draining", 1));
+    kill(worker, SIGKILL);
+    assert_int_equal(support_wait_exit(&tiny, WAIT_MS), 70);
+    assert_int_equal(support_count_events(&tiny, "daemon.started"), 1);
+}
+
 static void test_killed_worker_is_restarted_and_its_sibling_is_left_alone(void **state)
 {
     (void)state;
@@ -255,6 +267,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(test_sigint_to_the_whole_group_drains_as_well, support_kill_all),
         cmocka_unit_test_teardown(test_drain_that_never_ends_is_cut_by_its_timeout, support_kill_all),
         cmocka_unit_test_teardown(test_second_signal_kills_and_says_so_by_exit_code, support_kill_all),
+        cmocka_unit_test_teardown(test_worker_that_dies_while_draining_is_not_restarted_but_told_of, support_kill_all),
         cmocka_unit_test_teardown(test_killed_worker_is_restarted_and_its_sibling_is_left_alone, support_kill_all),
         cmocka_unit_test_teardown(test_supervisor_gives_up_when_workers_keep_dying, support_kill_all),
         cmocka_unit_test_teardown(test_start_that_fails_is_retried_with_back_off_then_given_up, support_kill_all),
