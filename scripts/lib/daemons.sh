@@ -47,7 +47,7 @@ launch_program() {
         shift
     done
     [[ ${1-} != -- ]] || shift
-    env -u PORT -u ADMIN_PORT "${settings[@]}" setsid "$BIN/${name%%.*}" "$@" \
+    env -u PORT -u ADMIN_PORT MMA_CLUSTER="$CLUSTER_DIR" "${settings[@]}" setsid "$BIN/${name%%.*}" "$@" \
         </dev/null >>"$CLUSTER_DIR/log/$name.log" 2>&1 9>&- &
     pid=$!
     DAEMON_PID[$name]=$pid
@@ -128,6 +128,7 @@ cluster_end() {
     for file in "${files[@]}"; do
         process_stop "$file" 0 "$DAEMON_STOP_MAX_S"
     done
+    end_marked "MMA_CLUSTER=$CLUSTER_DIR" >&2
     DAEMONS=() DAEMON_PID=()
     "$TOP/scripts/services" down "$CLUSTER_DIR/services"
 }

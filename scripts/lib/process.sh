@@ -50,6 +50,29 @@ session_members() {
     return 0
 }
 
+# processes_marked NAME=VALUE: those that have inherited this variable from whom we started, wherever they have gone since.
+processes_marked() {
+    local pid
+    while IFS=/ read -r _ _ pid _; do
+        process_start_time "$pid" >/dev/null && printf '%s\n' "$pid"
+    done < <(grep -lzsxF "$1" /proc/[0-9]*/environ || true)
+    return 0
+}
+
+# end_marked NAME=VALUE: ends them the hard way, and prints one line for each.
+end_marked() {
+    local pid
+    local -a pids
+    mapfile -t pids < <(processes_marked "$1")
+    for pid in "${pids[@]}"; do
+        printf 'left over: process %s: %s\n' "$pid" "$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | head -c 200)"
+        kill -s KILL "$pid" 2>/dev/null || true
+    done
+    for pid in "${pids[@]}"; do
+        wait_gone 5 "$pid" || true
+    done
+}
+
 # wait_gone SECONDS PID: waits for its end.
 wait_gone() {
     local until_ms=$(($(date +%s%3N) + $1 * 1000))
