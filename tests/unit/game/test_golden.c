@@ -89,7 +89,7 @@ static void test_a_minute_of_twenty_bots_is_the_golden_one(void **state)
         print_message("{%" PRIu32 ", 0x%016" PRIx64 "u, 0x%016" PRIx64 "u},\n", rows[i].tick, rows[i].state,
                       rows[i].snapshots);
     }
-    assert_int_equal(sizeof golden / sizeof golden[0], ROWS);
+    _Static_assert(sizeof golden / sizeof golden[0] == ROWS, "a row for each stretch");
     for (uint32_t i = 0; i < ROWS; i++) {
         assert_int_equal(rows[i].tick, golden[i].tick);
         assert_true(rows[i].state == golden[i].state);
