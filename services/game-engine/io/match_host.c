@@ -224,14 +224,8 @@ void match_host_reap(struct match_host *host, const struct registry *registry)
 {
     static const char *const roles[] = {"gateway", "spectator"};
     uint64_t now_ms = clock_monotonic_ms();
-    if (registry_age_ms(registry) > REGISTRY_LIFETIME_MS) {
+    if (!peers_follow(&host->peers, registry, roles, sizeof(roles) / sizeof(roles[0]), now_ms)) {
         return; /* it is Redis that is away */
-    }
-    peers_round(&host->peers, now_ms);
-    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-        size_t count = 0;
-        const struct registry_entry *entries = registry_list(registry, roles[i], &count);
-        peers_seen(&host->peers, entries, count);
     }
     for (uint32_t peer = 0; peer < host->peers.used; peer++) {
         if (peers_is_gone(&host->peers, peer, now_ms)) {

@@ -10,7 +10,7 @@
 
 #include "libcommon/runtime/mailbox.h"
 #include "services/game-engine/core/tick_schedule.h"
-#include "services/game-engine/io/peers.h"
+#include "libcommon/runtime/peers.h"
 #include "services/game-engine/io/publisher.h"
 #include "services/game-engine/io/settings.h"
 

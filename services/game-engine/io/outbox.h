@@ -8,7 +8,7 @@
 #define MMA_SERVICES_GAME_ENGINE_IO_OUTBOX_H
 
 #include "libcommon/runtime/mailbox.h"
-#include "services/game-engine/io/peers.h"
+#include "libcommon/runtime/peers.h"
 
 struct outbox;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/game-engine/io/peers.h"
+#include "libcommon/runtime/peers.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,7 +45,7 @@ void peers_release(struct peers *peers, uint32_t index)
     peers->items[index].holders--;
 }
 
-void peers_round(struct peers *peers, uint64_t now_ms)
+static void begin_round(struct peers *peers, uint64_t now_ms)
 {
     for (uint32_t i = 0; i < peers->used; i++) {
         struct peer *peer = &peers->items[i];
@@ -55,7 +55,7 @@ void peers_round(struct peers *peers, uint64_t now_ms)
     }
 }
 
-void peers_seen(struct peers *peers, const struct registry_entry *entries, size_t count)
+static void see(struct peers *peers, const struct registry_entry *entries, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         uint32_t index = peers_find(peers, entries[i].mailbox);
@@ -70,4 +70,19 @@ bool peers_is_gone(const struct peers *peers, uint32_t index, uint64_t now_ms)
 {
     const struct peer *peer = &peers->items[index];
     return peer->holders > 0 && peer->missing_since_ms != 0 && now_ms - peer->missing_since_ms > PEERS_GONE_MS;
+}
+
+bool peers_follow(struct peers *peers, const struct registry *registry, const char *const *roles, size_t count,
+                  uint64_t now_ms)
+{
+    if (registry_age_ms(registry) > REGISTRY_LIFETIME_MS) {
+        return false;
+    }
+    begin_round(peers, now_ms);
+    for (size_t i = 0; i < count; i++) {
+        size_t entry_count = 0;
+        const struct registry_entry *entries = registry_list(registry, roles[i], &entry_count);
+        see(peers, entries, entry_count);
+    }
+    return true;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * peers.h - the processes this engine sends something each tick: gateways with sessions, spectators with streams.
+ * peers.h - the processes a daemon sends to each tick: gateways with sessions or viewers, spectators with streams.
  *
  * A peer has an index as long as somebody holds it. One that the registry knew once and has not listed for
- * PEERS_GONE_MS is gone: peers_reap tells, and the holder lets go.
+ * PEERS_GONE_MS is gone (peers_is_gone): the holder lets go.
  */
-#ifndef MMA_SERVICES_GAME_ENGINE_IO_PEERS_H
-#define MMA_SERVICES_GAME_ENGINE_IO_PEERS_H
+#ifndef MMA_RUNTIME_PEERS_H
+#define MMA_RUNTIME_PEERS_H
 
 #include "libcommon/runtime/mailbox.h"
 #include "libcommon/runtime/registry.h"
@@ -36,10 +36,11 @@ uint32_t peers_find(const struct peers *peers, const char *mailbox);
 uint32_t peers_hold(struct peers *peers, const char *mailbox);
 void peers_release(struct peers *peers, uint32_t index);
 
-/* Compares with the registry's list of one of the roles; call with all roles' lists in one round. */
-void peers_seen(struct peers *peers, const struct registry_entry *entries, size_t count);
-/* Begins a round: whoever was listed once counts as missing until seen. */
-void peers_round(struct peers *peers, uint64_t now_ms);
+/*
+ * Compares with the registry's lists of these roles. False: the registry itself is out of date, nobody is judged.
+ */
+bool peers_follow(struct peers *peers, const struct registry *registry, const char *const *roles, size_t count,
+                  uint64_t now_ms);
 bool peers_is_gone(const struct peers *peers, uint32_t index, uint64_t now_ms);
 
 #endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/spectator/core/tier.h"
+
+#include "libcommon/base/arena.h"
+#include "libcommon/base/memory.h"
+#include "libcommon/game/snapshot.h"
+
+static const uint32_t divisors[TIER_COUNT] = {1, 2, 4, 12};
+
+uint32_t tier_rate(uint32_t index)
+{
+    return RULES_TICK_RATE / divisors[index];
+}
+
+uint32_t tier_for_rate(uint32_t rate_hz)
+{
+    uint32_t index = 0;
+    while (rate_hz != 0 && index + 1 < TIER_COUNT && tier_rate(index) > rate_hz) {
+        index++;
+    }
+    return index;
+}
+
+size_t tier_bytes(const struct view_limits *limits)
+{
+    return 2 * arena_bytes(view_bytes(limits));
+}
+
+void tier_init(struct tier *tier, uint32_t index, const struct view_limits *limits, void *memory)
+{
+    memory_zero(tier, sizeof(*tier));
+    tier->divisor = divisors[index];
+    view_init(&tier->views[0], limits, memory);
+    view_init(&tier->views[1], limits, (uint8_t *)memory + arena_bytes(view_bytes(limits)));
+}
+
+static struct tier_gateway *find_gateway(struct tier *tier, uint32_t peer)
+{
+    for (uint32_t i = 0; i < tier->gateway_count; i++) {
+        if (tier->gateways[i].peer == peer) {
+            return &tier->gateways[i];
+        }
+    }
+    return NULL;
+}
+
+enum status tier_enter(struct tier *tier, uint32_t peer)
+{
+    struct tier_gateway *gateway = find_gateway(tier, peer);
+    if (gateway == NULL) {
+        if (tier->gateway_count == TIER_GATEWAYS_MAX) {
+            return STATUS_FULL;
+        }
+        gateway = &tier->gateways[tier->gateway_count++];
+        *gateway = (struct tier_gateway){.peer = peer};
+    }
+    gateway->viewers++;
+    tier->viewers++;
+    tier->wants_keyframe = true;
+    return STATUS_OK;
+}
+
+static void remove_gateway(struct tier *tier, struct tier_gateway *gateway)
+{
+    *gateway = tier->gateways[--tier->gateway_count];
+    if (tier->viewers == 0) {
+        tier->has_frame = false; /* whoever comes next begins anew */
+    }
+}
+
+void tier_leave(struct tier *tier, uint32_t peer)
+{
+    struct tier_gateway *gateway = find_gateway(tier, peer);
+    REQUIRE(gateway != NULL);
+    tier->viewers--;
+    if (--gateway->viewers == 0) {
+        remove_gateway(tier, gateway);
+    }
+}
+
+uint32_t tier_leave_all(struct tier *tier, uint32_t peer)
+{
+    struct tier_gateway *gateway = find_gateway(tier, peer);
+    if (gateway == NULL) {
+        return 0;
+    }
+    uint32_t viewers = gateway->viewers;
+    tier->viewers -= viewers;
+    remove_gateway(tier, gateway);
+    return viewers;
+}
+
+bool tier_is_due(const struct tier *tier, uint32_t tick, bool is_last)
+{
+    if (tier->viewers == 0 || tick == 0) {
+        return false;
+    }
+    uint32_t last = tier->views[tier->newest].tick;
+    return !tier->has_frame || (tick > last && tick - last >= (is_last ? 1 : tier->divisor));
+}
+
+/* A keyframe starts anew, but those who watch already must not miss what happened since the frame before. */
+static uint32_t events_after(const struct tier *tier, const struct event_history *events, uint32_t tick)
+{
+    uint32_t known = tier->has_frame ? tier->views[tier->newest].tick : tick - 1;
+    if (tick - known > SNAPSHOT_EVENT_TICKS_MAX) {
+        known = tick - SNAPSHOT_EVENT_TICKS_MAX;
+    }
+    return event_history_covers(events, known) ? known : events->lost_tick;
+}
+
+enum status tier_encode(struct tier *tier, const struct world *world, const struct event_history *events,
+                        uint8_t *bytes, size_t capacity, struct tier_frame *out_frame)
+{
+    uint8_t next = tier->has_frame ? 1 - tier->newest : 0;
+    struct view *view = &tier->views[next];
+    bool is_keyframe =
+        !tier->has_frame || tier->wants_keyframe || world->tick - tier->keyframe_tick >= TIER_KEYFRAME_TICKS;
+    view_build(view, world, VIEW_ALL);
+    const struct snapshot_source source = {.baseline = is_keyframe ? NULL : &tier->views[tier->newest],
+                                           .current = view,
+                                           .events = events,
+                                           .events_after = events_after(tier, events, world->tick)};
+    size_t size = 0;
+    enum status status = snapshot_encode(&source, bytes, capacity, &size);
+    if (status != STATUS_OK) {
+        tier->has_frame = false;
+        return status;
+    }
+    *out_frame =
+        (struct tier_frame){.tick = view->tick, .baseline_tick = is_keyframe ? 0 : source.baseline->tick, .size = size};
+    if (is_keyframe) {
+        tier->keyframe_tick = view->tick;
+        tier->wants_keyframe = false;
+    }
+    tier->newest = next;
+    tier->has_frame = true;
+    return STATUS_OK;
+}
