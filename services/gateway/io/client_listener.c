@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/gateway/io/client_listener.h"
 
+#include "libcommon/game/map.h"
 #include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/text.h"
 #include "libcommon/runtime/tls.h"
 #include "libcommon/runtime/trace.h"
 #include "services/gateway/io/client_connection.h"
@@ -11,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#define MAPS_PATH         "/v1/maps/"
 #define SPARE_CONNECTIONS 256 /* for pages, and for sockets that are closing */
 
 /* The page loads from here alone, and from nowhere else; the script speaks to this host's WebSocket. */
@@ -22,7 +25,7 @@
     "Referrer-Policy: no-referrer\r\n"
 
 /* The bodies that are copied out of here; one request at a time. */
-static char body[JWT_BYTES_MAX + 512];
+static char body[64u << 10];
 static char headers[1024];
 
 /* ---- answers ----------------------------------------------------------------------------------- */
@@ -97,6 +100,32 @@ static void answer_guest_token(struct gateway *gateway, const char *address, str
     answer_text(answer, 200, "Cache-Control: no-store\r\n");
 }
 
+/* The walls of a map, for who draws it: {"name", "width", "height", "walls": [[x0, y0, x1, y1], ...]} in units. */
+static void answer_map(const char *name, struct websocket_answer *answer)
+{
+    const struct map *map = map_find(name);
+    if (map == NULL) {
+        answer_error(answer, 404, 5, "MAP_NOT_FOUND", "there is no map of that name", NULL);
+        return;
+    }
+    struct text text;
+    text_init(&text, body, sizeof body - 1);
+    text_format(&text, "{\"name\": \"%s\", \"width\": %d, \"height\": %d, \"walls\": [", map->name,
+                (int)(map->width_q16 / Q16_ONE), (int)(map->height_q16 / Q16_ONE));
+    for (uint32_t i = 0; i < map->wall_count; i++) {
+        const struct map_box *wall = &map->walls[i];
+        text_format(&text, "%s[%d, %d, %d, %d]", i == 0 ? "" : ", ", (int)(wall->low.x / Q16_ONE),
+                    (int)(wall->low.y / Q16_ONE), (int)(wall->high.x / Q16_ONE), (int)(wall->high.y / Q16_ONE));
+    }
+    text_put(&text, "]}\n");
+    if (text.full) {
+        answer_error(answer, 500, 13, "INTERNAL", "the map is too large to be told", NULL);
+        return;
+    }
+    body[text.length] = '\0';
+    answer_text(answer, 200, "Cache-Control: no-cache\r\n");
+}
+
 static void on_plain_request(struct gateway *gateway, const struct websocket_request *request, const char *address,
                              struct websocket_answer *answer)
 {
@@ -108,6 +137,8 @@ static void on_plain_request(struct gateway *gateway, const struct websocket_req
         answer_error(answer, 426, 9, "UPGRADE_REQUIRED", "this is a WebSocket", "Upgrade: websocket\r\n");
     } else if (!is_get) {
         answer_error(answer, 405, 12, "METHOD_NOT_ALLOWED", "only GET is answered here", "Allow: GET\r\n");
+    } else if (strncmp(request->path, MAPS_PATH, strlen(MAPS_PATH)) == 0) {
+        answer_map(request->path + strlen(MAPS_PATH), answer);
     } else {
         answer_page(gateway, request, answer);
     }

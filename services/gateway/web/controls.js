@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// controls.js - keyboard and mouse as what the player wants now.
+
+import { Button } from "./snapshot.js";
+
+const KEYS = {
+  KeyW: Button.UP, ArrowUp: Button.UP, KeyS: Button.DOWN, ArrowDown: Button.DOWN, KeyA: Button.LEFT,
+  ArrowLeft: Button.LEFT, KeyD: Button.RIGHT, ArrowRight: Button.RIGHT, KeyR: Button.RELOAD, Space: Button.FIRE,
+};
+
+export class Controls {
+  constructor(canvas) {
+    this.buttons = 0;
+    this.weapon = 0; // 0: keep the one in hand
+    this.mouse = { x: innerWidth / 2, y: 0 };
+    addEventListener("keydown", (event) => this.onKey(event, true));
+    addEventListener("keyup", (event) => this.onKey(event, false));
+    addEventListener("blur", () => { this.buttons = 0; });
+    addEventListener("mousemove", (event) => { this.mouse = { x: event.clientX, y: event.clientY }; });
+    canvas.addEventListener("mousedown", () => { this.buttons |= Button.FIRE; });
+    addEventListener("mouseup", () => { this.buttons &= ~Button.FIRE; });
+    canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+  }
+
+  onKey(event, isDown) {
+    if (/^Digit[1-4]$/.test(event.code) && isDown) {
+      this.weapon = Number(event.code.slice(5));
+    }
+    const button = KEYS[event.code];
+    if (button !== undefined) {
+      this.buttons = isDown ? this.buttons | button : this.buttons & ~button;
+      event.preventDefault();
+    }
+  }
+
+  /** Towards the mouse from where the own player is drawn, in 1/65536 turn. */
+  aimFrom(point) {
+    const angle = Math.atan2(this.mouse.y - point.y, this.mouse.x - point.x);
+    return Math.round(angle / (2 * Math.PI) * 65536) & 65535;
+  }
+
+  takeWeapon() {
+    const weapon = this.weapon;
+    this.weapon = 0;
+    return weapon;
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// hud.js - the texts around the picture: time, scores, what happened, the own player's state.
+
+import { Event, Phase, SLOT_NONE, WEAPONS } from "./snapshot.js";
+
+const FEED_LINES = 6;
+const SCORE_LINES = 8;
+const byId = (id) => document.getElementById(id);
+
+function element(tag, text, className = "") {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  made.className = className;
+  return made;
+}
+
+export class Hud {
+  clear() {
+    ["clock", "scores", "feed", "self"].forEach((id) => byId(id).replaceChildren());
+  }
+
+  show(view, names, ownSlot, pingMs) {
+    const seconds = Math.ceil(view.ticksLeft / 60);
+    const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    byId("clock").textContent = view.phase === Phase.WARMUP ? "warm-up" : view.phase === Phase.OVER ? "over" : time;
+    byId("ping").textContent = pingMs === null ? "" : `${pingMs.toFixed(0)} ms`;
+    byId("self").textContent = this.selfText(view.self);
+    const scores = [...view.scores].sort((a, b) => b.kills - a.kills || a.deaths - b.deaths).slice(0, SCORE_LINES);
+    byId("scores").replaceChildren(...scores.map((score) => {
+      const line = element("li", names.get(score.key) ?? `#${score.key}`, score.key === ownSlot ? "own" : "");
+      line.append(element("span", `${score.kills} / ${score.deaths}`));
+      return line;
+    }));
+    view.events.forEach((event) => this.tell(event, names));
+  }
+
+  selfText(self) {
+    if (!self) {
+      return "";
+    }
+    if (self.state === 0) {
+      return `back in ${Math.ceil(self.respawn / 60)} s`;
+    }
+    const weapon = WEAPONS[self.weapon];
+    const shots = self.reload > 0 ? "reloading" : `${self.ammunition[self.weapon]} / ${weapon.magazine}`;
+    return `♥ ${self.health}   ${weapon.name} ${shots}`;
+  }
+
+  tell(event, names) {
+    if (event.kind !== Event.DEATH) {
+      return;
+    }
+    const nameOf = (slot) => names.get(slot) ?? `#${slot}`;
+    const by = event.other === SLOT_NONE ? "" : `${nameOf(event.other)} → `;
+    const feed = byId("feed");
+    feed.append(element("li", `${by}${nameOf(event.subject)}  ${WEAPONS[event.weapon]?.name ?? ""}`));
+    while (feed.children.length > FEED_LINES) {
+      feed.firstChild.remove();
+    }
+  }
+}
+
+export function showStandings(standings) {
+  const rows = standings.map((standing, place) => {
+    const row = document.createElement("tr");
+    const texts = [standing[1] ?? "", standing[3] ?? 0, `${standing[4] ?? 0} / ${standing[5] ?? 0}`];
+    row.append(element("td", `${place + 1}. ${texts[0]}`), ...texts.slice(1).map((text) => element("td", text)));
+    return row;
+  });
+  byId("standings").replaceChildren(...rows);
+  byId("standings").hidden = rows.length === 0;
+}

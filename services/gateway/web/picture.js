@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// picture.js - draws one view of a match on the canvas.
+
+import { projectilePosition, WEAPONS } from "./snapshot.js";
+
+const RADIUS = 25;
+const SIGHT = { width: 1500, height: 1000 }; // units shown to a player
+const TEAM_COLOURS = ["#4aa8ff", "#ff6b5e"];
+const OWN_COLOUR = "#ffd166";
+const Q16 = 65536;
+
+function colourOf(slot, team) {
+  return TEAM_COLOURS[team] ?? `hsl(${(slot * 67) % 360} 65% 62%)`;
+}
+
+export class Picture {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d");
+    this.centre = { x: innerWidth / 2, y: innerHeight / 2 }; // of the own player, in CSS pixels
+  }
+
+  /** A canvas as large as its place, and the scale and origin that put the view's middle into it. */
+  begin(map, view) {
+    const { canvas, context } = this;
+    const ratio = devicePixelRatio;
+    if (canvas.width !== Math.round(innerWidth * ratio) || canvas.height !== Math.round(innerHeight * ratio)) {
+      canvas.width = Math.round(innerWidth * ratio);
+      canvas.height = Math.round(innerHeight * ratio);
+    }
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = "#10141a";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    const self = view?.self;
+    const shown = self ? SIGHT : { width: map.width + 80, height: map.height + 80 };
+    const scale = self ? Math.max(canvas.width / shown.width, canvas.height / shown.height)
+      : Math.min(canvas.width / shown.width, canvas.height / shown.height);
+    const middle = self ? { x: self.x / Q16, y: self.y / Q16 } : { x: map.width / 2, y: map.height / 2 };
+    context.setTransform(scale, 0, 0, scale, canvas.width / 2 - middle.x * scale, canvas.height / 2 - middle.y * scale);
+    this.centre = { x: innerWidth / 2, y: innerHeight / 2 };
+  }
+
+  draw(map, view, names) {
+    this.begin(map, view);
+    this.drawMap(map);
+    if (!view) {
+      return;
+    }
+    view.projectiles.forEach((projectile) => this.drawProjectile(projectile, view.tick));
+    for (const player of view.players) {
+      const name = names.get(player.key) ?? `#${player.key}`;
+      this.drawPlayer({
+        x: player.x / 8, y: player.y / 8, angle: player.aim * 2 * Math.PI / 1024, health: player.health,
+        isProtected: (player.flags & 1) !== 0, colour: colourOf(player.key, player.team), name,
+      });
+    }
+    if (view.self && view.self.state === 1) {
+      const self = view.self;
+      this.drawPlayer({
+        x: self.x / Q16, y: self.y / Q16, angle: self.aim * 2 * Math.PI / Q16, health: self.health,
+        isProtected: self.protection > 0, colour: OWN_COLOUR, name: "",
+      });
+    }
+  }
+
+  drawMap(map) {
+    const { context } = this;
+    context.fillStyle = "#1b232e";
+    context.fillRect(0, 0, map.width, map.height);
+    context.strokeStyle = "#232d3a";
+    context.lineWidth = 2;
+    context.beginPath();
+    for (let x = 0; x <= map.width; x += 100) {
+      context.moveTo(x, 0);
+      context.lineTo(x, map.height);
+    }
+    for (let y = 0; y <= map.height; y += 100) {
+      context.moveTo(0, y);
+      context.lineTo(map.width, y);
+    }
+    context.stroke();
+    context.fillStyle = "#56657a";
+    for (const [x0, y0, x1, y1] of map.walls) {
+      context.fillRect(x0, y0, x1 - x0, y1 - y0);
+    }
+  }
+
+  drawProjectile(projectile, tick) {
+    const { context } = this;
+    const { x, y } = projectilePosition(projectile, tick);
+    const angle = projectile.angle * 2 * Math.PI / Q16;
+    const length = WEAPONS[projectile.weapon].speed * 0.8;
+    context.strokeStyle = projectile.isOwn ? OWN_COLOUR : "#ffb3a7";
+    context.lineWidth = 4;
+    context.lineCap = "round";
+    context.beginPath();
+    context.moveTo(x, y);
+    context.lineTo(x - Math.cos(angle) * length, y - Math.sin(angle) * length);
+    context.stroke();
+  }
+
+  drawPlayer({ x, y, angle, health, isProtected, colour, name }) {
+    const { context } = this;
+    context.strokeStyle = colour;
+    context.lineWidth = 10;
+    context.lineCap = "butt";
+    context.beginPath();
+    context.moveTo(x, y);
+    context.lineTo(x + Math.cos(angle) * (RADIUS + 14), y + Math.sin(angle) * (RADIUS + 14));
+    context.stroke();
+    context.fillStyle = colour;
+    context.beginPath();
+    context.arc(x, y, RADIUS, 0, 2 * Math.PI);
+    context.fill();
+    if (isProtected) {
+      context.strokeStyle = "#ffffffaa";
+      context.lineWidth = 3;
+      context.beginPath();
+      context.arc(x, y, RADIUS + 6, 0, 2 * Math.PI);
+      context.stroke();
+    }
+    context.fillStyle = "#00000088";
+    context.fillRect(x - RADIUS, y - RADIUS - 16, 2 * RADIUS, 6);
+    context.fillStyle = health > 35 ? "#7bd88f" : "#ff6b5e";
+    context.fillRect(x - RADIUS, y - RADIUS - 16, 2 * RADIUS * health / 100, 6);
+    context.fillStyle = "#c7d2e0";
+    context.font = "14px system-ui, sans-serif";
+    context.textAlign = "center";
+    context.fillText(name, x, y + RADIUS + 20);
+  }
+}
