@@ -6,7 +6,11 @@
  * confirmed it. While the broker is away messages wait in a bounded spool on disk (spool_dir), which survives a
  * restart and is replayed in order; the same message may then be published twice (message-id is the same).
  * Consume: manual acknowledgement. The topology (proto/durable.proto) is declared at each connect.
- * All functions and callbacks: the loop's thread.
+ * All functions and callbacks: the loop's thread. Opening never waits for the broker.
+ *
+ * A message is in the page cache when amqp_publish returns: kill -9 loses nothing, a power loss may lose the last
+ * seconds (nothing is synced). What no queue is bound for is counted and dropped, so that it cannot block the others.
+ * Closing may take longer than its second only where looking up the broker's name does.
  */
 #ifndef MMA_RUNTIME_AMQP_H
 #define MMA_RUNTIME_AMQP_H
@@ -43,7 +47,7 @@ struct amqp_options {
     const char *url;       /* amqp://[user[:password]@]host[:port][/vhost] */
     const char *spool_dir; /* NULL: this process publishes nothing. Created if missing; one process a folder */
     uint64_t spool_bytes_max;
-    uint16_t prefetch;         /* unacknowledged deliveries a queue */
+    uint16_t prefetch;         /* at least 1: unacknowledged deliveries a queue */
     const char *const *queues; /* to consume, borrowed */
     size_t queue_count;
     void *owner;

@@ -63,3 +63,25 @@ enum status trace_parse(const char *traceparent, struct trace_id *out_trace)
     *out_trace = trace;
     return STATUS_OK;
 }
+
+static char *write_hex(char *out, const uint8_t *bytes, size_t count)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < count; i++) {
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 0xf];
+    }
+    return out;
+}
+
+void trace_format(struct trace_id trace, char out[TRACEPARENT_SIZE])
+{
+    uint64_t parent = entropy_u64();
+    uint8_t parent_bytes[8];
+    memcpy(parent_bytes, &parent, sizeof parent_bytes);
+    memcpy(out, "00-", 3);
+    char *end = write_hex(out + 3, trace.bytes, sizeof trace.bytes);
+    *end++ = '-';
+    end = write_hex(end, parent_bytes, sizeof parent_bytes);
+    memcpy(end, "-01", 4);
+}

@@ -11,4 +11,8 @@ struct trace_id trace_new(void); /* random */
 /* Of a traceparent header: "00-<32 hex digits>-<16 hex digits>-<2 hex digits>"; later versions may be longer. */
 MUST_USE enum status trace_parse(const char *traceparent, struct trace_id *out_trace);
 
+#define TRACEPARENT_SIZE 56
+/* The traceparent header of a message that belongs to trace, with a parent id of its own. */
+void trace_format(struct trace_id trace, char out[TRACEPARENT_SIZE]);
+
 #endif
