@@ -2,6 +2,10 @@
 /*
  * postgres.h - one PostgreSQL connection on the loop (libpq, non-blocking, pipelined): reconnects for ever with
  * jittered back-off, behind a circuit breaker, bounded queue, deadline on each query. Loop's thread only.
+ *
+ * Opening does not wait for the server, but libpq looks names up in place: give addresses (hostaddr) where DNS may
+ * hang. A query that misses its deadline ends the connection, for in a pipeline nothing passes it; those behind it end
+ * with STATUS_UNAVAILABLE. An idle connection is asked every 5 s whether it still is one.
  */
 #ifndef MMA_RUNTIME_POSTGRES_H
 #define MMA_RUNTIME_POSTGRES_H
@@ -41,10 +45,13 @@ MUST_USE enum status postgres_open(uv_loop_t *loop, const struct postgres_option
 void postgres_close(struct postgres *postgres); /* queries in flight end with STATUS_CANCELLED; takes NULL */
 bool postgres_is_up(const struct postgres *postgres);
 
-/* One statement, its own transaction. on_result may be NULL. */
+/* One statement, its own transaction. on_result may be NULL. STATUS_UNAVAILABLE at once while away, STATUS_FULL past
+ * POSTGRES_QUERIES_MAX in flight. */
 MUST_USE enum status postgres_query(struct postgres *postgres, const struct postgres_statement *statement,
                                     postgres_on_result *on_result, void *owner);
-/* All or nothing, in order, in one round trip; on_result once, with the last statement's result or the first error. */
+/* All or nothing, in order, in one round trip; on_result once, with the last statement's result or the first error. The
+ * statements share one sync of the pipeline, which makes them one transaction without BEGIN and COMMIT
+ * (libpq, 34.5.1.3): so an error leaves no open transaction behind for the next ones. */
 MUST_USE enum status postgres_transaction(struct postgres *postgres, const struct postgres_statement *statements,
                                           size_t count, postgres_on_result *on_result, void *owner);
 
