@@ -34,6 +34,16 @@ static inline void memory_zero(void *to, size_t size)
     }
 }
 
+/* Two texts that end with NUL. */
+static inline bool memory_text_equal(const char *a, const char *b)
+{
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
 /* Not for secrets: it stops at the first difference. */
 static inline bool memory_equal(const void *a, const void *b, size_t size)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/map.h"
 
+#include "libcommon/base/memory.h"
 #include "libcommon/game/rules.h"
 
 #include <stddef.h>
@@ -69,7 +70,7 @@ const struct map *map_at(uint32_t index)
 const struct map *map_find(const char *name)
 {
     for (uint32_t i = 0; i < COUNT(maps); i++) {
-        if (__builtin_strcmp(maps[i].name, name) == 0) {
+        if (memory_text_equal(maps[i].name, name)) {
             return &maps[i];
         }
     }

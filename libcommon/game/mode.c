@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/mode.h"
 
+#include "libcommon/base/memory.h"
 #include "libcommon/game/rules.h"
 
 #include <stddef.h>
@@ -57,7 +58,7 @@ const struct mode *mode_at(uint32_t index)
 const struct mode *mode_find(const char *name)
 {
     for (uint32_t i = 0; i < MODE_COUNT; i++) {
-        if (__builtin_strcmp(modes[i].name, name) == 0) {
+        if (memory_text_equal(modes[i].name, name)) {
             return &modes[i];
         }
     }

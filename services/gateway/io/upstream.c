@@ -4,6 +4,7 @@
 #include "libcommon/runtime/clock.h"
 #include "proto/spectate.pb-c.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,8 +63,8 @@ static void post(struct gateway *gateway, const char *peer, Mma__MessageType typ
 
 static void post_leave(struct gateway *gateway, const char *engine, uint64_t session_id, const char *reason)
 {
-    char text[16] = "";
-    strncat(text, reason, sizeof text - 1);
+    char text[16];
+    (void)snprintf(text, sizeof text, "%s", reason);
     Mma__Leave leave;
     mma__leave__init(&leave);
     leave.session_id = session_id;

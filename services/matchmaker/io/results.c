@@ -67,7 +67,7 @@ static void reject(struct service *service, uint64_t tag, const char *message_id
 static void wait_and_retry(struct result *result, enum status status, const char *detail)
 {
     uint32_t shift = result->attempts < 6 ? result->attempts : 6;
-    uint32_t delay_ms = RETRY_MIN_MS << shift;
+    uint32_t delay_ms = (uint32_t)RETRY_MIN_MS << shift;
     result->stage = RESULT_WAITING;
     result->attempts++;
     result->retry_at_ms = clock_monotonic_ms() + (delay_ms < RETRY_MAX_MS ? delay_ms : RETRY_MAX_MS);
