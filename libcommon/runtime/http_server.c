@@ -26,7 +26,8 @@ struct http_server {
     struct http_server_options options;
     struct MHD_Daemon *mhd;
     uv_poll_t poll;
-    uv_timer_t timer;
+    uv_timer_t timer; /* libmicrohttpd's next time-out */
+    uv_idle_t again;  /* active while there is more to do at once */
     unsigned handles; /* not closed yet */
     uint16_t port;
     bool closing;
@@ -238,12 +239,13 @@ static void run(struct http_server *server)
     MHD_UNSIGNED_LONG_LONG timeout_ms;
     server->resumed = false;
     MHD_run(server->mhd);
-    if (server->resumed) {
+    bool has_timeout = MHD_get_timeout(server->mhd, &timeout_ms) == MHD_YES;
+    uv_timer_stop(&server->timer);
+    uv_idle_stop(&server->again);
+    if (server->resumed || (has_timeout && timeout_ms == 0)) {
         http_server_wake(server);
-    } else if (MHD_get_timeout(server->mhd, &timeout_ms) == MHD_YES) {
+    } else if (has_timeout) {
         uv_timer_start(&server->timer, on_timer_due, timeout_ms, 0);
-    } else {
-        uv_timer_stop(&server->timer);
     }
 }
 
@@ -252,10 +254,17 @@ static void on_timer_due(uv_timer_t *timer)
     run(timer->data);
 }
 
+static void on_idle(uv_idle_t *idle)
+{
+    run(idle->data);
+}
+
+/* Once in a turn of the loop: a timer of 0 ms would be served over and over within one (libuv 1.44), to the harm of all
+ * others on the loop. */
 void http_server_wake(struct http_server *server)
 {
     server->resumed = true;
-    uv_timer_start(&server->timer, on_timer_due, 0, 0);
+    uv_idle_start(&server->again, on_idle);
 }
 
 static void on_poll_readable(uv_poll_t *poll, int status, int events)
@@ -360,8 +369,9 @@ static void watch(struct http_server *server)
     REQUIRE(info && info->epoll_fd >= 0);
     REQUIRE(uv_poll_init(server->loop, &server->poll, info->epoll_fd) == 0);
     uv_timer_init(server->loop, &server->timer);
-    server->poll.data = server->timer.data = server;
-    server->handles = 2;
+    uv_idle_init(server->loop, &server->again);
+    server->poll.data = server->timer.data = server->again.data = server;
+    server->handles = 3;
     uv_poll_start(&server->poll, UV_READABLE, on_poll_readable);
 }
 
@@ -423,6 +433,7 @@ void http_server_close(struct http_server *server)
     MHD_stop_daemon(server->mhd);
     uv_close((uv_handle_t *)&server->poll, on_handle_closed);
     uv_close((uv_handle_t *)&server->timer, on_handle_closed);
+    uv_close((uv_handle_t *)&server->again, on_handle_closed);
 }
 
 uint16_t http_server_port(const struct http_server *server)
