@@ -78,18 +78,6 @@ void tier_leave(struct tier *tier, uint32_t peer)
     }
 }
 
-uint32_t tier_leave_all(struct tier *tier, uint32_t peer)
-{
-    struct tier_gateway *gateway = find_gateway(tier, peer);
-    if (gateway == NULL) {
-        return 0;
-    }
-    uint32_t viewers = gateway->viewers;
-    tier->viewers -= viewers;
-    remove_gateway(tier, gateway);
-    return viewers;
-}
-
 bool tier_is_due(const struct tier *tier, uint32_t tick, bool is_last)
 {
     if (tier->viewers == 0 || tick == 0) {

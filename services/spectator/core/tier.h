@@ -49,8 +49,6 @@ void tier_init(struct tier *tier, uint32_t index, const struct view_limits *limi
 /* STATUS_FULL when too many gateways take this tier. */
 MUST_USE enum status tier_enter(struct tier *tier, uint32_t peer);
 void tier_leave(struct tier *tier, uint32_t peer);
-/* How many viewers a gateway had; it has none now. */
-uint32_t tier_leave_all(struct tier *tier, uint32_t peer);
 
 /* is_last: no other tick follows, so its frame is due at any rate. */
 bool tier_is_due(const struct tier *tier, uint32_t tick, bool is_last);
