@@ -10,7 +10,7 @@ struct metric telemetry_wait = {.name = "mma_matchmaking_duration_seconds",
                                 .label_names = {"queue"},
                                 .bounds = wait_bounds_s,
                                 .bound_count = sizeof(wait_bounds_s) / sizeof(wait_bounds_s[0])};
-struct metric telemetry_quality = {.name = "mma_match_quality_ratio",
+struct metric telemetry_quality = {.name = "mma_match_quality",
                                    .help = "Predicted evenness of the matches formed, 0 to 1.",
                                    .kind = METRIC_HISTOGRAM,
                                    .label_names = {"queue"},
