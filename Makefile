@@ -93,6 +93,19 @@ $(1): $$(B)/tests/%: $$(B)/obj/tests/%.o $$(B)/lib/libsupport.a \
 endef
 $(foreach t,$(unit_tests) $(service_tests) $(system_tests),$(eval $(call test_rules,$(t))))
 
+# ---- fuzz: make fuzz-<name> [FUZZ_SECONDS=60]; a crash is stored in build/fuzz and replayed by replay-<name> FILE
+
+FUZZ_SECONDS ?= 60
+fuzz_replays := $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz/replay-%,$(wildcard tests/fuzz/fuzz_*.c))
+$(fuzz_replays): $(B)/fuzz/replay-%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o $(B)/lib/libsupport.a $(libs)
+$(B)/fuzz/seeds: $(B)/obj/tests/fuzz/seeds.o $(B)/lib/libsupport.a $(libs)
+
+fuzz-%: $(B)/fuzz/seeds $(B)/fuzz/replay-%
+	$(B)/fuzz/seeds build/fuzz/corpus
+	clang -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -O1 -g -std=c17 -I. tests/fuzz/fuzz_$*.c \
+	    $(base_sources) $(game_sources) tests/support/bot_match.c -o build/fuzz/fuzz-$*
+	build/fuzz/fuzz-$* -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/ build/fuzz/corpus/$*
+
 # ---- recipes -----------------------------------------------------------------------------------
 
 .PHONY: build benches programs proto
@@ -127,7 +140,7 @@ $(B)/lib/%.a:
 	@rm -f $@
 	ar rcs $@ $(filter %.o,$^)
 
-$(B)/bin/% $(B)/tests/% $(B)/bench/%:
+$(B)/bin/% $(B)/tests/% $(B)/bench/% $(B)/fuzz/%:
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS) -o $@
 

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* seeds FOLDER: writes a seed corpus for each fuzz target below FOLDER, from a match of bots. */
+#include "libcommon/base/memory.h"
+#include "libcommon/game/record.h"
+#include "libcommon/game/snapshot.h"
+#include "tests/support/bot_match.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum { BYTES_MAX = 1 << 18 };
+
+static uint8_t bytes[BYTES_MAX];
+
+static void store(const char *folder, const char *target, unsigned number, size_t size)
+{
+    char path[512];
+    (void)mkdir(folder, 0777);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, target);
+    (void)mkdir(path, 0777);
+    (void)snprintf(path, sizeof path, "%s/%s/%04u", folder, target, number);
+    FILE *file = fopen(path, "wb");
+    if (!file || fwrite(bytes, 1, size, file) != size || fclose(file) != 0) {
+        perror(path);
+        exit(1);
+    }
+}
+
+static struct view *make_view(const struct view_limits *limits)
+{
+    struct view *view = calloc(1, sizeof *view);
+    view_init(view, limits, calloc(1, view_bytes(limits)));
+    return view;
+}
+
+/* The same match as in fuzz_snapshot.c: the deltas are against its baseline. */
+static void store_snapshots(const char *folder)
+{
+    struct world_setup setup = bot_match_setup("ffa", 7);
+    struct bot_match *match = bot_match_create(&setup, 20);
+    struct view_limits limits = view_limits_for(20);
+    struct view *views[2] = {make_view(&limits), make_view(&limits)};
+    struct event_history history;
+    event_history_init(&history, malloc(event_history_bytes(4096)), 4096);
+    for (unsigned tick = 1; tick <= 520; tick++) {
+        bot_match_step(match);
+        event_history_add(&history, &match->world.events);
+        view_build(views[tick > 500], &match->world, 2);
+        bool is_delta = tick > 500 && tick % 2 == 0;
+        struct snapshot_source source = {.baseline = is_delta ? views[0] : NULL,
+                                         .current = views[tick > 500],
+                                         .events = &history,
+                                         .events_after = tick > 500 ? 500 : tick - 1};
+        size_t size = 0;
+        if ((tick > 500 || tick % 50 == 1) && snapshot_encode(&source, bytes, sizeof bytes, &size) == STATUS_OK) {
+            store(folder, "snapshot", tick, size);
+        }
+    }
+}
+
+static void store_inputs(const char *folder)
+{
+    struct random random;
+    random_init(&random, 1, 1);
+    for (unsigned i = 0; i < 32; i++) {
+        struct input input = {.sequence = random_u32(&random) >> (i % 32),
+                              .tick = random_u32(&random) >> (i % 32),
+                              .buttons = (uint16_t)random_below(&random, INPUT_BUTTONS + 1),
+                              .aim = (uint16_t)random_u32(&random),
+                              .weapon = (uint8_t)random_below(&random, WEAPON_COUNT)};
+        size_t size = 0;
+        if (input_encode(&input, bytes, sizeof bytes, &size) == STATUS_OK) {
+            store(folder, "input", i, size);
+        }
+    }
+}
+
+/* The records from offset to end as fuzz_record.c frames them itself: kind, length in 16 bits, payload. */
+static size_t unframe(size_t offset, size_t end)
+{
+    static uint8_t copy[BYTES_MAX];
+    struct byte_writer writer;
+    struct byte_reader reader;
+    byte_writer_init(&writer, copy, sizeof copy);
+    byte_reader_init(&reader, bytes + offset, end - offset);
+    while (byte_reader_left(&reader) > 0 && reader.status == STATUS_OK) {
+        byte_writer_u8(&writer, byte_reader_u8(&reader));
+        size_t size = (size_t)byte_reader_varint(&reader);
+        byte_writer_u16(&writer, (uint16_t)size);
+        byte_writer_bytes(&writer, byte_reader_bytes(&reader, size), size);
+        (void)byte_reader_u32(&reader);
+    }
+    memory_copy(bytes, copy, writer.size);
+    return writer.size;
+}
+
+static void store_record(const char *folder)
+{
+    struct world_setup setup = bot_match_setup("ffa", 7);
+    struct bot_match *match = bot_match_create(&setup, 4);
+    struct record_state state;
+    record_state_init(&state, 20, malloc(record_state_bytes(20)));
+    struct byte_writer writer;
+    byte_writer_init(&writer, bytes, sizeof bytes);
+    struct record_header header = {.rules_version = RULES_VERSION, .setup = setup};
+    struct record_join joins[4];
+    for (uint16_t slot = 0; slot < 4; slot++) {
+        joins[slot] = (struct record_join){1000u + slot, slot, RULES_TEAM_NONE};
+    }
+    enum status status = record_write_header(&header, &writer);
+    for (uint32_t tick = 1; tick <= 60 && status == STATUS_OK; tick++) {
+        world_step(&match->world, match->inputs);
+        struct record_tick record = {.tick = tick,
+                                     .hash = world_hash(&match->world),
+                                     .joins = joins,
+                                     .join_count = tick == 1 ? 4 : 0,
+                                     .inputs = match->inputs};
+        status = record_write_tick(&state, &record, &writer);
+        if (tick % 20 == 0 && status == STATUS_OK) {
+            status = record_write_keyframe(&state, &match->world, &writer);
+        }
+    }
+    size_t used = 0;
+    if (status == STATUS_OK && record_read_header(bytes, writer.size, &header, &used) == STATUS_OK) {
+        store(folder, "record", 0, writer.size);
+        store(folder, "record", 1, unframe(used, writer.size));
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        (void)fprintf(stderr, "usage: seeds FOLDER\n");
+        return 64;
+    }
+    store_inputs(argv[1]);
+    store_snapshots(argv[1]);
+    store_record(argv[1]);
+    return 0;
+}
