@@ -24,7 +24,7 @@ struct fleet {
     struct player *players; /* players first, then spectators */
     size_t count;
     struct tally *tally;
-    uint64_t slices, began_us, measure_from_us, players_done_us;
+    uint64_t slices, began_us, all_play_us, measure_from_us, players_done_us;
     bool is_leaving, timed_out;
 };
 
@@ -62,16 +62,22 @@ static void begin_to_measure(struct fleet *fleet, uint64_t now_us)
             count_state(fleet, 0, fleet->options->count, PLAYER_PLAYING), fleet->options->count);
 }
 
-/* --matches 0: measures for a time from when all play. */
+/* --matches 0: lets them settle from when all play, measures, and ends. */
 static void check_measured_time(struct fleet *fleet, uint64_t now_us)
 {
     const struct options *options = fleet->options;
-    if (fleet->measure_from_us == 0) {
+    if (fleet->all_play_us == 0) {
         bool all_play = count_state(fleet, 0, options->count, PLAYER_PLAYING) == options->count;
         if (all_play || now_us - fleet->began_us > START_S_MAX * UINT64_C(1000000)) {
-            begin_to_measure(fleet, now_us);
+            fleet->all_play_us = now_us;
         }
-    } else if (options->seconds > 0 && now_us - fleet->measure_from_us >= options->seconds * UINT64_C(1000000)) {
+        return;
+    }
+    uint64_t playing_us = now_us - fleet->all_play_us;
+    if (fleet->measure_from_us == 0 && playing_us >= options->settle_seconds * UINT64_C(1000000)) {
+        begin_to_measure(fleet, now_us);
+    }
+    if (options->seconds > 0 && playing_us >= options->seconds * UINT64_C(1000000)) {
         leave_all(fleet);
     }
 }

@@ -15,7 +15,8 @@ static const char help[] =
     "\n"
     "  --url URL           ws:// or wss:// of a gateway\n"
     "  --ca FILE           wss: CA certificates (PEM); '' accepts any certificate\n"
-    "  --secret TEXT       signs each bot's JWT (HS256, audience mma-game, sub bot-<prefix>-<i>)\n"
+    "  --secret TEXT       signs each bot's JWT: HS256, audience mma-game, sub bot-<prefix>-<i>\n"
+    "                      (JWT_HS256_SECRET of the environment)\n"
     "  --count N           players (8)\n"
     "  --spectators N      sessions that watch instead (0)\n"
     "  --watch MATCH_ID    what they watch (any running match)\n"
@@ -23,9 +24,10 @@ static const char help[] =
     "  --queue NAME        duel, teams_2v2, teams_5v5 or ffa (ffa)\n"
     "  --region NAME       nearest region (eu_west)\n"
     "  --latencies LIST    region=ms,... (the nearest 20, the others 140)\n"
-    "  --matches M         matches each player plays; 0: for ever (1)\n"
-    "  --seconds S         with --matches 0: measure for S seconds from when all play, then leave;\n"
+    "  --matches M         matches each player plays; 0: for ever (0)\n"
+    "  --seconds S         with --matches 0: leave S seconds after all were playing;\n"
     "                      else: give up after S seconds; 0: no limit (0)\n"
+    "  --settle-seconds S  with --matches 0: measure only from S seconds after all were playing (0)\n"
     "  --brain NAME        chase, idle or random (chase)\n"
     "  --pace HZ           inputs a second (60)\n"
     "  --prefix TEXT       part of the players' names (the process id)\n"
@@ -43,6 +45,7 @@ enum option_key {
     KEY_REGION,
     KEY_LATENCIES,
     KEY_MATCHES,
+    KEY_SETTLE,
     KEY_SECONDS,
     KEY_BRAIN,
     KEY_PACE,
@@ -64,6 +67,7 @@ static const struct option table[] = {
     {"latencies", required_argument, NULL, KEY_LATENCIES},
     {"matches", required_argument, NULL, KEY_MATCHES},
     {"seconds", required_argument, NULL, KEY_SECONDS},
+    {"settle-seconds", required_argument, NULL, KEY_SETTLE},
     {"brain", required_argument, NULL, KEY_BRAIN},
     {"pace", required_argument, NULL, KEY_PACE},
     {"prefix", required_argument, NULL, KEY_PREFIX},
@@ -168,6 +172,8 @@ static bool apply(struct options *options, int key, const char *value)
         return parse_number(value, 0, 1000000, &options->matches);
     case KEY_SECONDS:
         return parse_number(value, 0, 1000000, &options->seconds);
+    case KEY_SETTLE:
+        return parse_number(value, 0, 1000000, &options->settle_seconds);
     case KEY_PACE:
         return parse_number(value, 1, 240, &options->pace_hz);
     case KEY_ENCODING:
@@ -183,11 +189,12 @@ static bool apply(struct options *options, int key, const char *value)
 
 bool options_parse(struct options *options, int argc, char **argv, int *out_exit_code)
 {
-    *options = (struct options){.queue = "ffa",
+    *options = (struct options){.secret = getenv("JWT_HS256_SECRET"),
+                                .queue = "ffa",
                                 .region = "eu_west",
                                 .watch = "",
                                 .count = 8,
-                                .matches = 1,
+
                                 .pace_hz = 60,
                                 .encoding = ENCODING_MIXED};
     *out_exit_code = 2;

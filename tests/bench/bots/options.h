@@ -29,6 +29,7 @@ struct options {
     uint32_t count, spectators;
     uint32_t matches; /* 0: for ever */
     uint32_t seconds; /* 0: no limit */
+    uint32_t settle_seconds;
     uint32_t pace_hz;
     enum encoding_choice encoding;
     enum brain brain;
