@@ -108,7 +108,7 @@ void matchmaker_call_fails(const struct matchmaker_host *host, const char *metho
     http_response_free(&response);
 }
 
-const char *matchmaker_enter(const struct matchmaker_host *host, const char *player_id, const char *queue)
+const char *matchmaker_host_enter(const struct matchmaker_host *host, const char *player_id, const char *queue)
 {
     static char ids[8][40];
     static size_t next;

@@ -37,7 +37,7 @@ void matchmaker_call_fails(const struct matchmaker_host *host, const char *metho
                            const char *authorization, long want_status, const char *reason, const char *field);
 
 /* A new ticket over HTTP; its id. Valid for some calls. */
-const char *matchmaker_enter(const struct matchmaker_host *host, const char *player_id, const char *queue);
+const char *matchmaker_host_enter(const struct matchmaker_host *host, const char *player_id, const char *queue);
 
 /* A request from a played gateway; waits for the answer. On STATUS_OK the ticket is the caller's to free. reason gets
  * the refusal's. */

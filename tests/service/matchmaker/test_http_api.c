@@ -174,11 +174,11 @@ static void test_second_ticket_of_a_player_gets_409(void **state)
 {
     (void)state;
     char path[128];
-    (void)snprintf(path, sizeof path, "/v1/tickets/%s", matchmaker_enter(&host, "twice", "duel"));
+    (void)snprintf(path, sizeof path, "/v1/tickets/%s", matchmaker_host_enter(&host, "twice", "duel"));
     matchmaker_call_fails(&host, "POST", "/v1/tickets", "{\"player_id\": \"twice\", \"queue\": \"ffa\"}", good(), 409,
                           "TICKET_EXISTS", NULL);
     json_decref(matchmaker_call(&host, "DELETE", path, NULL, 200));
-    (void)snprintf(path, sizeof path, "/v1/tickets/%s", matchmaker_enter(&host, "twice", "ffa"));
+    (void)snprintf(path, sizeof path, "/v1/tickets/%s", matchmaker_host_enter(&host, "twice", "ffa"));
     json_decref(matchmaker_call(&host, "DELETE", path, NULL, 200));
 }
 
@@ -188,7 +188,7 @@ static void test_full_queue_gets_429_with_retry_after(void **state)
     char ids[12][40], player[16], url[128];
     for (int i = 0; i < 12; i++) {
         (void)snprintf(player, sizeof player, "many-%d", i);
-        (void)snprintf(ids[i], sizeof ids[i], "%s", matchmaker_enter(&host, player, "teams_5v5"));
+        (void)snprintf(ids[i], sizeof ids[i], "%s", matchmaker_host_enter(&host, player, "teams_5v5"));
     }
     const char *const headers[] = {good(), NULL};
     struct http_response response;
@@ -211,7 +211,7 @@ static void test_waiting_ticket_says_that_there_is_no_engine(void **state)
     (void)state;
     char path[64];
     bool said = false;
-    (void)snprintf(path, sizeof path, "/v1/tickets/%s", matchmaker_enter(&host, "waiting", "duel"));
+    (void)snprintf(path, sizeof path, "/v1/tickets/%s", matchmaker_host_enter(&host, "waiting", "duel"));
     for (int tries = 0; tries < 500 && !said; tries++) {
         json_t *ticket = matchmaker_call(&host, "GET", path, NULL, 200);
         said = strcmp(text_of(ticket, "state"), "SEARCHING") == 0 &&

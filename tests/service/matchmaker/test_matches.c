@@ -226,7 +226,7 @@ static void test_ticket_over_http_is_assigned_a_gateway(void **state)
 {
     (void)state;
     char path[80];
-    (void)snprintf(path, sizeof path, "/v1/tickets/%s", matchmaker_enter(&cast.host, "web", "duel"));
+    (void)snprintf(path, sizeof path, "/v1/tickets/%s", matchmaker_host_enter(&cast.host, "web", "duel"));
     must_create("dan", "duel", 22);
     matchmaker_engine_takes(&cast.idle, played_wait(&cast.idle, CREATE, 1));
     assert_true(turn_until_holds(&cast.loop, is_completed, path, 10000));
