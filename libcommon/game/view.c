@@ -318,7 +318,7 @@ const struct view_player *view_find_player(const struct view *view, uint16_t slo
 struct vec2 view_projectile_position(const struct view_projectile *projectile, uint32_t tick)
 {
     struct vec2 velocity = vec2_from_angle(projectile->angle, rules_weapon(projectile->weapon)->speed_q16);
-    int64_t age = (int32_t)(tick - projectile->spawn_tick);
+    int64_t age = (int64_t)(int32_t)(tick - projectile->spawn_tick) + 1; /* it flies in the very tick it is fired */
     age = age < 0 ? 0 : age > 255 ? 255 : age;
     int64_t x = (int64_t)projectile->x * (1 << VIEW_POSITION_SHIFT) + velocity.x * age;
     int64_t y = (int64_t)projectile->y * (1 << VIEW_POSITION_SHIFT) + velocity.y * age;

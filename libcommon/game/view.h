@@ -36,7 +36,7 @@ struct view_player {
 
 enum view_flag { VIEW_PROTECTED = 1, VIEW_RELOADING = 2, VIEW_FLAGS = 3 };
 
-/* Never changes while it flies: position = origin + its weapon's speed along angle * (tick - spawn_tick). */
+/* Never changes while it flies: position = origin + its weapon's speed along angle * (tick - spawn_tick + 1). */
 struct view_projectile {
     uint32_t id;
     uint32_t spawn_tick;

@@ -29,6 +29,7 @@ static void set_up(void)
     view_init(&decoded, &limits, malloc(view_bytes(&limits)));
     view_build(&baseline, &match->world, 2);
     map = match->world.map;
+    bot_match_destroy(match);
     predictor_init(&predictor, map, malloc(predictor_bytes(map)));
     bot_init(&bot, 1);
 }

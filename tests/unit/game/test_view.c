@@ -94,7 +94,7 @@ static void test_clients_know_where_projectiles_are(void **state)
         assert_int_equal(match->view.projectile_count, match->world.projectile_count);
         for (uint32_t i = 0; i < match->view.projectile_count; i++) {
             const struct world_projectile *exact = &match->world.projectiles[i];
-            struct vec2 shown = view_projectile_position(&match->view.projectiles[i], match->world.tick + 1);
+            struct vec2 shown = view_projectile_position(&match->view.projectiles[i], match->world.tick);
             assert_in_range(abs(shown.x - (exact->origin.x + exact->velocity.x * exact->age_ticks)), 0, 1 << 13);
             checked++;
         }
