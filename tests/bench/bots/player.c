@@ -11,12 +11,12 @@
 
 #define TOKEN_LIFE_S     3600
 #define ASK_AGAIN_MS     250   /* after an error, or when there is nothing to watch yet */
+#define WATCH_AGAIN_MS   1000  /* after the spectator said that there is no such match */
+#define RATE_LIMITED_MS  6500  /* ten watch requests a minute */
 #define ANSWER_WAIT_MS   15000 /* then it asks once more */
 #define QUEUE_WAIT_MS    60000
 #define CLOSE_GOODBYE    1000
 #define CLOSE_UNREADABLE 4002
-
-static void ask(struct player *player);
 
 void player_init(struct player *player, struct player_world *world, unsigned index, bool is_spectator)
 {
@@ -97,18 +97,28 @@ static void ask_to_watch(struct player *player)
     Mma__ClientMessage message = request(player, MMA__CLIENT_MESSAGE__BODY_WATCH_MATCH);
     Mma__WatchMatch watch;
     mma__watch_match__init(&watch);
+    const char *wished = player->world->options->watch;
     char match_id[33];
-    snprintf(match_id, sizeof match_id, "%s", player->world->options->watch);
+    snprintf(match_id, sizeof match_id, "%s", *wished ? wished : player->world->match_id);
     watch.match_id = match_id;
     message.watch_match = &watch;
     set_state(player, PLAYER_ASKING, ANSWER_WAIT_MS);
     player_send(player, &message);
 }
 
+/* Asking too early would only use up the ten watch requests a minute that an address has. */
+static bool is_waiting_for_players(const struct player *player)
+{
+    const struct player_world *world = player->world;
+    return world->options->count > 0 && !*world->options->watch && !*world->match_id;
+}
+
 static void ask(struct player *player)
 {
     if (player->has_played_enough) {
         player_leave(player);
+    } else if (player->is_spectator && is_waiting_for_players(player)) {
+        set_state(player, PLAYER_WELCOMED, ASK_AGAIN_MS);
     } else if (player->is_spectator) {
         ask_to_watch(player);
     } else if (player->join_token[0]) {
@@ -207,8 +217,10 @@ static void on_error(struct player *player, const Mma__Error *error, uint64_t no
         set_state(player, PLAYER_WELCOMED, ASK_AGAIN_MS);
         break;
     case PLAYER_QUEUED:
-    case PLAYER_ASKING:
         set_state(player, PLAYER_WELCOMED, ASK_AGAIN_MS);
+        break;
+    case PLAYER_ASKING:
+        set_state(player, PLAYER_WELCOMED, strcmp(error->code, "RATE_LIMITED") == 0 ? RATE_LIMITED_MS : WATCH_AGAIN_MS);
         break;
     default:
         break;
@@ -235,6 +247,7 @@ static void dispatch(struct player *player, const Mma__ServerMessage *message, u
         break;
     case MMA__SERVER_MESSAGE__BODY_MATCH_JOINED:
         if (player->state == PLAYER_JOINING) {
+            snprintf(player->world->match_id, sizeof player->world->match_id, "%s", player->match_id);
             begin(player, PLAYER_PLAYING, message->match_joined->map, message->match_joined->mode,
                   message->match_joined->n_seats);
         }

@@ -45,6 +45,7 @@ struct player_world {
     const struct jwt_keys *keys;
     struct tls_context *tls;
     struct tally *tally;
+    char match_id[33]; /* what a player joined last, for the spectators; "": nothing yet */
 };
 
 struct player {
