@@ -209,7 +209,7 @@ export function decodeSnapshot(baseline, bytes) {
 
 /** Where a projectile is, in units. */
 export function projectilePosition(projectile, tick) {
-  const way = WEAPONS[projectile.weapon].speed * Math.max(tick - projectile.spawnTick, 0);
+  const way = WEAPONS[projectile.weapon].speed * Math.max(tick - projectile.spawnTick + 1, 0);
   const angle = projectile.angle * 2 * Math.PI / Q16;
   return { x: projectile.x / 8 + Math.cos(angle) * way, y: projectile.y / 8 + Math.sin(angle) * way };
 }
