@@ -6,15 +6,6 @@
 #include "libcommon/base/memory.h"
 #include "libcommon/game/snapshot.h"
 
-static bool text_equal(const char *a, const char *b)
-{
-    size_t i = 0;
-    while (a[i] != '\0' && a[i] == b[i]) {
-        i++;
-    }
-    return a[i] == b[i];
-}
-
 static struct world_setup world_setup_of(const struct match_setup *setup)
 {
     struct world_setup world = setup->world;
@@ -31,7 +22,7 @@ static bool players_are_valid(const struct match_setup *setup)
             return false;
         }
         for (uint16_t other = 0; other < i; other++) {
-            if (text_equal(player->id, setup->players[other].id)) {
+            if (memory_text_equal(player->id, setup->players[other].id)) {
                 return false;
             }
         }
@@ -136,7 +127,7 @@ enum status match_init(struct match *match, const struct match_setup *setup, voi
 int match_find_player(const struct match *match, const char *player_id)
 {
     for (uint16_t slot = 0; slot < match->seat_count; slot++) {
-        if (text_equal(match->seats[slot].player.id, player_id)) {
+        if (memory_text_equal(match->seats[slot].player.id, player_id)) {
             return slot;
         }
     }

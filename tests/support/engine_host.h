@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine_host.h - a real game-engine for tests, and what a matchmaker and a gateway, played by the test, say to it.
+ *
+ * The match it makes is always HOSTED_MATCH_ID, in mode "duel", between "ann" and "ben". Failures fail the test.
+ */
+#ifndef MMA_TESTS_SUPPORT_ENGINE_HOST_H
+#define MMA_TESTS_SUPPORT_ENGINE_HOST_H
+
+#include "libcommon/game/input.h"
+#include "proto/match.pb-c.h"
+#include "tests/support/played.h"
+#include "tests/support/support.h"
+
+#define HOSTED_MATCH_ID     "00112233445566778899aabbccddeeff"
+#define ENGINE_ANSWER_BYTES 65536
+
+struct engine_host {
+    struct support_process process;
+    char mailbox[MAILBOX_URL_MAX];
+};
+
+/* settings: "NAME=value" on top of the tests' own, NULL at the end; may be NULL. Ready: waits for /readyz, too. */
+void engine_host_launch(struct engine_host *host, const char *const *settings);
+void engine_host_start(struct engine_host *host, const char *const *settings);
+
+/* The answer to one request. */
+struct engine_answer {
+    uint32_t done;
+    enum status status;
+    Mma__MessageType type;
+    size_t size;
+    uint8_t payload[ENGINE_ANSWER_BYTES];
+};
+
+/* Asks peer as played, and waits for the answer. */
+void engine_ask(struct played *played, const char *peer, Mma__MessageType type, const ProtobufCMessage *message,
+                struct engine_answer *out_answer);
+/* The reason of a refusal; fails when it is none. Good until the next call. */
+const char *engine_refusal(const struct engine_answer *answer);
+
+/* Asks for the match; time limit in ticks, after the warm-up. */
+void engine_ask_duel(struct played *matchmaker, const char *mailbox, uint32_t time_limit_ticks,
+                     struct engine_answer *out_answer);
+void engine_ask_join(struct played *gateway, const char *mailbox, const char *player, uint64_t session,
+                     struct engine_answer *out_answer);
+
+/* One input of one session, or any bytes in its place. */
+void engine_tell_input(struct played *gateway, const char *mailbox, uint64_t session, const struct input *input);
+void engine_tell_bytes(struct played *gateway, const char *mailbox, uint64_t session, const void *bytes, size_t size);
+
+#endif
