@@ -191,6 +191,10 @@ void support_start(struct support_process *process, const char *program, const c
     snprintf(path, sizeof path, "%s%s%s", slash ? "" : support_env("BIN"), slash ? "" : "/", program);
     snprintf(log_name, sizeof log_name, "%s.log", process->name);
     support_path(process->log_path, log_name);
+    /* Emptied before the start: a folder used twice must not show the lines of another process. */
+    int log = open(process->log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_true(log >= 0);
+    close(log);
     char *argv[ARGUMENTS_MAX] = {process->name};
     for (size_t i = 0; arguments && arguments[i]; i++) {
         assert_in_range(i, 0, ARGUMENTS_MAX - 3);
