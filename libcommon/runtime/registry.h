@@ -39,6 +39,7 @@ struct registry_entry {
 
 struct registry;
 
+/* redis is borrowed; close the registry before it. */
 MUST_USE enum status registry_open(uv_loop_t *loop, struct redis *redis, struct registry **out_registry);
 void registry_close(struct registry *registry); /* removes the own entry if Redis answers at once; takes NULL */
 
