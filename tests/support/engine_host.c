@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/engine_host.h"
 
+#include "libcommon/runtime/clock.h"
 #include "tests/support/turn.h"
 
 #include <setjmp.h>
@@ -15,10 +16,13 @@
 #define SETTINGS_MAX 32
 #define WAIT_MS      10000
 
+char engine_match_id[33];
+
 void engine_host_launch(struct engine_host *host, const char *const *settings)
 {
     char spool[SUPPORT_PATH_MAX + 16];
     char path[SUPPORT_PATH_MAX];
+    entropy_hex_id(engine_match_id);
     support_path(path, "spool");
     (void)snprintf(spool, sizeof spool, "SPOOL_DIR=%s", path);
     const char *all[SETTINGS_MAX] = {"ADMIN_PORT=0",   "BIND_HOST=127.0.0.1", "MAILBOX_HOST=127.0.0.1",
@@ -79,8 +83,7 @@ const char *engine_refusal(const struct engine_answer *answer)
 void engine_ask_duel(struct played *matchmaker, const char *mailbox, uint32_t time_limit_ticks,
                      struct engine_answer *out_answer)
 {
-    static char id[] = HOSTED_MATCH_ID, mode[] = "duel", queue[] = "duel", region[] = "eu_west", ann[] = "ann",
-                ben[] = "ben";
+    static char mode[] = "duel", queue[] = "duel", region[] = "eu_west", ann[] = "ann", ben[] = "ben";
     Mma__CreateMatch request;
     Mma__Seat seats[2];
     Mma__Seat *list[2] = {&seats[0], &seats[1]};
@@ -90,7 +93,7 @@ void engine_ask_duel(struct played *matchmaker, const char *mailbox, uint32_t ti
     seats[0].player_id = ann;
     seats[1].player_id = ben;
     seats[1].team = 1;
-    request.match_id = id;
+    request.match_id = engine_match_id;
     request.mode = mode;
     request.queue = queue;
     request.region = region;
@@ -105,12 +108,11 @@ void engine_ask_duel(struct played *matchmaker, const char *mailbox, uint32_t ti
 void engine_ask_join(struct played *gateway, const char *mailbox, const char *player, uint64_t session,
                      struct engine_answer *out_answer)
 {
-    static char id[] = HOSTED_MATCH_ID;
     char player_id[128];
     Mma__Join request;
     mma__join__init(&request);
     (void)snprintf(player_id, sizeof player_id, "%s", player);
-    request.match_id = id;
+    request.match_id = engine_match_id;
     request.player_id = player_id;
     request.session_id = session;
     engine_ask(gateway, mailbox, MMA__MESSAGE_TYPE__MESSAGE_TYPE_JOIN, &request.base, out_answer);

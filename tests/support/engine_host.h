@@ -2,7 +2,7 @@
 /*
  * engine_host.h - a real game-engine for tests, and what a matchmaker and a gateway, played by the test, say to it.
  *
- * The match it makes is always HOSTED_MATCH_ID, in mode "duel", between "ann" and "ben". Failures fail the test.
+ * The match it makes is engine_match_id, in mode "duel", between "ann" and "ben". Failures fail the test.
  */
 #ifndef MMA_TESTS_SUPPORT_ENGINE_HOST_H
 #define MMA_TESTS_SUPPORT_ENGINE_HOST_H
@@ -12,8 +12,9 @@
 #include "tests/support/played.h"
 #include "tests/support/support.h"
 
-#define HOSTED_MATCH_ID     "00112233445566778899aabbccddeeff"
 #define ENGINE_ANSWER_BYTES 65536
+
+extern char engine_match_id[33]; /* a new one for each engine started */
 
 struct engine_host {
     struct support_process process;

@@ -270,7 +270,7 @@ void match_end(struct match *match, enum match_end_reason reason)
 bool match_owes_snapshot(struct match *match, uint16_t slot)
 {
     struct match_seat *seat = &match->seats[slot];
-    if (seat->session == 0 || match->world.tick == 0) {
+    if (seat->session == 0 || match->world.tick <= seat->chain.sent_tick) {
         return false;
     }
     return match->state == MATCH_OVER || view_chain_is_due(&seat->chain, match->world.tick);

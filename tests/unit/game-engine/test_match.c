@@ -418,6 +418,27 @@ static void test_session_that_takes_a_seat_anew_begins_with_a_keyframe(void **st
     assert_int_equal(snapshot.baseline_tick, 0);
 }
 
+static void test_last_tick_is_shown_once_whatever_the_rate(void **state)
+{
+    (void)state;
+    struct match_snapshot snapshot;
+    uint8_t bytes[MATCH_SNAPSHOT_BYTES(SEATS)];
+    seat_all();
+    assert_false(match_owes_snapshot(&match, 0));
+    (void)step();
+    assert_int_equal(match_encode(&match, 0, bytes, sizeof(bytes), &snapshot), STATUS_OK);
+    assert_false(match_owes_snapshot(&match, 0));
+    match.seats[1].chain.divisor = 3;
+    assert_int_equal(match_encode(&match, 1, bytes, sizeof(bytes), &snapshot), STATUS_OK);
+    (void)step();
+    assert_false(match_owes_snapshot(&match, 1));
+    match_end(&match, MATCH_END_DRAINED);
+    assert_true(match_owes_snapshot(&match, 1));
+    assert_int_equal(match_encode(&match, 1, bytes, sizeof(bytes), &snapshot), STATUS_OK);
+    assert_int_equal(snapshot.tick, 2);
+    assert_false(match_owes_snapshot(&match, 1));
+}
+
 static void test_snapshot_that_does_not_fit_is_followed_by_a_keyframe(void **state)
 {
     (void)state;
@@ -506,6 +527,7 @@ int main(void)
         cmocka_unit_test_setup(test_client_that_misses_snapshots_gets_a_chain_it_can_decode, begin_ffa),
         cmocka_unit_test_setup(test_one_report_lowers_the_rate_by_one_step, begin_ffa),
         cmocka_unit_test_setup(test_session_that_takes_a_seat_anew_begins_with_a_keyframe, begin_ffa),
+        cmocka_unit_test_setup(test_last_tick_is_shown_once_whatever_the_rate, begin_ffa),
         cmocka_unit_test_setup(test_snapshot_that_does_not_fit_is_followed_by_a_keyframe, begin_ffa),
         cmocka_unit_test_setup(test_junk_is_no_input_and_changes_nothing, begin_ffa),
         cmocka_unit_test_setup(test_setups_that_make_no_match_are_refused, begin_ffa),

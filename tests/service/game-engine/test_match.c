@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine alone, with real brokers: the test plays matchmaker and gateway, and reads what RabbitMQ was told. */
+#include "libcommon/runtime/amqp.h"
+#include "proto/durable.pb-c.h"
+#include "tests/support/engine_host.h"
+#include "tests/support/http_client.h"
+#include "tests/support/shell.h"
+#include "tests/support/snapshot_viewer.h"
+#include "tests/support/turn.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ANN          11
+#define BEN          12
+#define REPLAY_BYTES (4u << 20)
+
+static struct {
+    uv_loop_t loop;
+    struct engine_host engine;
+    struct played matchmaker, gateway;
+    struct engine_answer answer;
+    struct snapshot_viewer viewers[2]; /* of ann and ben */
+    uint32_t sequence;
+    uint32_t seen; /* envelopes of the gateway that were looked at */
+} cast;
+
+/* What came over RabbitMQ. */
+static struct {
+    struct amqp *amqp;
+    uint32_t results, chunks, audits;
+    bool has_last;
+    uint64_t state_hash;
+    uint32_t ticks;
+    char first[64], second[64]; /* players in the order of the standings */
+    uint8_t replay[REPLAY_BYTES];
+    size_t size;
+} durable;
+
+static void start_cast(const char *const *settings)
+{
+    memset(&cast, 0, sizeof cast);
+    uv_loop_init(&cast.loop);
+    engine_host_start(&cast.engine, settings);
+    played_open(&cast.matchmaker, &cast.loop, "matchmaker");
+    played_open(&cast.gateway, &cast.loop, "gateway");
+    snapshot_viewer_open(&cast.viewers[0], 2);
+    snapshot_viewer_open(&cast.viewers[1], 2);
+}
+
+static int set_up(void **state)
+{
+    static const char *const settings[] = {"REPLAY_CHUNK_MS=1000", "JOIN_WAIT_MS=500", "MATCHES_MAX=2",
+                                           "DRAIN_TIMEOUT_MS=400", NULL};
+    (void)state;
+    start_cast(settings);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    played_close(&cast.matchmaker);
+    played_close(&cast.gateway);
+    snapshot_viewer_close(&cast.viewers[0]);
+    snapshot_viewer_close(&cast.viewers[1]);
+    if (cast.engine.process.pid != 0) {
+        assert_int_equal(support_stop(&cast.engine.process), 0);
+    }
+    turn_for(&cast.loop, 20);
+    uv_loop_close(&cast.loop);
+    return support_kill_all(state);
+}
+
+/* ---- RabbitMQ ------------------------------------------------------------------------------------ */
+
+static void on_state(void *owner, bool up, const char *detail)
+{
+    (void)owner;
+    (void)up;
+    (void)detail;
+}
+
+static void take_result(const struct amqp_delivery *delivery)
+{
+    Mma__MatchResult *result = mma__match_result__unpack(NULL, delivery->size, delivery->body);
+    assert_non_null(result);
+    assert_string_equal(delivery->message_id, engine_match_id);
+    assert_string_equal(result->queue, "duel");
+    assert_string_equal(result->engine, cast.engine.mailbox);
+    assert_int_equal(result->seed, 77);
+    assert_int_equal(result->n_standings, 2);
+    assert_true(result->quality == 0.75);
+    assert_true(result->start_time <= result->end_time);
+    (void)snprintf(durable.first, sizeof durable.first, "%s", result->standings[0]->player_id);
+    (void)snprintf(durable.second, sizeof durable.second, "%s", result->standings[1]->player_id);
+    durable.state_hash = result->state_hash;
+    durable.ticks = result->ticks;
+    durable.results++;
+    mma__match_result__free_unpacked(result, NULL);
+}
+
+static void take_chunk(const struct amqp_delivery *delivery)
+{
+    Mma__ReplayChunk *chunk = mma__replay_chunk__unpack(NULL, delivery->size, delivery->body);
+    char message_id[64];
+    assert_non_null(chunk);
+    assert_int_equal(chunk->index, durable.chunks);
+    assert_false(durable.has_last);
+    (void)snprintf(message_id, sizeof message_id, "%s/%u", engine_match_id, chunk->index);
+    assert_string_equal(delivery->message_id, message_id);
+    assert_true(durable.size + chunk->records.len <= REPLAY_BYTES);
+    memcpy(durable.replay + durable.size, chunk->records.data, chunk->records.len);
+    durable.size += chunk->records.len;
+    durable.has_last = chunk->is_last;
+    durable.chunks++;
+    mma__replay_chunk__free_unpacked(chunk, NULL);
+}
+
+static void take_audit(const struct amqp_delivery *delivery)
+{
+    Mma__AuditEvent *event = mma__audit_event__unpack(NULL, delivery->size, delivery->body);
+    assert_non_null(event);
+    json_t *body = json_loads(event->body, 0, NULL);
+    assert_true(json_is_object(body));
+    json_decref(body);
+    durable.audits += strcmp(event->match_id, engine_match_id) == 0;
+    mma__audit_event__free_unpacked(event, NULL);
+}
+
+static void on_delivery(void *owner, const struct amqp_delivery *delivery)
+{
+    (void)owner;
+    bool is_of_match = strncmp(delivery->message_id, engine_match_id, strlen(engine_match_id)) == 0;
+    if (strcmp(delivery->queue, AMQP_QUEUE_AUDIT) == 0) {
+        take_audit(delivery);
+    } else if (is_of_match && strcmp(delivery->queue, AMQP_QUEUE_RESULTS) == 0) {
+        take_result(delivery);
+    } else if (is_of_match) {
+        take_chunk(delivery);
+    }
+    amqp_acknowledge(durable.amqp, delivery->tag);
+}
+
+static bool all_came(void *data)
+{
+    (void)data;
+    return durable.results >= 1 && durable.has_last && durable.audits >= 2;
+}
+
+/* Reads the queues empty of one match: its result, its whole record, two audit events. */
+static void consume_match(void)
+{
+    static const char *const queues[] = {AMQP_QUEUE_RESULTS, AMQP_QUEUE_CHUNKS, AMQP_QUEUE_AUDIT};
+    const struct amqp_options options = {.url = support_env("AMQP_URL"),
+                                         .prefetch = 16,
+                                         .queues = queues,
+                                         .queue_count = 3,
+                                         .on_state = on_state,
+                                         .on_delivery = on_delivery};
+    memset(&durable, 0, sizeof durable);
+    assert_int_equal(STATUS_OK, amqp_open(&cast.loop, &options, &durable.amqp));
+    assert_true(turn_until_holds(&cast.loop, all_came, NULL, 20000));
+    amqp_close(durable.amqp);
+    turn_for(&cast.loop, 20);
+}
+
+/* The tool re-simulates it, and names the same hash as the result. */
+static void verify_replay(void)
+{
+    char path[SUPPORT_PATH_MAX], command[2 * SUPPORT_PATH_MAX], expected[64];
+    support_path(path, "replay");
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(durable.replay, 1, durable.size, file), durable.size);
+    fclose(file);
+    (void)snprintf(command, sizeof command, "\"$BIN\"/replay verify '%s'", path);
+    struct shell_result result = shell_must(command);
+    (void)snprintf(expected, sizeof expected, "%016llx", (unsigned long long)durable.state_hash);
+    assert_non_null(strstr(result.output, expected));
+    (void)snprintf(expected, sizeof expected, "%u", durable.ticks);
+    assert_non_null(strstr(result.output, expected));
+}
+
+/* ---- playing ------------------------------------------------------------------------------------- */
+
+static void make_duel(uint32_t time_limit_ticks)
+{
+    engine_ask_duel(&cast.matchmaker, cast.engine.mailbox, time_limit_ticks, &cast.answer);
+    assert_int_equal(cast.answer.type, MMA__MESSAGE_TYPE__MESSAGE_TYPE_MATCH_CREATED);
+}
+
+static void join(const char *player, uint64_t session)
+{
+    engine_ask_join(&cast.gateway, cast.engine.mailbox, player, session, &cast.answer);
+    assert_int_equal(cast.answer.type, MMA__MESSAGE_TYPE__MESSAGE_TYPE_JOINED);
+}
+
+static void take_snapshots(const struct played_envelope *heard)
+{
+    Mma__Snapshots *message = mma__snapshots__unpack(NULL, heard->size, heard->payload);
+    assert_non_null(message);
+    for (size_t i = 0; i < message->n_snapshots; i++) {
+        const Mma__SessionSnapshot *row = message->snapshots[i];
+        assert_true(row->session_id == ANN || row->session_id == BEN);
+        snapshot_viewer_take(&cast.viewers[row->session_id - ANN], row->tick, row->baseline_tick, row->snapshot.data,
+                             row->snapshot.len);
+    }
+    mma__snapshots__free_unpacked(message, NULL);
+}
+
+/* One more input of both, and the snapshots that came meanwhile. */
+static void play_a_tick(void)
+{
+    cast.sequence++;
+    for (uint64_t session = ANN; session <= BEN; session++) {
+        const struct input input = {.sequence = cast.sequence,
+                                    .buttons = (uint16_t)((1u << (cast.sequence / 20 % 4)) | INPUT_FIRE),
+                                    .aim = (uint16_t)(cast.sequence * 300)};
+        engine_tell_input(&cast.gateway, cast.engine.mailbox, session, &input);
+    }
+    turn_for(&cast.loop, 15);
+    for (uint32_t i = 0; i < cast.gateway.heard_count; i++) {
+        if (cast.gateway.heard[i].type == MMA__MESSAGE_TYPE__MESSAGE_TYPE_SNAPSHOTS) {
+            take_snapshots(&cast.gateway.heard[i]);
+        }
+    }
+}
+
+static bool play_until_over(uint32_t turns)
+{
+    while (turns-- > 0) {
+        play_a_tick();
+        if (played_count(&cast.gateway, MMA__MESSAGE_TYPE__MESSAGE_TYPE_MATCH_OVER) > 0) {
+            return true;
+        }
+        played_forget(&cast.gateway);
+    }
+    return false;
+}
+
+static double metric(const char *series)
+{
+    struct http_response response;
+    http_get_local(&response, support_admin_port(&cast.engine.process), "/metrics");
+    assert_int_equal(response.status, 200);
+    const char *line = strstr(response.body, series);
+    double value = line == NULL ? 0 : strtod(line + strlen(series), NULL);
+    http_response_free(&response);
+    return value;
+}
+
+/* ---- tests --------------------------------------------------------------------------------------- */
+
+static void test_match_from_creation_to_its_verified_record(void **state)
+{
+    (void)state;
+    make_duel(150);
+    join("ann", ANN);
+    join("ben", BEN);
+    assert_true(play_until_over(1500));
+    for (int i = 0; i < 2; i++) {
+        assert_true(cast.viewers[i].count > 150);
+        assert_int_equal(cast.viewers[i].keyframes, 1);
+        assert_int_equal(cast.viewers[i].unfit, 0);
+        assert_true(cast.viewers[i].events > 0);
+        assert_int_equal(snapshot_viewer_view(&cast.viewers[i])->phase, WORLD_OVER);
+        assert_true(snapshot_viewer_view(&cast.viewers[i])->input_sequence + 20 > cast.sequence);
+    }
+    const struct played_envelope *heard = played_wait(&cast.gateway, MMA__MESSAGE_TYPE__MESSAGE_TYPE_MATCH_OVER, 1);
+    Mma__MatchOver *over = mma__match_over__unpack(NULL, heard->size, heard->payload);
+    assert_int_equal(over->n_session_ids, 2);
+    assert_int_equal(over->ended->n_standings, 2);
+    uint64_t hash = over->ended->state_hash;
+    mma__match_over__free_unpacked(over, NULL);
+    (void)played_wait(&cast.matchmaker, MMA__MESSAGE_TYPE__MESSAGE_TYPE_MATCH_OVER, 1);
+    consume_match();
+    assert_true(durable.state_hash == hash);
+    assert_true(durable.chunks >= 3);
+    verify_replay();
+    assert_true(metric("\nmma_active_games ") == 0);
+}
+
+static void test_repeated_creation_gets_the_same_answer_and_one_match(void **state)
+{
+    (void)state;
+    make_duel(600);
+    make_duel(600);
+    assert_true(metric("\nmma_active_games ") == 1);
+    assert_int_equal(support_count_events(&cast.engine.process, "match.created"), 1);
+}
+
+static void test_player_without_a_seat_is_refused(void **state)
+{
+    (void)state;
+    engine_ask_join(&cast.gateway, cast.engine.mailbox, "ann", ANN, &cast.answer);
+    assert_string_equal(engine_refusal(&cast.answer), "GAME_NOT_FOUND");
+    make_duel(600);
+    engine_ask_join(&cast.gateway, cast.engine.mailbox, "eve", 99, &cast.answer);
+    assert_string_equal(engine_refusal(&cast.answer), "PLAYER_NOT_FOUND");
+    engine_ask_join(&cast.gateway, cast.engine.mailbox, "ann", 0, &cast.answer);
+    assert_string_equal(engine_refusal(&cast.answer), "INVALID_INPUT");
+    assert_true(metric("\nmma_game_players ") == 0);
+}
+
+static void test_newer_session_takes_the_seat_and_the_older_is_unknown(void **state)
+{
+    (void)state;
+    make_duel(600);
+    join("ann", ANN);
+    join("ann", BEN);
+    assert_true(metric("\nmma_game_players ") == 1);
+    const struct input input = {.sequence = 1};
+    engine_tell_input(&cast.gateway, cast.engine.mailbox, ANN, &input);
+    engine_tell_input(&cast.gateway, cast.engine.mailbox, BEN, &input);
+    join("ann", BEN);
+    assert_true(metric("mma_game_inputs_total{result=\"unknown\"} ") == 1);
+    assert_true(metric("mma_game_inputs_total{result=\"buffered\"} ") == 1);
+}
+
+static void test_match_that_cannot_be_is_refused(void **state)
+{
+    (void)state;
+    Mma__CreateMatch request;
+    static char bad_id[] = "not hexadecimal at all, is it ...", mode[] = "chess";
+    mma__create_match__init(&request);
+    request.match_id = bad_id;
+    request.mode = mode;
+    engine_ask(&cast.matchmaker, cast.engine.mailbox, MMA__MESSAGE_TYPE__MESSAGE_TYPE_CREATE_MATCH, &request.base,
+               &cast.answer);
+    assert_string_equal(engine_refusal(&cast.answer), "INVALID_INPUT");
+    request.match_id = engine_match_id;
+    engine_ask(&cast.matchmaker, cast.engine.mailbox, MMA__MESSAGE_TYPE__MESSAGE_TYPE_CREATE_MATCH, &request.base,
+               &cast.answer);
+    assert_string_equal(engine_refusal(&cast.answer), "INVALID_INPUT");
+    assert_true(metric("\nmma_active_games ") == 0);
+}
+
+static void test_junk_of_every_kind_changes_nothing_but_counters(void **state)
+{
+    (void)state;
+    uint8_t junk[600];
+    make_duel(60);
+    join("ann", ANN);
+    join("ben", BEN);
+    for (uint32_t i = 0; i < 300; i++) {
+        memset(junk, (int)(i * 31), sizeof junk);
+        junk[i % 9] = (uint8_t)(i * 7);
+        engine_tell_bytes(&cast.gateway, cast.engine.mailbox, i % 3 == 0 ? 4711 + i : ANN, junk, 17 + i % 583);
+    }
+    static const Mma__MessageType types[] = {
+        MMA__MESSAGE_TYPE__MESSAGE_TYPE_INPUTS,       MMA__MESSAGE_TYPE__MESSAGE_TYPE_LEAVE,
+        MMA__MESSAGE_TYPE__MESSAGE_TYPE_UNSUBSCRIBE,  MMA__MESSAGE_TYPE__MESSAGE_TYPE_JOIN,
+        MMA__MESSAGE_TYPE__MESSAGE_TYPE_CREATE_MATCH, MMA__MESSAGE_TYPE__MESSAGE_TYPE_SNAPSHOTS};
+    Mma__MatchOver strange; /* a message of another type than it is said to be */
+    mma__match_over__init(&strange);
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        played_tell(&cast.gateway, cast.engine.mailbox, types[i], &strange.base);
+    }
+    assert_true(play_until_over(1500));
+    assert_true(metric("mma_game_inputs_total{result=\"invalid\"} ") == 200);
+    assert_true(metric("mma_game_inputs_total{result=\"unknown\"} ") >= 100);
+    consume_match();
+    verify_replay();
+}
+
+static void test_more_matches_than_the_limit_are_refused(void **state)
+{
+    (void)state;
+    char id[33];
+    static char mode[] = "duel", ann[] = "ann", ben[] = "ben";
+    Mma__Seat seats[2];
+    Mma__Seat *list[2] = {&seats[0], &seats[1]};
+    for (uint32_t i = 0; i < 3; i++) {
+        Mma__CreateMatch request;
+        mma__create_match__init(&request);
+        mma__seat__init(&seats[0]);
+        mma__seat__init(&seats[1]);
+        seats[0].player_id = ann;
+        seats[1].player_id = ben;
+        (void)snprintf(id, sizeof id, "%032x", i + 1);
+        request.match_id = id;
+        request.mode = mode;
+        request.n_seats = 2;
+        request.seats = list;
+        engine_ask(&cast.matchmaker, cast.engine.mailbox, MMA__MESSAGE_TYPE__MESSAGE_TYPE_CREATE_MATCH, &request.base,
+                   &cast.answer);
+        assert_int_equal(cast.answer.status == STATUS_OK, i < 2);
+    }
+    assert_string_equal(engine_refusal(&cast.answer), "ENGINE_FULL");
+}
+
+struct sought {
+    struct registry *registry;
+    struct registry_entry entry;
+};
+
+static bool is_announced(void *data)
+{
+    struct sought *sought = data;
+    size_t count = 0;
+    const struct registry_entry *entries = registry_list(sought->registry, "game-engine", &count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(entries[i].mailbox, cast.engine.mailbox) == 0 && entries[i].matches == 1) {
+            sought->entry = entries[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static void test_engine_is_announced_with_its_load(void **state)
+{
+    (void)state;
+    struct sought sought = {.registry = cast.gateway.registry};
+    registry_watch(sought.registry, "game-engine");
+    make_duel(600);
+    assert_true(turn_until_holds(&cast.loop, is_announced, &sought, 10000));
+    assert_string_equal(sought.entry.region, "eu_west");
+    assert_int_equal(sought.entry.matches_max, 2);
+    assert_false(sought.entry.draining);
+}
+
+static void test_drain_refuses_new_matches_and_publishes_those_it_ends(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"DRAIN_TIMEOUT_MS=3000", NULL};
+    (void)tear_down(state);
+    start_cast(settings);
+    make_duel(36000);
+    join("ann", ANN);
+    join("ben", BEN);
+    turn_for(&cast.loop, 200);
+    kill(cast.engine.process.pid, SIGTERM);
+    json_decref(support_wait_event(&cast.engine.process, "daemon.draining", 1));
+    Mma__CreateMatch request;
+    static char id[] = "ffffffffffffffffffffffffffffffff";
+    mma__create_match__init(&request);
+    request.match_id = id;
+    engine_ask(&cast.matchmaker, cast.engine.mailbox, MMA__MESSAGE_TYPE__MESSAGE_TYPE_CREATE_MATCH, &request.base,
+               &cast.answer);
+    assert_string_equal(engine_refusal(&cast.answer), "ENGINE_DRAINING");
+    (void)played_wait(&cast.gateway, MMA__MESSAGE_TYPE__MESSAGE_TYPE_MATCH_OVER, 1);
+    assert_int_equal(support_wait_exit(&cast.engine.process, 10000), 0);
+    assert_true(support_log_contains(&cast.engine.process, "\"drained\":true"));
+    consume_match();
+    verify_replay();
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_match_from_creation_to_its_verified_record),
+        TEST(test_repeated_creation_gets_the_same_answer_and_one_match),
+        TEST(test_player_without_a_seat_is_refused),
+        TEST(test_newer_session_takes_the_seat_and_the_older_is_unknown),
+        TEST(test_match_that_cannot_be_is_refused),
+        TEST(test_junk_of_every_kind_changes_nothing_but_counters),
+        TEST(test_more_matches_than_the_limit_are_refused),
+        TEST(test_engine_is_announced_with_its_load),
+        TEST(test_drain_refuses_new_matches_and_publishes_those_it_ends),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
