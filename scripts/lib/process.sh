@@ -8,7 +8,7 @@
 process_entry() {
     local stat
     local -a field
-    { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+    { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
     read -ra field <<<"${stat##*) }"
     printf '%s %s\n' "${field[0]}" "${field[19]}"
 }
@@ -42,7 +42,8 @@ session_members() {
     local stat pid rest
     local -a field
     for stat in /proc/[0-9]*/stat; do
-        { rest=$(<"$stat"); } 2>/dev/null || continue
+        # Not $(<file): under set -e it ends the shell when the file is gone, whatever stands behind it.
+        { read -r rest <"$stat"; } 2>/dev/null || continue
         pid=${rest%% *}
         read -ra field <<<"${rest##*) }"
         [[ ${field[3]-} == "$1" && ${field[0]} != Z ]] && printf '%s\n' "$pid"
