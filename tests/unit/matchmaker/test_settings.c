@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/matchmaker/io/settings.h"
+
+#include "libcommon/game/mode.h"
+#include "services/matchmaker/core/rating.h"
+#include "services/matchmaker/io/rating_cache.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct settings settings;
+static struct matchmaker_rules rules;
+static struct matchmaker mm;
+
+static void load(void)
+{
+    setenv("JOIN_TOKEN_SECRET", "0123456789abcdef0123456789abcdef", 1);
+    assert_int_equal(config_load(settings_rows, SETTINGS_ROWS, &settings, stderr), STATUS_OK);
+    settings_rules(&settings, &rules);
+    matchmaker_init(&mm, &rules, 1);
+}
+
+static void test_every_mode_is_a_queue_of_its_size(void **state)
+{
+    (void)state;
+    unsetenv("MAX_PLAYERS_PER_GAME");
+    load();
+    const struct mode *mode;
+    uint32_t modes = 0;
+    for (; (mode = mode_at(modes)) != NULL; modes++) {
+        uint32_t queue = matchmaker_find_queue(&mm, mode->name);
+        assert_int_not_equal(queue, QUEUE_NONE);
+        if (mode->team_count > 0) {
+            assert_int_equal(rules.queues[queue].players_min, mode->team_count * mode->team_size);
+            assert_int_equal(rules.queues[queue].players_max, mode->team_count * mode->team_size);
+        }
+    }
+    assert_int_equal(rules.queue_count, modes);
+    assert_int_equal(rules.ticket_timeout_ms, 30000);
+    assert_int_equal(rules.matching.window_milli, 200000);
+}
+
+static void test_modes_larger_than_a_game_may_be_are_not_offered(void **state)
+{
+    (void)state;
+    setenv("MAX_PLAYERS_PER_GAME", "6", 1);
+    load();
+    assert_int_equal(matchmaker_find_queue(&mm, "teams_5v5"), QUEUE_NONE);
+    assert_int_not_equal(matchmaker_find_queue(&mm, "teams_2v2"), QUEUE_NONE);
+    uint32_t ffa = matchmaker_find_queue(&mm, "ffa");
+    assert_int_not_equal(ffa, QUEUE_NONE);
+    assert_int_equal(rules.queues[ffa].players_max, 6);
+    unsetenv("MAX_PLAYERS_PER_GAME");
+}
+
+static void test_rating_cache_knows_the_last_and_starts_the_unknown(void **state)
+{
+    (void)state;
+    static struct rating_cache cache;
+    assert_int_equal(rating_cache_get(&cache, "ann", 0), RATING_START_MILLI);
+    rating_cache_put(&cache, "ann", 0, 1500000);
+    rating_cache_put(&cache, "ann", 1, 900000);
+    assert_int_equal(rating_cache_get(&cache, "ann", 0), 1500000);
+    assert_int_equal(rating_cache_get(&cache, "ann", 1), 900000);
+    assert_int_equal(rating_cache_get(&cache, "ben", 0), RATING_START_MILLI);
+    for (int i = 0; i < 50000; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "other-%d", i);
+        rating_cache_put(&cache, name, 0, 1000000);
+        assert_int_equal(rating_cache_get(&cache, name, 0), 1000000);
+    }
+    assert_int_equal(rating_cache_get(&cache, "ann", 0), RATING_START_MILLI); /* its place was taken */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_mode_is_a_queue_of_its_size),
+        cmocka_unit_test(test_modes_larger_than_a_game_may_be_are_not_offered),
+        cmocka_unit_test(test_rating_cache_knows_the_last_and_starts_the_unknown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
