@@ -79,9 +79,7 @@ static void code_projectile(struct coder *coder, const void *baseline_item, void
 {
     struct view_projectile *projectile = item;
     if (!is_new) {
-        uint32_t id = projectile->id;
         *projectile = *(const struct view_projectile *)baseline_item;
-        projectile->id = id;
         return;
     }
     projectile->spawn_tick = span.tick - coder_golomb_max(coder, span.tick - projectile->spawn_tick, 0, UINT8_MAX);
@@ -95,18 +93,20 @@ static void code_projectile(struct coder *coder, const void *baseline_item, void
     }
 }
 
+static bool scores_are_equal(const struct view_score *a, const struct view_score *b)
+{
+    return a->id == b->id && a->slot == b->slot && a->team == b->team && a->kills == b->kills &&
+           a->deaths == b->deaths && a->assists == b->assists;
+}
+
 static void code_score(struct coder *coder, const void *baseline_item, void *item, struct snapshot_span span,
                        bool is_new)
 {
     const struct view_score *baseline = baseline_item;
     struct view_score *score = item;
     (void)span;
-    bool is_same = score->id == baseline->id && score->team == baseline->team && score->kills == baseline->kills &&
-                   score->deaths == baseline->deaths && score->assists == baseline->assists;
-    if (!is_new && !coder_flag(coder, !is_same)) {
-        uint16_t slot = score->slot;
+    if (!is_new && !coder_flag(coder, !scores_are_equal(score, baseline))) {
         *score = *baseline;
-        score->slot = slot;
         return;
     }
     if (coder_flag(coder, score->id != baseline->id || score->team != baseline->team)) {
@@ -302,6 +302,37 @@ static void code_list(struct coder *coder, const struct list_kind *kind, const s
     }
 }
 
+static bool scores_are_steady(const struct view *baseline, const struct view *view)
+{
+    if (view->score_count != baseline->score_count) {
+        return false;
+    }
+    for (uint32_t i = 0; i < view->score_count; i++) {
+        if (!scores_are_equal(&view->scores[i], &baseline->scores[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Most ticks nobody scores: one bit says so for all. */
+static void code_scores(struct coder *coder, const struct view *baseline, struct view *view, struct snapshot_span span)
+{
+    if (coder_flag(coder, coder_is_reading(coder) || !scores_are_steady(baseline, view))) {
+        struct list old_scores = {(uint8_t *)baseline->scores, baseline->score_count, 0};
+        struct list scores = {(uint8_t *)view->scores, view->score_count, view->limits.scores};
+        code_list(coder, &scores_kind, &old_scores, &scores, span);
+        view->score_count = scores.count;
+    } else if (coder_is_reading(coder)) {
+        if (baseline->score_count > view->limits.scores) {
+            bit_reader_fail(coder->reader, STATUS_TOO_LARGE);
+            return;
+        }
+        memory_copy(view->scores, baseline->scores, baseline->score_count * sizeof view->scores[0]);
+        view->score_count = baseline->score_count;
+    }
+}
+
 void snapshot_code_lists(struct coder *coder, const struct view *baseline, struct view *view, struct snapshot_span span)
 {
     struct list old_players = {(uint8_t *)baseline->players, baseline->player_count, 0};
@@ -314,8 +345,5 @@ void snapshot_code_lists(struct coder *coder, const struct view *baseline, struc
     code_list(coder, &projectiles_kind, &old_projectiles, &projectiles, span);
     view->projectile_count = projectiles.count;
 
-    struct list old_scores = {(uint8_t *)baseline->scores, baseline->score_count, 0};
-    struct list scores = {(uint8_t *)view->scores, view->score_count, view->limits.scores};
-    code_list(coder, &scores_kind, &old_scores, &scores, span);
-    view->score_count = scores.count;
+    code_scores(coder, baseline, view, span);
 }

@@ -200,7 +200,9 @@ export function decodeSnapshot(baseline, bytes) {
   }
   view.players = readList(bits, old.players, 2, NO_PLAYER, (item, isNew) => readPlayer(bits, item, age, isNew));
   view.projectiles = readList(bits, old.projectiles, 3, null, (item, isNew) => readProjectile(bits, item, tick, isNew));
-  view.scores = readList(bits, old.scores, 2, NO_SCORE, (item, isNew) => readScore(bits, item, isNew));
+  view.scores = bits.flag()
+    ? readList(bits, old.scores, 2, NO_SCORE, (item, isNew) => readScore(bits, item, isNew))
+    : old.scores;
   view.events = readEvents(bits, tick);
   bits.get(24); // the check
   bits.finish();

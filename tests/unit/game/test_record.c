@@ -224,7 +224,7 @@ static void test_held_input_costs_a_bit(void **state)
 static void test_truncation_at_every_byte_ends_cleanly(void **state)
 {
     (void)state;
-    struct tape *tape = record_match(60);
+    struct tape *tape = record_match(24);
     struct replay replay;
     open_replay(&replay, tape);
     uint32_t whole = 0;
@@ -248,7 +248,7 @@ static void test_truncation_at_every_byte_ends_cleanly(void **state)
 static void test_flip_of_every_byte_is_noticed(void **state)
 {
     (void)state;
-    struct tape *tape = record_match(30);
+    struct tape *tape = record_match(8);
     struct replay replay;
     open_replay(&replay, tape);
     for (size_t at = 0; at < tape->writer.size; at++) {

@@ -258,9 +258,9 @@ static void test_large_worlds_work_too(void **state)
     const struct map map = {"huge", Q16(32000), Q16(32000), &wall, 1, spawns, 2};
     struct world_setup setup = bot_match_setup("ffa", 3);
     setup.map = &map;
-    setup.capacity = 500;
-    struct bot_match *match = bot_match_create(&setup, 500);
-    for (int tick = 0; tick < 240; tick++) {
+    setup.capacity = 200;
+    struct bot_match *match = bot_match_create(&setup, 200);
+    for (int tick = 0; tick < 120; tick++) {
         bot_match_step(match);
         assert_int_equal(match->world.events.dropped, 0);
     }
