@@ -8,12 +8,14 @@
 #include "tests/support/turn.h"
 
 #include <nng/nng.h>
+#include <nng/protocol/pipeline0/pull.h>
 #include <nng/protocol/pipeline0/push.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -348,6 +350,53 @@ static void test_repeated_replayed_and_lost_batches_are_told_apart(void **state)
     close_node(&b);
 }
 
+/* Turns the loop until the raw socket has a message, which is a batch of one request. */
+static uint64_t receive_request(nng_socket socket)
+{
+    static const struct mailbox_key no_key;
+    struct mailbox_arena arena;
+    const Mma__Batch *batch;
+    nng_msg *message = NULL;
+    uint64_t until_ms = clock_monotonic_ms() + WAIT_MS;
+    while (nng_recvmsg(socket, &message, NNG_FLAG_NONBLOCK) != 0 && clock_monotonic_ms() < until_ms) {
+        turn_for(&loop, 5);
+    }
+    assert_non_null(message);
+    mailbox_arena_init(&arena);
+    assert_int_equal(mailbox_batch_read(&arena, &no_key, nng_msg_body(message), nng_msg_len(message), &batch),
+                     STATUS_OK);
+    uint64_t id = batch->envelopes[0]->correlation_id;
+    mailbox_arena_free(&arena);
+    nng_msg_free(message);
+    return id;
+}
+
+static void test_request_is_repeated_to_a_peer_that_died_and_came_back(void **state)
+{
+    (void)state;
+    struct node a = {0};
+    struct outcome outcome = {0};
+    nng_socket raw;
+    nng_listener listener;
+    char url[MAILBOX_URL_MAX];
+    int port;
+    open_node(&a, NULL, 0);
+    assert_int_equal(nng_pull0_open(&raw), 0);
+    assert_int_equal(nng_listen(raw, "tcp://127.0.0.1:0", &listener, 0), 0);
+    assert_int_equal(nng_listener_get_int(listener, NNG_OPT_TCP_BOUND_PORT, &port), 0);
+    snprintf(url, sizeof url, "tcp://127.0.0.1:%d", port);
+    assert_int_equal(ask(&a, url, 7, WAIT_MS, &outcome), STATUS_OK);
+    uint64_t id = receive_request(raw);
+    nng_close(raw); /* it took the request with it */
+    assert_int_equal(nng_pull0_open(&raw), 0);
+    assert_int_equal(nng_listen(raw, url, NULL, 0), 0);
+    assert_true(receive_request(raw) == id);
+    assert_int_equal(outcome.calls, 0);
+    nng_close(raw);
+    close_node(&a);
+    assert_int_equal(outcome.status, STATUS_CANCELLED);
+}
+
 static void test_malformed_batches_are_counted_and_survived(void **state)
 {
     (void)state;
@@ -381,6 +430,7 @@ int main(void)
         cmocka_unit_test(test_what_was_posted_before_close_is_sent),
         cmocka_unit_test(test_full_peer_drops_realtime_and_refuses_publish),
         cmocka_unit_test(test_repeated_replayed_and_lost_batches_are_told_apart),
+        cmocka_unit_test(test_request_is_repeated_to_a_peer_that_died_and_came_back),
         cmocka_unit_test(test_malformed_batches_are_counted_and_survived),
     };
     uv_loop_init(&loop);
