@@ -14,7 +14,7 @@
 
 #define SECRET_BYTES_MIN 32   /* RFC 7518 section 3.2: as long as the hash */
 #define RSA_BITS_MIN     2048 /* RFC 7518 section 3.3 */
-#define P256_BYTES       32
+#define P256_BYTES       ((size_t)32)
 #define PUBLIC_KEYS_MAX  32
 #define NUMBER_BYTES_MAX 1024
 #define KID_BYTES_MAX    128

@@ -199,7 +199,7 @@ static bool parse_time(const char *text, int64_t *out_unix_ms)
         given.tm_hour != parts.tm_hour || given.tm_min != parts.tm_min || given.tm_sec != parts.tm_sec) {
         return false;
     }
-    *out_unix_ms = ((int64_t)seconds - offset_minutes * 60) * 1000 + ms;
+    *out_unix_ms = ((int64_t)seconds - (int64_t)offset_minutes * 60) * 1000 + ms;
     return *out_unix_ms >= 0;
 }
 

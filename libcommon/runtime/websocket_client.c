@@ -53,7 +53,7 @@ static enum status parse_url(struct websocket_connecting *connecting, const char
     snprintf(connecting->port, sizeof connecting->port, "%s", connecting->is_tls ? "443" : "80");
     if (*rest == ':') {
         size_t digits = strspn(rest + 1, "0123456789");
-        if (digits == 0 || digits >= sizeof connecting->port) {
+        if (digits == 0 || digits >= sizeof connecting->port || strtol(rest + 1, NULL, 10) > UINT16_MAX) {
             return STATUS_INVALID;
         }
         snprintf(connecting->port, sizeof connecting->port, "%.*s", (int)digits, rest + 1);
@@ -164,7 +164,7 @@ static void resolve(struct websocket *socket)
     struct websocket_connecting *connecting = socket->connecting;
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
-    int port = atoi(connecting->port);
+    int port = (int)strtol(connecting->port, NULL, 10);
     if (uv_ip4_addr(connecting->host, port, &v4) == 0) {
         connect_to(socket, (const struct sockaddr *)&v4);
     } else if (uv_ip6_addr(connecting->host, port, &v6) == 0) {

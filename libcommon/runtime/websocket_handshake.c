@@ -2,6 +2,7 @@
 #include "libcommon/runtime/websocket_internal.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -220,11 +221,9 @@ void websocket_accept_of(const char *key, char out[WEBSOCKET_ACCEPT_BYTES])
     static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; /* RFC 6455 section 1.3 */
     unsigned char digest[EVP_MAX_MD_SIZE];
     char text[WEBSOCKET_KEY_BYTES - 1 + sizeof guid];
-    size_t length = strlen(key);
-    REQUIRE(length == WEBSOCKET_KEY_BYTES - 1);
-    memcpy(text, key, length);
-    memcpy(text + length, guid, sizeof guid);
-    REQUIRE(EVP_Digest(text, length + sizeof guid - 1, digest, NULL, EVP_sha1(), NULL) == 1);
+    REQUIRE(strlen(key) == WEBSOCKET_KEY_BYTES - 1);
+    int text_size = snprintf(text, sizeof text, "%s%s", key, guid);
+    REQUIRE(EVP_Digest(text, (size_t)text_size, digest, NULL, EVP_sha1(), NULL) == 1);
     REQUIRE(EVP_EncodeBlock((unsigned char *)out, digest, 20) == WEBSOCKET_ACCEPT_BYTES - 1);
 }
 

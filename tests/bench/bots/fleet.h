@@ -6,6 +6,6 @@
 #include "tests/bench/bots/options.h"
 
 /* Plays, prints the report, returns the exit code: 0 all good, 1 something was not, 2 it could not begin. */
-int fleet_run(const struct options *options);
+int fleet_run(const struct options *given);
 
 #endif

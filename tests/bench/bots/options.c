@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LATENCY_MS_MAX 10000 /* as proto/ticket.proto says */
+
 static const char help[] =
     "usage: bots --url ws://host:port/v1/play --secret TEXT [option ...]\n"
     "\n"
@@ -34,7 +36,8 @@ static const char help[] =
     "  --json FILE         report with match ids and standings\n";
 
 enum option_key {
-    KEY_URL = 256,
+    KEY_FIRST = 256,
+    KEY_URL = KEY_FIRST,
     KEY_CA,
     KEY_SECRET,
     KEY_COUNT,
@@ -123,14 +126,20 @@ static bool parse_latencies(const char *text, struct options *options)
     options->latency_count = 0;
     while (*text) {
         struct latency_option *row = &options->latencies[options->latency_count];
-        int used = 0;
-        if (options->latency_count == OPTIONS_LATENCIES_MAX ||
-            sscanf(text, "%23[a-z_]=%u%n", row->region, &row->latency_ms, &used) != 2) {
+        size_t length = strcspn(text, "=");
+        char *end = NULL;
+        if (options->latency_count == OPTIONS_LATENCIES_MAX || length >= sizeof row->region || text[length] != '=') {
             return false;
         }
+        memcpy(row->region, text, length);
+        row->region[length] = 0;
+        unsigned long latency_ms = strtoul(text + length + 1, &end, 10);
+        if (end == text + length + 1 || latency_ms > LATENCY_MS_MAX || (*end != ',' && *end != 0)) {
+            return false;
+        }
+        row->latency_ms = (uint32_t)latency_ms;
         options->latency_count++;
-        text += used;
-        text += *text == ',';
+        text = *end == ',' ? end + 1 : end;
     }
     return options->latency_count > 0;
 }
@@ -148,13 +157,17 @@ static void default_latencies(struct options *options)
 static bool apply_text(struct options *options, int key, const char *value)
 {
     const char **fields[] = {
-        [KEY_URL - KEY_URL] = &options->url,       [KEY_CA - KEY_URL] = &options->ca,
-        [KEY_SECRET - KEY_URL] = &options->secret, [KEY_WATCH - KEY_URL] = &options->watch,
-        [KEY_QUEUE - KEY_URL] = &options->queue,   [KEY_REGION - KEY_URL] = &options->region,
-        [KEY_PREFIX - KEY_URL] = &options->prefix, [KEY_JSON - KEY_URL] = &options->json,
+        [0] = &options->url,
+        [KEY_CA - KEY_FIRST] = &options->ca,
+        [KEY_SECRET - KEY_FIRST] = &options->secret,
+        [KEY_WATCH - KEY_FIRST] = &options->watch,
+        [KEY_QUEUE - KEY_FIRST] = &options->queue,
+        [KEY_REGION - KEY_FIRST] = &options->region,
+        [KEY_PREFIX - KEY_FIRST] = &options->prefix,
+        [KEY_JSON - KEY_FIRST] = &options->json,
     };
-    size_t index = (size_t)(key - KEY_URL);
-    if (key < KEY_URL || index >= sizeof fields / sizeof fields[0] || !fields[index]) {
+    size_t index = (size_t)(key - KEY_FIRST);
+    if (key < KEY_FIRST || index >= sizeof fields / sizeof fields[0] || !fields[index]) {
         return false;
     }
     *fields[index] = value;

@@ -6,7 +6,7 @@
 #include <stdalign.h>
 
 /* A message's memory: taken from the front, given back all at once. */
-#define SCRATCH_BYTES (4 * WIRE_BYTES_DOWN_MAX)
+#define SCRATCH_BYTES ((size_t)4 * WIRE_BYTES_DOWN_MAX)
 static alignas(16) uint8_t scratch[SCRATCH_BYTES];
 static size_t scratch_used;
 

@@ -292,7 +292,7 @@ static void test_other_algorithms_are_refused(void **state)
     size_t length = part("{\"alg\":\"none\"}", unsigned_token, sizeof unsigned_token);
     unsigned_token[length++] = '.';
     length += part(payload, unsigned_token + length, sizeof unsigned_token - length);
-    strcpy(unsigned_token + length, ".");
+    snprintf(unsigned_token + length, sizeof unsigned_token - length, ".");
     assert_int_equal(verify(keys, unsigned_token), JWT_BAD_ALGORITHM);
     jwt_keys_destroy(keys);
 }

@@ -53,8 +53,9 @@ static char *random_text(struct random *random)
 {
     static const char *const pieces[] = {"a", "Z", "\"", "\\", "\n", "ä", "€", "😀", "/", "0123456789abcdef"};
     char text[256] = "";
+    size_t length = 0;
     for (uint32_t i = random_below(random, 12); i > 0; i--) {
-        strcat(text, pieces[random_below(random, 10)]);
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s", pieces[random_below(random, 10)]);
     }
     return strdup(text);
 }
@@ -442,7 +443,8 @@ static void test_claimed_counts_and_sizes_cost_nothing(void **state)
     EXPECT(create_ticket, "\x81\x63\xc9\xff\xff\xff\xff", STATUS_TRUNCATED, "", "ends too early");
     char bomb[4096];
     memset(bomb, (char)0x91, sizeof bomb);
-    memcpy(bomb, "\x81\x63", 2);
+    bomb[0] = (char)0x81;
+    bomb[1] = 0x63;
     expect(&mma__create_ticket__descriptor, bomb, sizeof bomb, STATUS_TOO_LARGE, "", "is nested too deep");
 }
 
@@ -578,9 +580,8 @@ static size_t from_hex(const char *hex, uint8_t *out)
 {
     size_t size = strlen(hex) / 2;
     for (size_t i = 0; i < size; i++) {
-        unsigned byte = 0;
-        assert_int_equal(sscanf(hex + 2 * i, "%2x", &byte), 1);
-        out[i] = (uint8_t)byte;
+        const char digits[3] = {hex[2 * i], hex[2 * i + 1], 0};
+        out[i] = (uint8_t)strtoul(digits, NULL, 16);
     }
     return size;
 }

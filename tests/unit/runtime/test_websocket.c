@@ -400,17 +400,12 @@ static void test_bad_requests_get_their_http_status_and_never_reach_the_owner(vo
 {
     struct fixture *fixture = *state;
     struct websocket_server_options options = server_options(fixture);
-    char many[20000] = "GET / HTTP/1.1\r\n", *longest = calloc(1, 20000);
+    char many[1024] = "GET / HTTP/1.1\r\n", longest[10000];
     open_server(fixture, &options);
-    for (size_t length = strlen(many); length < 3000; length += 7) {
-        memcpy(many + length, "a: b\r\n ", 6);
-        length--;
-        many[length + 7] = 0;
+    for (size_t i = 0, length = strlen(many); i < 70; i++, length += 6) {
+        snprintf(many + length, sizeof many - length, "a: b\r\n\r\n");
     }
-    strcat(many, "\r\n");
-    strcpy(longest, "GET /");
-    memset(longest + 5, 'x', 9000);
-    strcat(longest, " HTTP/1.1\r\n\r\n");
+    snprintf(longest, sizeof longest, "GET /%09000d HTTP/1.1\r\n\r\n", 0);
     expect_status(fixture, "nonsense\r\n\r\n", "400");
     expect_status(fixture, "GET x HTTP/1.1\r\n\r\n", "400");
     expect_status(fixture, many, "431");
@@ -429,7 +424,6 @@ static void test_bad_requests_get_their_http_status_and_never_reach_the_owner(vo
                   "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: short\r\n"
                   "Sec-WebSocket-Version: 13\r\n\r\n",
                   "400");
-    free(longest);
     assert_int_equal(fixture->requests, 0);
 }
 
@@ -618,14 +612,15 @@ static void test_mutated_handshakes_and_frames_do_no_harm(void **state)
     static const uint8_t frames[] = {0x82, 0x83, 1,   2,    3,    4, 'a', 'b', 'c', 0x01, 0x81, 0,    0,
                                      0,    0,    'x', 0x80, 0x81, 0, 0,   0,   0,   'y',  0x89, 0x80, 0,
                                      0,    0,    0,   0x88, 0x82, 0, 0,   0,   0,   0x03, 0xe8};
+    static const char good_head[] = UPGRADE "\r\n";
     struct random random;
     random_init(&random, 20261122, 1);
     options.connections_max = 1000;
     open_server(fixture, &options);
     for (unsigned round = 0; round < 1500; round++) {
         uint8_t bytes[512];
-        size_t head = strlen(UPGRADE "\r\n");
-        memcpy(bytes, UPGRADE "\r\n", head);
+        size_t head = sizeof good_head - 1;
+        memcpy(bytes, good_head, head);
         memcpy(bytes + head, frames, sizeof frames);
         size_t from = round % 3 == 0 ? 0 : head; /* two of three: a good head and bad frames */
         for (uint32_t i = random_below(&random, 6); i > 0; i--) {
