@@ -9,8 +9,8 @@
 #define MMA_SERVICES_GAME_ENGINE_IO_MATCH_HOST_H
 
 #include "libcommon/runtime/mailbox.h"
-#include "services/game-engine/core/tick_schedule.h"
 #include "libcommon/runtime/peers.h"
+#include "services/game-engine/core/tick_schedule.h"
 #include "services/game-engine/io/publisher.h"
 #include "services/game-engine/io/settings.h"
 
