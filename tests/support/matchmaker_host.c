@@ -156,7 +156,7 @@ enum status matchmaker_ask(struct played *gateway, const struct matchmaker_host 
 {
     struct answer answer = {.reason = reason};
     reason[0] = '\0';
-    assert_int_equal(STATUS_OK, mailbox_request(gateway->mailbox, host->mailbox, type, (struct trace_id){0}, message,
+    assert_int_equal(STATUS_OK, mailbox_request(gateway->mailbox, host->mailbox, type, (struct trace_id){{7}}, message,
                                                 ASK_MS, on_answer, &answer));
     mailbox_flush(gateway->mailbox);
     assert_true(turn_until_holds(gateway->loop, is_answered, &answer, 2 * ASK_MS));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/core/forming.h"
 
+#include "libcommon/base/memory.h"
 #include "services/matchmaker/core/rating.h"
 #include "services/matchmaker/core/teams.h"
 #include "services/matchmaker/core/text.h"
@@ -58,6 +59,8 @@ static void fill_seats(const struct matchmaker *matchmaker, const struct matchin
         seat->team = 0;
         text_copy(seat->player_id, sizeof(seat->player_id), ticket->player_id);
     }
+    const struct ticket *first = &matchmaker->tickets.slots[match->seats[0].ticket];
+    memory_copy(match->trace, first->trace, sizeof(match->trace));
 }
 
 static void assign_teams(struct match *match, uint32_t team_count)

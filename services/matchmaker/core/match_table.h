@@ -32,6 +32,7 @@ struct match {
     enum match_state state;
     uint32_t queue, region;
     uint64_t seed;
+    uint8_t trace[16];                /* of its first seat's ticket */
     uint64_t form_ms, update_ms;      /* since the Unix epoch */
     uint32_t quality_q16;             /* predicted evenness */
     char engine[TICKET_MAILBOX_SIZE]; /* being asked, or running it */

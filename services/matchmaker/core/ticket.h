@@ -43,6 +43,7 @@ struct ticket {
     char player_id[TICKET_PLAYER_SIZE];
     char gateway[TICKET_MAILBOX_SIZE]; /* who is told of changes; "": nobody, it came over HTTP */
     uint64_t session_id;               /* at that gateway */
+    uint8_t trace[16];                 /* W3C trace id of who asked for it; for the owner's log only */
     uint32_t queue;                    /* index in the matchmaker's queues */
     enum ticket_state state;
     enum ticket_reason reason;

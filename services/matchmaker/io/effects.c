@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A CreateMatch on its way. */
 struct asking {
@@ -19,7 +20,12 @@ struct asking {
     char match_id[TICKET_ID_SIZE];
 };
 
-static const struct trace_id no_trace;
+static struct trace_id trace_of(const uint8_t bytes[16])
+{
+    struct trace_id trace;
+    memcpy(trace.bytes, bytes, sizeof(trace.bytes));
+    return trace;
+}
 
 /* ---- tickets ---- */
 
@@ -32,8 +38,9 @@ static void tell_gateway(struct service *service, const struct ticket *ticket)
     update.session_id = ticket->session_id;
     update.ticket = &view.message;
     update.region = borrow(region_name(ticket->region));
-    enum status status = mailbox_post(service->mailbox, ticket->gateway, MAILBOX_PUBLISH,
-                                      MMA__MESSAGE_TYPE__MESSAGE_TYPE_TICKET_UPDATE, no_trace, &update.base);
+    enum status status =
+        mailbox_post(service->mailbox, ticket->gateway, MAILBOX_PUBLISH, MMA__MESSAGE_TYPE__MESSAGE_TYPE_TICKET_UPDATE,
+                     trace_of(ticket->trace), &update.base);
     if (status != STATUS_OK) {
         log_warning("ticket.update_lost", LOG_TEXT("ticket", ticket->id), LOG_TEXT("peer", ticket->gateway),
                     LOG_STATUS(status));
@@ -47,15 +54,16 @@ static void note_closed(const struct service *service, const struct ticket *tick
     if (ticket->state == TICKET_COMPLETED) {
         metric_observe(&telemetry_wait, (double)(ticket->update_ms - ticket->create_ms) / 1000, queue, NULL);
     }
-    log_info("ticket.closed", LOG_TEXT("ticket", ticket->id), LOG_TEXT("player", ticket->player_id),
-             LOG_TEXT("state", ticket_state_name(ticket->state)), LOG_TEXT("match", ticket->match_id),
-             LOG_U64("wait_ms", ticket->update_ms - ticket->create_ms));
+    log_info("ticket.closed", LOG_TRACE(trace_of(ticket->trace)), LOG_TEXT("ticket", ticket->id),
+             LOG_TEXT("player", ticket->player_id), LOG_TEXT("state", ticket_state_name(ticket->state)),
+             LOG_TEXT("match", ticket->match_id), LOG_U64("wait_ms", ticket->update_ms - ticket->create_ms));
 }
 
 static void on_ticket_changed(struct service *service, const struct ticket *ticket)
 {
     if (ticket->state == TICKET_QUEUED) {
-        log_info("ticket.created", LOG_TEXT("ticket", ticket->id), LOG_TEXT("player", ticket->player_id),
+        log_info("ticket.created", LOG_TRACE(trace_of(ticket->trace)), LOG_TEXT("ticket", ticket->id),
+                 LOG_TEXT("player", ticket->player_id),
                  LOG_TEXT("queue", service->core->rules.queues[ticket->queue].name),
                  LOG_REAL("rating", ticket->rating_milli / 1000.0));
     }
@@ -112,9 +120,9 @@ static enum status ask_engine(struct service *service, const struct match *match
     }
     asking->service = service;
     snprintf(asking->match_id, sizeof(asking->match_id), "%s", match->id);
-    enum status status =
-        mailbox_request(service->mailbox, match->engine, MMA__MESSAGE_TYPE__MESSAGE_TYPE_CREATE_MATCH, no_trace,
-                        &message->base, service->settings->create_match_timeout_ms, on_match_created, asking);
+    enum status status = mailbox_request(service->mailbox, match->engine, MMA__MESSAGE_TYPE__MESSAGE_TYPE_CREATE_MATCH,
+                                         trace_of(match->trace), &message->base,
+                                         service->settings->create_match_timeout_ms, on_match_created, asking);
     if (status != STATUS_OK) {
         free(asking);
     }
@@ -155,9 +163,10 @@ static void place_match(struct service *service, const struct match *match)
         metric_add(&telemetry_formed, 1, message.queue, NULL);
         metric_observe(&telemetry_quality, message.quality, message.queue, NULL);
     }
-    log_info("match.formed", LOG_TEXT("match", match->id), LOG_TEXT("queue", message.queue),
-             LOG_TEXT("region", message.region), LOG_U64("players", match->seat_count),
-             LOG_REAL("quality", message.quality), LOG_TEXT("peer", match->engine));
+    log_info("match.formed", LOG_TRACE(trace_of(match->trace)), LOG_TEXT("match", match->id),
+             LOG_TEXT("queue", message.queue), LOG_TEXT("region", message.region),
+             LOG_U64("players", match->seat_count), LOG_REAL("quality", message.quality),
+             LOG_TEXT("peer", match->engine));
     enum status status = ask_engine(service, match, &message);
     if (status != STATUS_OK) {
         char match_id[TICKET_ID_SIZE];

@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct create_exchange {
     struct service *service;
@@ -100,6 +101,8 @@ void http_tickets_on_create(void *owner, struct http_exchange *exchange)
         return;
     }
     *create = (struct create_exchange){service, exchange};
+    struct trace_id trace = http_trace(exchange);
+    memcpy(draft.trace, trace.bytes, sizeof(draft.trace));
     intake_enter(service, &draft, on_entered, create);
 }
 

@@ -77,6 +77,7 @@ static void on_create(struct service *service, const struct mailbox_envelope *en
         return;
     }
     snprintf(draft.gateway, sizeof(draft.gateway), "%s", envelope->sender);
+    memcpy(draft.trace, envelope->trace.bytes, sizeof(draft.trace));
     struct create_request *request = calloc(1, sizeof(*request));
     if (request == NULL) {
         refuse(service, &to, STATUS_FULL);

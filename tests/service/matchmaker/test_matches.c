@@ -196,6 +196,7 @@ static void test_two_sessions_are_matched_placed_and_told(void **state)
     Mma__CreateMatch *match = mma__create_match__unpack(NULL, asked->size, asked->payload);
     assert_non_null(match);
     check_create(match);
+    assert_int_equal(asked->to.trace.bytes[0], 7); /* as the request for the ticket had */
     matchmaker_engine_takes(&cast.idle, asked);
     Mma__TicketUpdate *update = wait_update(12, MMA__TICKET_STATE__COMPLETED);
     assert_string_equal(update->region, "eu_west");
