@@ -8,6 +8,7 @@
 #include "proto/match.pb-c.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,8 +20,8 @@
 #define UPDATE MMA__MESSAGE_TYPE__MESSAGE_TYPE_TICKET_UPDATE
 #define CREATE MMA__MESSAGE_TYPE__MESSAGE_TYPE_CREATE_MATCH
 
-static const char *const settings[] = {"MATCHMAKING_TIMEOUT=4000", "CREATE_MATCH_TIMEOUT_MS=300", "FFA_FILL_MS=0",
-                                       "MATCH_TIME_LIMIT_S=7",     "MATCH_SCORE_LIMIT=3",         NULL};
+static const char *const settings[] = {"MATCHMAKING_TIMEOUT=4000", "CREATE_MATCH_TIMEOUT_MS=1000", "FFA_FILL_MS=0",
+                                       "MATCH_TIME_LIMIT_S=7",     "MATCH_SCORE_LIMIT=3",          NULL};
 
 static struct {
     uv_loop_t loop;
@@ -328,11 +329,42 @@ static void test_restarted_matchmaker_takes_open_tickets_over(void **state)
     mma__ticket_update__free_unpacked(update, NULL);
 }
 
-static void test_drain_refuses_new_tickets_and_ends_clean(void **state)
+/* Enters players until one is refused. */
+static bool refuses_tickets(void *data)
+{
+    static unsigned number;
+    char player[32], reason[64];
+    Mma__Ticket *ticket = NULL;
+    (void)data;
+    (void)snprintf(player, sizeof player, "last-%u", number++);
+    enum status status = create(player, "teams_5v5", 100 + number, &ticket, reason);
+    if (status == STATUS_OK) {
+        mma__ticket__free_unpacked(ticket, NULL);
+        return false;
+    }
+    assert_string_equal(reason, "SHUTTING_DOWN");
+    matchmaker_call_fails(&cast.host, "POST", "/v1/tickets", "{\"player_id\": \"later\", \"queue\": \"duel\"}",
+                          matchmaker_authorization(MATCHMAKER_API_SECRET, "mma-api", 600), 503, "SHUTTING_DOWN", NULL);
+    return true;
+}
+
+static void test_drain_refuses_new_tickets_ends_placements_and_leaves_open_ones(void **state)
 {
     (void)state;
-    assert_int_equal(support_stop(&cast.host.process), 0);
+    must_create("sam", "duel", 95);
+    must_create("tim", "duel", 96);
+    const struct played_envelope *asked = played_wait(&cast.idle, CREATE, 1);
+    must_create("uma", "duel", 97);
+    assert_int_equal(kill(cast.host.process.pid, SIGTERM), 0);
+    assert_true(turn_until_holds(&cast.loop, refuses_tickets, NULL, 5000));
+    matchmaker_engine_takes(&cast.idle, asked);
+    mma__ticket_update__free_unpacked(wait_update(95, MMA__TICKET_STATE__COMPLETED), NULL);
+    assert_int_equal(support_wait_exit(&cast.host.process, 10000), 0);
+    played_forget(&cast.idle);
     start_matchmaker();
+    must_create("vic", "duel", 98);
+    matchmaker_engine_takes(&cast.idle, played_wait(&cast.idle, CREATE, 1));
+    mma__ticket_update__free_unpacked(wait_update(97, MMA__TICKET_STATE__COMPLETED), NULL);
 }
 
 int main(void)
@@ -347,7 +379,7 @@ int main(void)
         cmocka_unit_test_setup(test_bad_wishes_are_refused_with_their_reason, forget),
         cmocka_unit_test_setup(test_ticket_nobody_fits_times_out, forget),
         cmocka_unit_test_setup(test_restarted_matchmaker_takes_open_tickets_over, forget),
-        cmocka_unit_test_setup(test_drain_refuses_new_tickets_and_ends_clean, forget),
+        cmocka_unit_test_setup(test_drain_refuses_new_tickets_ends_placements_and_leaves_open_ones, forget),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

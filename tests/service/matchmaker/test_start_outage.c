@@ -82,11 +82,56 @@ static void test_results_wait_for_postgresql_and_move_ratings_when_it_is_back(vo
     assert_int_equal(support_stop(&host.process), 0);
 }
 
+static bool is_completed(void *data)
+{
+    json_t *ticket = matchmaker_call(&host, "GET", data, NULL, 200);
+    bool is = strcmp(json_string_value(json_object_get(ticket, "state")), "COMPLETED") == 0;
+    json_decref(ticket);
+    return is;
+}
+
+static bool sees_engine(void *data)
+{
+    struct http_response response;
+    (void)data;
+    http_get_local(&response, support_admin_port(&host.process), "/metrics");
+    bool sees = strstr(response.body, "mma_registry_entries{role=\"game-engine\"} 1") != NULL;
+    http_response_free(&response);
+    return sees;
+}
+
+static void test_matching_goes_on_while_redis_is_away(void **state)
+{
+    (void)state;
+    static char away[] = "\"dependency\":\"redis\",\"up\":false,\"required\":true,\"detail\":\"";
+    uv_loop_t loop;
+    struct played engine;
+    char path[80];
+    uv_loop_init(&loop);
+    matchmaker_host_start(&host, NULL);
+    played_open(&engine, &loop, "game-engine");
+    matchmaker_engine_announce(&engine, "eu_west", 100);
+    assert_true(turn_until_holds(&loop, sees_engine, NULL, 10000));
+    shell_must("\"$TOP/scripts/services\" stop-one redis");
+    support_wait_until(has_dependency, away, 20000, "redis to be missed");
+    (void)snprintf(path, sizeof path, "/v1/tickets/%s", matchmaker_host_enter(&host, "away-a", "duel"));
+    (void)matchmaker_host_enter(&host, "away-b", "duel");
+    matchmaker_engine_takes(&engine, played_wait(&engine, MMA__MESSAGE_TYPE__MESSAGE_TYPE_CREATE_MATCH, 1));
+    assert_true(turn_until_holds(&loop, is_completed, path, 10000));
+    shell_must("\"$TOP/scripts/services\" start-one redis");
+    support_wait_ready(&host.process);
+    played_close(&engine);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_int_equal(support_stop(&host.process), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_everything_absent_at_start_then_there),
         cmocka_unit_test(test_results_wait_for_postgresql_and_move_ratings_when_it_is_back),
+        cmocka_unit_test(test_matching_goes_on_while_redis_is_away),
     };
     return cmocka_run_group_tests(tests, NULL, support_kill_all);
 }
