@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FULL_AGAIN_MS   5    /* a full peer is tried again after this */
 #define SWEEP_MS        5000 /* idle peers are looked for this often */
 #define LINGER_MS       50   /* NNG's threads get this long to send the last batches */
 #define CLUSTER_KEY_MAX 256
@@ -55,8 +54,7 @@ void mailbox_flush(struct mailbox *mailbox)
 {
     mailbox->is_delayed = false;
     if (mailbox_outbound_has_work(mailbox->outbound) && mailbox_outbound_flush(mailbox->outbound)) {
-        mailbox->is_delayed = true;
-        uv_timer_start(&mailbox->flush_timer, on_flush_due, FULL_AGAIN_MS, 0);
+        uv_timer_start(&mailbox->flush_timer, on_flush_due, OUTBOUND_AGAIN_MS, 0);
     }
 }
 
@@ -71,7 +69,7 @@ static void schedule_flush(struct mailbox *mailbox)
 
 static void flush_turn(struct mailbox *mailbox)
 {
-    if (mailbox->batch_delay_ms == 0 && !mailbox->is_delayed) {
+    if (mailbox->batch_delay_ms == 0) {
         mailbox_flush(mailbox);
     }
 }

@@ -19,6 +19,7 @@ struct peer {
     uint64_t sequence; /* of the last batch */
     uint64_t used_ms;  /* last post */
     uint64_t taken_ms; /* last time NNG had room */
+    uint64_t again_ms; /* it had none: not tried before this */
     struct mailbox_outbox outbox;
     bool is_waiting; /* in the list of those with work */
     struct peer *next_in_bucket, *next_waiting;
@@ -225,13 +226,15 @@ bool mailbox_outbound_has_work(const struct mailbox_outbound *outbound)
 
 bool mailbox_outbound_flush(struct mailbox_outbound *outbound)
 {
+    uint64_t now_ms = clock_monotonic_ms();
     struct peer **link = &outbound->waiting;
     while (*link) {
         struct peer *peer = *link;
-        if (flush_peer(outbound, peer)) {
+        if (now_ms >= peer->again_ms && flush_peer(outbound, peer)) {
             *link = peer->next_waiting;
             peer->is_waiting = false;
         } else {
+            peer->again_ms = now_ms >= peer->again_ms ? now_ms + OUTBOUND_AGAIN_MS : peer->again_ms;
             link = &peer->next_waiting;
         }
     }

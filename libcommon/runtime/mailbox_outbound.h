@@ -18,6 +18,7 @@
 
 #define OUTBOUND_BATCHES_MAX  32
 #define OUTBOUND_FORGOTTEN_MS 60000
+#define OUTBOUND_AGAIN_MS     5 /* a full peer is tried again after this; the others do not wait for it */
 
 struct mailbox_outbound;
 

@@ -297,6 +297,29 @@ static void test_full_peer_drops_realtime_and_refuses_publish(void **state)
     close_node(&a);
 }
 
+static void test_full_peer_does_not_hold_up_another(void **state)
+{
+    (void)state;
+    struct node a = {0}, b = {0};
+    open_node(&a, NULL, 0);
+    open_node(&b, NULL, 0);
+    Mma__Frame frame = frame_of(1);
+    for (uint32_t i = 0; i < 40; i++) {
+        assert_int_equal(mailbox_post(a.mailbox, "tcp://127.0.0.1:1", MAILBOX_PUBLISH, LEAVE, trace, &frame.base),
+                         STATUS_OK);
+        mailbox_flush(a.mailbox);
+    }
+    for (uint32_t i = 1; i <= 100; i++) {
+        frame = frame_of(i);
+        assert_int_equal(
+            mailbox_post(a.mailbox, mailbox_url(b.mailbox), MAILBOX_REALTIME, SNAPSHOT, trace, &frame.base), STATUS_OK);
+        uv_run(&loop, UV_RUN_NOWAIT);
+        assert_true(turn_until(&loop, &b.envelopes, i, WAIT_MS));
+    }
+    assert_false(b.out_of_order);
+    close_nodes(&a, &b);
+}
+
 /* ---- a raw socket ---- */
 
 static nng_socket dial_raw(const char *url)
@@ -429,6 +452,7 @@ int main(void)
         cmocka_unit_test(test_close_cancels_requests_and_calls_nobody_afterwards),
         cmocka_unit_test(test_what_was_posted_before_close_is_sent),
         cmocka_unit_test(test_full_peer_drops_realtime_and_refuses_publish),
+        cmocka_unit_test(test_full_peer_does_not_hold_up_another),
         cmocka_unit_test(test_repeated_replayed_and_lost_batches_are_told_apart),
         cmocka_unit_test(test_request_is_repeated_to_a_peer_that_died_and_came_back),
         cmocka_unit_test(test_malformed_batches_are_counted_and_survived),
