@@ -100,11 +100,15 @@ fuzz_replays := $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz/replay-%,$(wildcard tes
 $(fuzz_replays): $(B)/fuzz/replay-%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o $(B)/lib/libsupport.a $(libs)
 $(B)/fuzz/seeds: $(B)/obj/tests/fuzz/seeds.o $(B)/lib/libsupport.a $(libs)
 
+fuzz_programs := $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz/fuzz-%,$(wildcard tests/fuzz/fuzz_*.c))
+$(fuzz_programs): $(B)/fuzz/fuzz-%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/lib/libsupport.a $(libs)
+
 fuzz-%: $(B)/fuzz/seeds $(B)/fuzz/replay-%
 	$(B)/fuzz/seeds build/fuzz/corpus
-	clang -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -O1 -g -std=c17 -I. tests/fuzz/fuzz_$*.c \
-	    $(base_sources) $(game_sources) tests/support/bot_match.c -o build/fuzz/fuzz-$*
-	build/fuzz/fuzz-$* -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/ build/fuzz/corpus/$*
+	@mkdir -p build/fuzz/corpus/$*
+	$(MAKE) CC=clang SANITIZE=fuzzer,address,undefined build/variant-clang-fuzzer-address-undefined/fuzz/fuzz-$*
+	build/variant-clang-fuzzer-address-undefined/fuzz/fuzz-$* -max_total_time=$(FUZZ_SECONDS) \
+	    -artifact_prefix=build/fuzz/ build/fuzz/corpus/$*
 
 # ---- recipes -----------------------------------------------------------------------------------
 

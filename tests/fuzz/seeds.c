@@ -128,6 +128,40 @@ static void store_record(const char *folder)
     }
 }
 
+static void store_text(const char *folder, const char *target, unsigned number, const char *text, size_t size)
+{
+    memory_copy(bytes, text, size);
+    store(folder, target, number, size);
+}
+
+#define STORE_TEXT(target, number, text) store_text(folder, target, number, text, sizeof(text) - 1)
+
+/* What stands at the gateway's door: requests, claims, client messages. */
+static void store_door(const char *folder)
+{
+    STORE_TEXT("http_head", 0,
+               "GET /v1/play?x=1 HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
+               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+               "Sec-WebSocket-Protocol: arena.v1.msgpack\r\nAuthorization: Bearer a.b.c\r\nOrigin: http://a\r\n\r\n");
+    STORE_TEXT("http_head", 1,
+               "GET / HTTP/1.1\r\nX-Forwarded-For: a\r\nX-Forwarded-For: b\r\nIf-None-Match: \"1\"\r\n\r\n");
+    STORE_TEXT("token", 0,
+               "{\"sub\":\"a\",\"aud\":[\"mma-game\"],\"exp\":1900000000,\"nbf\":1,\"region\":\"eu_west\"}");
+    STORE_TEXT("token", 1, "eyJhbGciOiJIUzI1NiJ9.e30.AAAA");
+    STORE_TEXT("transcode", 0,
+               "\x82\x01\x07\x04\x82\x02\xa3"
+               "ffa\x03\x91\x82\x01\xa7"
+               "eu_west\x02\x14");
+    STORE_TEXT("transcode", 1, "\x81\xa5input\xc4\x03\x01\x02\x03");
+    STORE_TEXT("transcode", 2,
+               "\x08\x07\x22\x12\x12\x03"
+               "ffa\x1a\x0b\x0a\x07"
+               "eu_west\x10\x14");
+    STORE_TEXT(
+        "transcode", 3,
+        "{\"state\":\"QUEUED\",\"create_time\":\"2026-11-22T19:30:00Z\",\"latencies\":[{\"latency_ms\":\"9\"}]}");
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -137,5 +171,6 @@ int main(int argc, char **argv)
     store_inputs(argv[1]);
     store_snapshots(argv[1]);
     store_record(argv[1]);
+    store_door(argv[1]);
     return 0;
 }
