@@ -133,6 +133,28 @@ static void test_grid_finds_every_overlapping_pair(void **state)
     free(memory);
 }
 
+/* Two circles anywhere, across any border of cells: one pass must set them apart. */
+static void test_one_pass_sets_any_overlapping_pair_apart(void **state)
+{
+    (void)state;
+    struct grid grid;
+    void *memory = malloc(grid_bytes(Q16(500), Q16(500), 2));
+    grid_init(&grid, Q16(500), Q16(500), 2, memory);
+    struct random random;
+    random_init(&random, 13, 1);
+    for (int i = 0; i < 20000; i++) {
+        struct vec2 positions[2] = {
+            {random_between(&random, Q16(60), Q16(440)), random_between(&random, Q16(60), Q16(440))}};
+        struct vec2 velocities[2] = {{0, 0}, {0, 0}};
+        struct vec2 gap = vec2_from_angle((uint16_t)random_u32(&random), random_between(&random, 0, Q16(49)));
+        positions[1] = vec2_add(positions[0], gap);
+        grid_build(&grid, positions, 2);
+        physics_collide(&grid, Q16(25), positions, velocities);
+        assert_true(vec2_length(vec2_sub(positions[0], positions[1])) >= Q16(50) - Q16_ONE / 256);
+    }
+    free(memory);
+}
+
 static void test_no_player_is_ever_inside_a_wall(void **state)
 {
     (void)state;
@@ -159,6 +181,7 @@ int main(void)
         cmocka_unit_test(test_players_on_one_spot_are_set_apart),
         cmocka_unit_test(test_head_on_players_stop_each_other),
         cmocka_unit_test(test_grid_finds_every_overlapping_pair),
+        cmocka_unit_test(test_one_pass_sets_any_overlapping_pair_apart),
         cmocka_unit_test(test_no_player_is_ever_inside_a_wall),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

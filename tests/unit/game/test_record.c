@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "libcommon/base/hash.h"
 #include "libcommon/game/record.h"
 #include "tests/support/bot_match.h"
 
@@ -270,6 +271,44 @@ static void test_flip_of_every_byte_is_noticed(void **state)
     free_tape(tape);
 }
 
+/* Changes one payload byte of the record at offset and makes its check right again (docs/wire-format.md). */
+static void forge(struct tape *tape, size_t offset, size_t at, uint8_t value)
+{
+    struct byte_reader reader;
+    byte_reader_init(&reader, tape->bytes + offset, tape->writer.size - offset);
+    uint8_t kind = byte_reader_u8(&reader);
+    size_t size = (size_t)byte_reader_varint(&reader);
+    uint8_t *payload = tape->bytes + offset + reader.offset;
+    payload[at] = value;
+    struct hash hash;
+    hash_init(&hash, kind);
+    hash_bytes(&hash, payload, size);
+    struct byte_writer writer;
+    byte_writer_init(&writer, payload + size, 4);
+    byte_writer_u32(&writer, (uint32_t)hash_finish(&hash));
+}
+
+static void test_forged_keyframes_with_right_checks_are_refused(void **state)
+{
+    (void)state;
+    enum { FIRST_INPUT = 14, BUTTONS = FIRST_INPUT + 10, WEAPON = FIRST_INPUT + 13 };
+    static const struct {
+        size_t at;
+        uint8_t value;
+    } forgeries[] = {{12, 99}, {FIRST_INPUT, 20}, {FIRST_INPUT + 1, 0xff}, {BUTTONS, 64}, {WEAPON, 5}, {4, 0}};
+    for (size_t i = 0; i < sizeof forgeries / sizeof forgeries[0]; i++) {
+        struct tape *tape = record_match(24);
+        struct replay replay;
+        open_replay(&replay, tape);
+        forge(tape, tape->keyframe_at, forgeries[i].at, forgeries[i].value);
+        enum status status = play(&replay, tape->bytes, tape->writer.size, tape->keyframe_at);
+        assert_true(status == STATUS_INVALID || status == STATUS_MISMATCH);
+        assert_int_equal(replay.records, 0);
+        free(replay.memory);
+        free_tape(tape);
+    }
+}
+
 static void test_first_divergent_tick_is_named(void **state)
 {
     (void)state;
@@ -336,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_held_input_costs_a_bit),
         cmocka_unit_test(test_truncation_at_every_byte_ends_cleanly),
         cmocka_unit_test(test_flip_of_every_byte_is_noticed),
+        cmocka_unit_test(test_forged_keyframes_with_right_checks_are_refused),
         cmocka_unit_test(test_first_divergent_tick_is_named),
         cmocka_unit_test(test_other_rules_and_formats_are_refused),
         cmocka_unit_test(test_writer_that_is_too_small_is_reported),

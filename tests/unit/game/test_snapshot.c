@@ -173,6 +173,80 @@ static void test_every_event_that_concerns_the_viewer_arrives_once(void **state)
     end(watch);
 }
 
+static bool may_know(const struct view *view, uint16_t slot)
+{
+    return slot == RULES_SLOT_NONE || slot == view->viewer || view_find_player(view, slot);
+}
+
+static void test_nothing_is_told_about_whom_the_viewer_does_not_see(void **state)
+{
+    (void)state;
+    struct watch *watch = begin("ffa", 9, 20, 4);
+    struct view *server = make_view(watch);
+    struct view *client = make_view(watch);
+    uint32_t told = 0;
+    uint32_t kept_back = 0;
+    for (uint32_t tick = 1; tick < 3000; tick++) {
+        advance(watch, 1);
+        see(watch, server);
+        struct snapshot_source source = {.current = server, .events = &watch->history, .events_after = tick - 1};
+        struct snapshot_info info;
+        assert_int_equal(snapshot_encode(&source, watch->bytes, BYTES_MAX, &watch->size), STATUS_OK);
+        assert_int_equal(snapshot_decode(NULL, watch->bytes, watch->size, client, &info), STATUS_OK);
+        uint32_t hits = 0;
+        for (uint32_t i = 0; i < client->event_count; i++) {
+            const struct event *event = &client->events[i];
+            assert_int_not_equal(event->kind, EVENT_FIRED);
+            if (event->kind == EVENT_HIT) {
+                hits++;
+                assert_true(event->other == 4 || may_know(client, event->subject));
+                assert_true(may_know(client, event->other));
+            }
+            if (event->kind == EVENT_RESPAWN) {
+                assert_true(may_know(client, event->subject));
+            }
+        }
+        told += hits;
+        for (uint32_t i = 0; i < watch->match->world.events.count; i++) {
+            kept_back += watch->match->world.events.items[i].kind == EVENT_HIT;
+        }
+    }
+    assert_true(told > 20);
+    assert_true(kept_back > told);
+    free_view(server);
+    free_view(client);
+    end(watch);
+}
+
+/* A shooter beyond the window of its victim: the hit is told, the shooter is not. */
+static void test_shooter_out_of_sight_is_not_named(void **state)
+{
+    (void)state;
+    struct watch *watch = begin("ffa", 9, 2, 0);
+    struct view *server = make_view(watch);
+    struct view *client = make_view(watch);
+    advance(watch, 1);
+    struct event hit = {.tick = 1, .kind = EVENT_HIT, .subject = 0, .other = 1, .weapon = WEAPON_SNIPER, .value = 9};
+    struct event_list list = {.items = &hit, .capacity = 1, .count = 1};
+    event_history_init(&watch->history, watch->events, HISTORY);
+    event_history_add(&watch->history, &list);
+    for (int is_near = 0; is_near < 2; is_near++) {
+        see(watch, server);
+        server->player_count = is_near ? 1 : 0;
+        server->players[0] = (struct view_player){.slot = 1, .weapon = WEAPON_RIFLE, .health = 50};
+        struct snapshot_source source = {.current = server, .events = &watch->history};
+        struct snapshot_info info;
+        assert_int_equal(snapshot_encode(&source, watch->bytes, BYTES_MAX, &watch->size), STATUS_OK);
+        assert_int_equal(snapshot_decode(NULL, watch->bytes, watch->size, client, &info), STATUS_OK);
+        assert_int_equal(client->event_count, 1);
+        assert_int_equal(client->events[0].value, 9);
+        assert_int_equal(client->events[0].other, is_near ? 1 : RULES_SLOT_NONE);
+    }
+    free_view(server);
+    free_view(client);
+    end(watch);
+}
+
 static void test_history_that_is_too_short_is_reported(void **state)
 {
     (void)state;
@@ -337,6 +411,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_views_of_random_matches_come_back_exactly),
         cmocka_unit_test(test_every_event_that_concerns_the_viewer_arrives_once),
+        cmocka_unit_test(test_nothing_is_told_about_whom_the_viewer_does_not_see),
+        cmocka_unit_test(test_shooter_out_of_sight_is_not_named),
         cmocka_unit_test(test_history_that_is_too_short_is_reported),
         cmocka_unit_test(test_wrong_baseline_is_refused),
         cmocka_unit_test(test_truncated_and_flipped_deltas_are_refused),
