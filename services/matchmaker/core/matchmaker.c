@@ -118,11 +118,11 @@ static void forget_old_matches(struct match_table *matches, uint64_t now_ms)
     }
 }
 
-/* Those whose time is up close, newcomers begin to search. */
+/* Those whose time is up close, newcomers begin to search; in a rush, half of the effects are left to matches. */
 static void advance_tickets(struct matchmaker *matchmaker, uint64_t now_ms, struct matchmaker_effects *effects)
 {
     uint32_t slot = matchmaker->tickets.open.first;
-    while (slot != TICKET_NONE && has_room(effects, 1)) {
+    while (slot != TICKET_NONE && has_room(effects, MATCHMAKER_EFFECTS_MAX / 2)) {
         uint32_t newer = matchmaker->tickets.links[slot].newer;
         const struct ticket *ticket = &matchmaker->tickets.slots[slot];
         if (ticket_can_leave(ticket) && ticket->expiry_ms <= now_ms) {

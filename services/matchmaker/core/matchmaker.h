@@ -18,7 +18,7 @@
 
 #define QUEUES_MAX             16
 #define QUEUE_NONE             QUEUES_MAX
-#define MATCHMAKER_EFFECTS_MAX 2048
+#define MATCHMAKER_EFFECTS_MAX 4096
 #define TICKET_KEEP_MS         60000   /* a closed ticket is shown so long */
 #define MATCH_KEEP_MS          120000  /* a match that is over is shown so long from memory */
 #define MATCH_FORGET_MS        7200000 /* a match whose end nobody told us */
