@@ -7,13 +7,15 @@
 #include "services/matchmaker/io/intake.h"
 #include "services/matchmaker/io/mailbox_api.h"
 #include "services/matchmaker/io/ticket_draft.h"
+#include "services/matchmaker/io/ticket_store.h"
 #include "services/matchmaker/io/ticket_view.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct create_exchange {
+/* An exchange that waits for a database. */
+struct ticket_exchange {
     struct service *service;
     struct http_exchange *exchange;
 };
@@ -37,7 +39,7 @@ static void respond_refusal(struct http_exchange *exchange, enum status status)
 
 static void on_entered(void *owner, enum status status, const struct ticket *ticket)
 {
-    struct create_exchange *create = owner;
+    struct ticket_exchange *create = owner;
     if (status == STATUS_OK) {
         char location[64];
         snprintf(location, sizeof(location), "/v1/tickets/%s", ticket->id);
@@ -95,44 +97,66 @@ void http_tickets_on_create(void *owner, struct http_exchange *exchange)
     if (!http_api_authorize(service, exchange) || !read_draft(service, exchange, &draft)) {
         return;
     }
-    struct create_exchange *create = calloc(1, sizeof(*create));
+    struct ticket_exchange *create = calloc(1, sizeof(*create));
     if (create == NULL) {
         respond_refusal(exchange, STATUS_FULL);
         return;
     }
-    *create = (struct create_exchange){service, exchange};
+    *create = (struct ticket_exchange){service, exchange};
     struct trace_id trace = http_trace(exchange);
     memcpy(draft.trace, trace.bytes, sizeof(draft.trace));
     intake_enter(service, &draft, on_entered, create);
 }
 
-/* TICKET_NONE: the exchange has been answered. */
-static uint32_t find_ticket(struct service *service, struct http_exchange *exchange)
+static void on_found(void *owner, bool stopping, const struct ticket *ticket)
 {
-    if (!http_api_authorize(service, exchange)) {
-        return TICKET_NONE;
+    struct ticket_exchange *get = owner;
+    if (ticket != NULL) {
+        respond_ticket(get->service, get->exchange, 200, ticket);
+    } else if (!stopping) {
+        respond_refusal(get->exchange, STATUS_NOT_FOUND);
     }
-    uint32_t slot = ticket_table_find(&service->core->tickets, http_parameter(exchange, "id"));
-    if (slot == TICKET_NONE) {
+    free(get);
+}
+
+static void look_in_store(struct service *service, struct http_exchange *exchange, const char *id)
+{
+    struct ticket_exchange *get = calloc(1, sizeof(*get));
+    if (get != NULL) {
+        *get = (struct ticket_exchange){service, exchange};
+    }
+    if (get == NULL || ticket_store_find(service, id, on_found, get) != STATUS_OK) {
         respond_refusal(exchange, STATUS_NOT_FOUND);
+        free(get);
     }
-    return slot;
 }
 
 void http_tickets_on_get(void *owner, struct http_exchange *exchange)
 {
     struct service *service = owner;
-    uint32_t slot = find_ticket(service, exchange);
+    if (!http_api_authorize(service, exchange)) {
+        return;
+    }
+    const char *id = http_parameter(exchange, "id");
+    uint32_t slot = ticket_table_find(&service->core->tickets, id);
     if (slot != TICKET_NONE) {
         respond_ticket(service, exchange, 200, &service->core->tickets.slots[slot]);
+    } else if (strlen(id) == TICKET_ID_SIZE - 1) {
+        look_in_store(service, exchange, id);
+    } else {
+        respond_refusal(exchange, STATUS_NOT_FOUND);
     }
 }
 
 void http_tickets_on_cancel(void *owner, struct http_exchange *exchange)
 {
     struct service *service = owner;
-    uint32_t slot = find_ticket(service, exchange);
+    if (!http_api_authorize(service, exchange)) {
+        return;
+    }
+    uint32_t slot = ticket_table_find(&service->core->tickets, http_parameter(exchange, "id"));
     if (slot == TICKET_NONE) {
+        respond_refusal(exchange, STATUS_NOT_FOUND);
         return;
     }
     struct matchmaker_effects effects;

@@ -24,8 +24,9 @@ static char *write_record(struct service *service, const struct ticket *ticket)
     ticket_view_init(&view, service, ticket, TICKET_FOR_STORE);
     char session[24];
     snprintf(session, sizeof(session), "%" PRIu64, ticket->session_id);
-    json_t *record = json_pack("{s:o, s:s, s:s}", "ticket", transcode_json_write(&view.message.base), "gateway",
-                               ticket->gateway, "session_id", session);
+    json_t *record = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s}", "ticket", transcode_json_write(&view.message.base),
+                               "gateway", ticket->gateway, "session_id", session, "match_id", ticket->match_id,
+                               "engine", ticket->engine, "region", region_name(ticket->region));
     char *written = record ? json_dumps(record, JSON_COMPACT) : NULL;
     json_decref(record);
     return written;
@@ -65,29 +66,43 @@ static bool read_ticket(struct service *service, const Mma__Ticket *message, str
     struct ticket_draft_error error;
     const char *home = daemon_settings(service->daemon)->region;
     if (ticket_draft_make(service->core, &wish, home, out_ticket, &error) != STATUS_OK ||
-        strlen(message->id) != TICKET_ID_SIZE - 1 || message->create_time <= 0 || !(message->rating >= 0) ||
-        message->rating > 10000) {
+        strlen(message->id) != TICKET_ID_SIZE - 1 || message->create_time <= 0 || message->update_time <= 0 ||
+        !(message->rating >= 0) || message->rating > 10000 ||
+        message->state == MMA__TICKET_STATE__TICKET_STATE_UNSPECIFIED) {
         return false;
     }
     snprintf(out_ticket->id, sizeof(out_ticket->id), "%s", message->id);
+    out_ticket->state = (enum ticket_state)message->state;
     out_ticket->create_ms = (uint64_t)message->create_time;
+    out_ticket->update_ms = (uint64_t)message->update_time;
+    out_ticket->expiry_ms = (uint64_t)message->expiry_time;
     out_ticket->rating_milli = (int32_t)(message->rating * 1000 + 0.5);
     return true;
+}
+
+/* false: there is no such text, or it does not fit. */
+static bool read_text(const json_t *record, const char *name, char *out, size_t size)
+{
+    const char *text = json_string_value(json_object_get(record, name));
+    return text != NULL && snprintf(out, size, "%s", text) < (int)size;
 }
 
 static bool read_record(struct service *service, const char *text, size_t size, struct ticket *out_ticket)
 {
     json_t *record = json_loadb(text, size, 0, NULL);
-    const char *gateway = json_string_value(json_object_get(record, "gateway"));
-    const char *session = json_string_value(json_object_get(record, "session_id"));
+    char session[24], region[24];
     ProtobufCMessage *message = NULL;
     bool is_good =
-        gateway != NULL && session != NULL && strlen(gateway) < TICKET_MAILBOX_SIZE &&
         transcode_json_read(&mma__ticket__descriptor, json_object_get(record, "ticket"), &message, NULL) == STATUS_OK &&
-        read_ticket(service, (const Mma__Ticket *)message, out_ticket);
+        read_ticket(service, (const Mma__Ticket *)message, out_ticket) &&
+        read_text(record, "gateway", out_ticket->gateway, sizeof(out_ticket->gateway)) &&
+        read_text(record, "match_id", out_ticket->match_id, sizeof(out_ticket->match_id)) &&
+        read_text(record, "engine", out_ticket->engine, sizeof(out_ticket->engine)) &&
+        read_text(record, "session_id", session, sizeof(session)) &&
+        read_text(record, "region", region, sizeof(region));
     if (is_good) {
-        snprintf(out_ticket->gateway, sizeof(out_ticket->gateway), "%s", gateway);
         out_ticket->session_id = strtoull(session, NULL, 10);
+        out_ticket->region = region_find(region);
     }
     if (message != NULL) {
         protobuf_c_message_free_unpacked(message, NULL);
@@ -144,4 +159,36 @@ void ticket_store_restore(struct service *service)
     enum status status =
         redis_commandf(service->redis, on_open_tickets, service, "SORT " OPEN_SET " BY nosort GET # GET " KEY "*");
     service->restoring = status == STATUS_OK;
+}
+
+/* ---- looking for one ---- */
+
+struct search {
+    struct service *service;
+    ticket_store_found *on_found;
+    void *owner;
+};
+
+static void on_record(void *owner, enum status status, const redisReply *reply)
+{
+    struct search *search = owner;
+    struct ticket ticket;
+    bool is_there = !search->service->stopping && status == STATUS_OK && reply->type == REDIS_REPLY_STRING &&
+                    read_record(search->service, reply->str, reply->len, &ticket);
+    search->on_found(search->owner, search->service->stopping, is_there ? &ticket : NULL);
+    free(search);
+}
+
+enum status ticket_store_find(struct service *service, const char *id, ticket_store_found *on_found, void *owner)
+{
+    struct search *search = malloc(sizeof(*search));
+    if (search == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    *search = (struct search){service, on_found, owner};
+    enum status status = redis_commandf(service->redis, on_record, search, "GET " KEY "%s", id);
+    if (status != STATUS_OK) {
+        free(search);
+    }
+    return status;
 }

@@ -242,6 +242,24 @@ static void test_ticket_over_http_is_assigned_a_gateway(void **state)
                           matchmaker_authorization(MATCHMAKER_API_SECRET, "mma-api", 600), 409, "TICKET_CLOSED", NULL);
 }
 
+static void test_assignment_is_still_there_after_a_restart(void **state)
+{
+    (void)state;
+    char path[80];
+    (void)snprintf(path, sizeof path, "/v1/tickets/%s", matchmaker_host_enter(&cast.host, "again", "duel"));
+    must_create("dot", "duel", 26);
+    matchmaker_engine_takes(&cast.idle, played_wait(&cast.idle, CREATE, 1));
+    assert_true(turn_until_holds(&cast.loop, is_completed, path, 10000));
+    support_kill(&cast.host.process);
+    start_matchmaker();
+    json_t *ticket = matchmaker_call(&cast.host, "GET", path, NULL, 200);
+    const json_t *assignment = json_object_get(ticket, "assignment");
+    assert_string_equal(json_string_value(json_object_get(ticket, "state")), "COMPLETED");
+    check_token(json_string_value(json_object_get(assignment, "token")), "again",
+                json_string_value(json_object_get(assignment, "match_id")), mailbox_url(cast.idle.mailbox));
+    json_decref(ticket);
+}
+
 static void test_engine_that_refuses_is_followed_by_the_next(void **state)
 {
     (void)state;
@@ -372,6 +390,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_two_sessions_are_matched_placed_and_told, forget),
         cmocka_unit_test_setup(test_ticket_over_http_is_assigned_a_gateway, forget),
+        cmocka_unit_test_setup(test_assignment_is_still_there_after_a_restart, forget),
         cmocka_unit_test_setup(test_engine_that_refuses_is_followed_by_the_next, forget),
         cmocka_unit_test_setup(test_silent_engine_is_followed_by_the_next, forget),
         cmocka_unit_test_setup(test_refused_everywhere_tickets_search_on_and_are_placed_later, forget),
