@@ -83,14 +83,13 @@ static void test_warm_up_waits_for_players_and_then_counts_down(void **state)
     bot_match_destroy(match);
 }
 
-static void test_players_spawn_apart_and_away_from_enemies(void **state)
+static void check_spawns(const char *mode, uint16_t players)
 {
-    (void)state;
     for (uint64_t seed = 0; seed < 20; seed++) {
-        struct world_setup setup = bot_match_setup("ffa", seed);
-        struct bot_match *match = bot_match_create(&setup, 20);
+        struct world_setup setup = bot_match_setup(mode, seed);
+        struct bot_match *match = bot_match_create(&setup, players);
         world_step(&match->world, match->inputs);
-        for (uint16_t a = 0; a < 20; a++) {
+        for (uint16_t a = 0; a < players; a++) {
             for (uint16_t b = 0; b < a; b++) {
                 struct vec2 gap =
                     vec2_sub(match->world.players[a].actor.position, match->world.players[b].actor.position);
@@ -99,6 +98,13 @@ static void test_players_spawn_apart_and_away_from_enemies(void **state)
         }
         bot_match_destroy(match);
     }
+}
+
+static void test_players_spawn_apart_from_enemies_and_mates(void **state)
+{
+    (void)state;
+    check_spawns("ffa", 20);
+    check_spawns("teams_5v5", 10);
 }
 
 static void test_match_ends_at_its_time_limit_as_a_draw(void **state)
@@ -293,7 +299,7 @@ int main(void)
         cmocka_unit_test(test_bad_joins_and_leaves_are_refused),
         cmocka_unit_test(test_joins_before_a_step_are_events_of_its_tick),
         cmocka_unit_test(test_warm_up_waits_for_players_and_then_counts_down),
-        cmocka_unit_test(test_players_spawn_apart_and_away_from_enemies),
+        cmocka_unit_test(test_players_spawn_apart_from_enemies_and_mates),
         cmocka_unit_test(test_match_ends_at_its_time_limit_as_a_draw),
         cmocka_unit_test(test_match_ends_at_its_score_limit_with_a_winner),
         cmocka_unit_test(test_match_ends_when_one_side_is_left),
