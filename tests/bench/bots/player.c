@@ -81,6 +81,15 @@ static void ask_for_ticket(struct player *player)
     player_send(player, &message);
 }
 
+static void cancel_ticket(struct player *player)
+{
+    Mma__ClientMessage message = request(player, MMA__CLIENT_MESSAGE__BODY_CANCEL_TICKET);
+    Mma__CancelTicket cancel;
+    mma__cancel_ticket__init(&cancel);
+    message.cancel_ticket = &cancel;
+    player_send(player, &message);
+}
+
 static void ask_to_join(struct player *player)
 {
     Mma__ClientMessage message = request(player, MMA__CLIENT_MESSAGE__BODY_JOIN_MATCH);
@@ -217,6 +226,9 @@ static void on_error(struct player *player, const Mma__Error *error, uint64_t no
         set_state(player, PLAYER_WELCOMED, ASK_AGAIN_MS);
         break;
     case PLAYER_QUEUED:
+        if (strcmp(error->code, "TICKET_EXISTS") == 0) { /* of a session that was lost */
+            cancel_ticket(player);
+        }
         set_state(player, PLAYER_WELCOMED, ASK_AGAIN_MS);
         break;
     case PLAYER_ASKING:
