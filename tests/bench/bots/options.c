@@ -33,7 +33,11 @@ static const char help[] =
     "  --brain NAME        chase, idle or random (chase)\n"
     "  --pace HZ           inputs a second (60)\n"
     "  --prefix TEXT       part of the players' names (the process id)\n"
-    "  --json FILE         report with match ids and standings\n";
+    "  --json FILE         report with match ids and standings\n"
+    "\n"
+    "snapshot_interval: between two snapshots of a player, as they are read. input_echo: from sending an\n"
+    "input to the first snapshot whose last used input is that one or a later one; the wait for the next\n"
+    "tick is in it. Bytes are WebSocket payload while playing. bots_cpu: this process, all bots.\n";
 
 enum option_key {
     KEY_FIRST = 256,
