@@ -33,6 +33,12 @@ struct hosted_match {
     void *memory; /* owned */
 };
 
+/* Snapshots of one round, counted into the metrics at its end. */
+struct encoded {
+    uint32_t count;
+    uint64_t bytes;
+};
+
 struct match_host {
     struct match_host_options options;
     struct hosted_match *matches; /* [settings->matches_max] */
@@ -42,6 +48,8 @@ struct match_host {
     void *session_memory;
     struct peers peers;
     struct outbox *outbox;
+    struct encoded deltas;
+    struct encoded keyframes;
     struct arena message;
     ProtobufCAllocator message_allocator;
     char ended[ENDED_MAX][2 * RECORD_MATCH_ID_BYTES + 1]; /* a ring */

@@ -53,9 +53,9 @@ static void encode_seat(struct match_host *host, struct hosted_match *hosted, ui
         metric_add(&metric_snapshots, 1, "failed", NULL);
         return;
     }
-    const char *kind = snapshot.baseline_tick == 0 ? "keyframe" : "delta";
-    metric_add(&metric_snapshots, 1, kind, NULL);
-    metric_add(&metric_snapshot_bytes, (double)snapshot.size, kind, NULL);
+    struct encoded *encoded = snapshot.baseline_tick == 0 ? &host->keyframes : &host->deltas;
+    encoded->count++;
+    encoded->bytes += snapshot.size;
     outbox_add_snapshot(host->outbox, &(struct outbox_snapshot){.peer = seat->peer,
                                                                 .session = seat->session,
                                                                 .tick = snapshot.tick,
@@ -230,6 +230,13 @@ static void count_due(const struct tick_due *due)
     metric_add(&metric_ticks, due->skipped, "skipped", NULL);
 }
 
+static void count_encoded(struct encoded *encoded, const char *kind)
+{
+    metric_add(&metric_snapshots, encoded->count, kind, NULL);
+    metric_add(&metric_snapshot_bytes, (double)encoded->bytes, kind, NULL);
+    *encoded = (struct encoded){0};
+}
+
 static void count_phases(const uint64_t at_us[4])
 {
     static const char *const phases[] = {"step", "encode", "send"};
@@ -253,6 +260,8 @@ void match_host_tick(struct match_host *host, const struct tick_due *due)
     at_us[3] = clock_monotonic_us();
     count_due(due);
     count_phases(at_us);
+    count_encoded(&host->deltas, "delta");
+    count_encoded(&host->keyframes, "keyframe");
 }
 
 void match_host_end_all(struct match_host *host)

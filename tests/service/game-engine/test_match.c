@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The engine alone, with real brokers: the test plays matchmaker and gateway, and reads what RabbitMQ was told. */
-#include "libcommon/runtime/amqp.h"
-#include "proto/durable.pb-c.h"
+#include "tests/support/durable_match.h"
 #include "tests/support/engine_host.h"
 #include "tests/support/http_client.h"
-#include "tests/support/shell.h"
 #include "tests/support/snapshot_viewer.h"
 #include "tests/support/turn.h"
 
@@ -19,9 +17,9 @@
 
 #include <cmocka.h>
 
-#define ANN          11
-#define BEN          12
-#define REPLAY_BYTES (4u << 20)
+#define ANN        11
+#define BEN        12
+#define LONG_TICKS 36000
 
 static struct {
     uv_loop_t loop;
@@ -33,17 +31,7 @@ static struct {
     uint32_t seen; /* envelopes of the gateway that were looked at */
 } cast;
 
-/* What came over RabbitMQ. */
-static struct {
-    struct amqp *amqp;
-    uint32_t results, chunks, audits;
-    bool has_last;
-    uint64_t state_hash;
-    uint32_t ticks;
-    char first[64], second[64]; /* players in the order of the standings */
-    uint8_t replay[REPLAY_BYTES];
-    size_t size;
-} durable;
+static struct durable_match durable;
 
 static void start_cast(const char *const *settings)
 {
@@ -77,116 +65,6 @@ static int tear_down(void **state)
     turn_for(&cast.loop, 20);
     uv_loop_close(&cast.loop);
     return support_kill_all(state);
-}
-
-/* ---- RabbitMQ ------------------------------------------------------------------------------------ */
-
-static void on_state(void *owner, bool up, const char *detail)
-{
-    (void)owner;
-    (void)up;
-    (void)detail;
-}
-
-static void take_result(const struct amqp_delivery *delivery)
-{
-    Mma__MatchResult *result = mma__match_result__unpack(NULL, delivery->size, delivery->body);
-    assert_non_null(result);
-    assert_string_equal(delivery->message_id, engine_match_id);
-    assert_string_equal(result->queue, "duel");
-    assert_string_equal(result->engine, cast.engine.mailbox);
-    assert_int_equal(result->seed, 77);
-    assert_int_equal(result->n_standings, 2);
-    assert_true(result->quality == 0.75);
-    assert_true(result->start_time <= result->end_time);
-    (void)snprintf(durable.first, sizeof durable.first, "%s", result->standings[0]->player_id);
-    (void)snprintf(durable.second, sizeof durable.second, "%s", result->standings[1]->player_id);
-    durable.state_hash = result->state_hash;
-    durable.ticks = result->ticks;
-    durable.results++;
-    mma__match_result__free_unpacked(result, NULL);
-}
-
-static void take_chunk(const struct amqp_delivery *delivery)
-{
-    Mma__ReplayChunk *chunk = mma__replay_chunk__unpack(NULL, delivery->size, delivery->body);
-    char message_id[64];
-    assert_non_null(chunk);
-    assert_int_equal(chunk->index, durable.chunks);
-    assert_false(durable.has_last);
-    (void)snprintf(message_id, sizeof message_id, "%s/%u", engine_match_id, chunk->index);
-    assert_string_equal(delivery->message_id, message_id);
-    assert_true(durable.size + chunk->records.len <= REPLAY_BYTES);
-    memcpy(durable.replay + durable.size, chunk->records.data, chunk->records.len);
-    durable.size += chunk->records.len;
-    durable.has_last = chunk->is_last;
-    durable.chunks++;
-    mma__replay_chunk__free_unpacked(chunk, NULL);
-}
-
-static void take_audit(const struct amqp_delivery *delivery)
-{
-    Mma__AuditEvent *event = mma__audit_event__unpack(NULL, delivery->size, delivery->body);
-    assert_non_null(event);
-    json_t *body = json_loads(event->body, 0, NULL);
-    assert_true(json_is_object(body));
-    json_decref(body);
-    durable.audits += strcmp(event->match_id, engine_match_id) == 0;
-    mma__audit_event__free_unpacked(event, NULL);
-}
-
-static void on_delivery(void *owner, const struct amqp_delivery *delivery)
-{
-    (void)owner;
-    bool is_of_match = strncmp(delivery->message_id, engine_match_id, strlen(engine_match_id)) == 0;
-    if (strcmp(delivery->queue, AMQP_QUEUE_AUDIT) == 0) {
-        take_audit(delivery);
-    } else if (is_of_match && strcmp(delivery->queue, AMQP_QUEUE_RESULTS) == 0) {
-        take_result(delivery);
-    } else if (is_of_match) {
-        take_chunk(delivery);
-    }
-    amqp_acknowledge(durable.amqp, delivery->tag);
-}
-
-static bool all_came(void *data)
-{
-    (void)data;
-    return durable.results >= 1 && durable.has_last && durable.audits >= 2;
-}
-
-/* Reads the queues empty of one match: its result, its whole record, two audit events. */
-static void consume_match(void)
-{
-    static const char *const queues[] = {AMQP_QUEUE_RESULTS, AMQP_QUEUE_CHUNKS, AMQP_QUEUE_AUDIT};
-    const struct amqp_options options = {.url = support_env("AMQP_URL"),
-                                         .prefetch = 16,
-                                         .queues = queues,
-                                         .queue_count = 3,
-                                         .on_state = on_state,
-                                         .on_delivery = on_delivery};
-    memset(&durable, 0, sizeof durable);
-    assert_int_equal(STATUS_OK, amqp_open(&cast.loop, &options, &durable.amqp));
-    assert_true(turn_until_holds(&cast.loop, all_came, NULL, 20000));
-    amqp_close(durable.amqp);
-    turn_for(&cast.loop, 20);
-}
-
-/* The tool re-simulates it, and names the same hash as the result. */
-static void verify_replay(void)
-{
-    char path[SUPPORT_PATH_MAX], command[2 * SUPPORT_PATH_MAX], expected[64];
-    support_path(path, "replay");
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(durable.replay, 1, durable.size, file), durable.size);
-    fclose(file);
-    (void)snprintf(command, sizeof command, "\"$BIN\"/replay verify '%s'", path);
-    struct shell_result result = shell_must(command);
-    (void)snprintf(expected, sizeof expected, "%016llx", (unsigned long long)durable.state_hash);
-    assert_non_null(strstr(result.output, expected));
-    (void)snprintf(expected, sizeof expected, "%u", durable.ticks);
-    assert_non_null(strstr(result.output, expected));
 }
 
 /* ---- playing ------------------------------------------------------------------------------------- */
@@ -257,6 +135,25 @@ static double metric(const char *series)
     return value;
 }
 
+struct sought {
+    struct registry *registry;
+    struct registry_entry entry;
+};
+
+static bool is_announced(void *data)
+{
+    struct sought *sought = data;
+    size_t count = 0;
+    const struct registry_entry *entries = registry_list(sought->registry, "game-engine", &count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(entries[i].mailbox, cast.engine.mailbox) == 0 && entries[i].matches == 1) {
+            sought->entry = entries[i];
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- tests --------------------------------------------------------------------------------------- */
 
 static void test_match_from_creation_to_its_verified_record(void **state)
@@ -281,10 +178,11 @@ static void test_match_from_creation_to_its_verified_record(void **state)
     uint64_t hash = over->ended->state_hash;
     mma__match_over__free_unpacked(over, NULL);
     (void)played_wait(&cast.matchmaker, MMA__MESSAGE_TYPE__MESSAGE_TYPE_MATCH_OVER, 1);
-    consume_match();
+    durable_match_consume(&durable, &cast.loop);
     assert_true(durable.state_hash == hash);
+    assert_string_equal(durable.engine, cast.engine.mailbox);
     assert_true(durable.chunks >= 3);
-    verify_replay();
+    durable_match_verify(&durable);
     assert_true(metric("\nmma_active_games ") == 0);
 }
 
@@ -343,6 +241,62 @@ static void test_match_that_cannot_be_is_refused(void **state)
     assert_true(metric("\nmma_active_games ") == 0);
 }
 
+static void report_skips(uint64_t session, uint32_t skipped, uint32_t written_tick)
+{
+    Mma__Inputs inputs;
+    Mma__SessionInput row;
+    Mma__SessionInput *list[1] = {&row};
+    mma__inputs__init(&inputs);
+    mma__session_input__init(&row);
+    row.session_id = session;
+    row.skipped = skipped;
+    row.written_tick = written_tick;
+    inputs.n_inputs = 1;
+    inputs.inputs = list;
+    played_tell(&cast.gateway, cast.engine.mailbox, MMA__MESSAGE_TYPE__MESSAGE_TYPE_INPUTS, &inputs.base);
+}
+
+static void test_skipped_snapshots_are_followed_by_one_that_builds_on_the_last_written(void **state)
+{
+    (void)state;
+    make_duel(LONG_TICKS);
+    join("ann", ANN);
+    join("ben", BEN);
+    for (int i = 0; i < 30; i++) {
+        play_a_tick();
+        played_forget(&cast.gateway);
+    }
+    uint32_t written_tick = cast.viewers[0].tick;
+    assert_true(written_tick > 10);
+    turn_for(&cast.loop, 34); /* two or so that the gateway does not write */
+    uint32_t skipped = played_count(&cast.gateway, MMA__MESSAGE_TYPE__MESSAGE_TYPE_SNAPSHOTS);
+    played_forget(&cast.gateway);
+    report_skips(ANN, skipped, written_tick);
+    for (int i = 0; i < 30; i++) {
+        play_a_tick();
+        played_forget(&cast.gateway);
+    }
+    assert_int_equal(cast.viewers[0].keyframes, 1); /* as its views are still known, no keyframe was needed */
+    assert_true(cast.viewers[0].tick > written_tick + 15);
+    assert_true(cast.viewers[1].unfit > 0); /* ben's gateway has not reported, and waits in vain */
+    assert_true(metric("\nmma_snapshots_skipped_total ") == skipped);
+}
+
+static void test_gateway_that_is_gone_leaves_its_seats(void **state)
+{
+    (void)state;
+    struct sought sought = {.registry = cast.matchmaker.registry};
+    registry_watch(sought.registry, "game-engine");
+    make_duel(LONG_TICKS);
+    join("ann", ANN);
+    assert_true(turn_until_holds(&cast.loop, is_announced, &sought, 10000));
+    turn_for(&cast.loop, 1200); /* the engine has read the registry, with the gateway in it */
+    played_close(&cast.gateway);
+    json_decref(support_wait_event(&cast.engine.process, "peer.lost", 1));
+    assert_string_equal(support_event_text(&cast.engine.process, "match.left", 1, "reason"), "GATEWAY_LOST");
+    played_open(&cast.gateway, &cast.loop, "gateway");
+}
+
 static void test_junk_of_every_kind_changes_nothing_but_counters(void **state)
 {
     (void)state;
@@ -367,8 +321,8 @@ static void test_junk_of_every_kind_changes_nothing_but_counters(void **state)
     assert_true(play_until_over(1500));
     assert_true(metric("mma_game_inputs_total{result=\"invalid\"} ") == 200);
     assert_true(metric("mma_game_inputs_total{result=\"unknown\"} ") >= 100);
-    consume_match();
-    verify_replay();
+    durable_match_consume(&durable, &cast.loop);
+    durable_match_verify(&durable);
 }
 
 static void test_more_matches_than_the_limit_are_refused(void **state)
@@ -397,25 +351,6 @@ static void test_more_matches_than_the_limit_are_refused(void **state)
     assert_string_equal(engine_refusal(&cast.answer), "ENGINE_FULL");
 }
 
-struct sought {
-    struct registry *registry;
-    struct registry_entry entry;
-};
-
-static bool is_announced(void *data)
-{
-    struct sought *sought = data;
-    size_t count = 0;
-    const struct registry_entry *entries = registry_list(sought->registry, "game-engine", &count);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(entries[i].mailbox, cast.engine.mailbox) == 0 && entries[i].matches == 1) {
-            sought->entry = entries[i];
-            return true;
-        }
-    }
-    return false;
-}
-
 static void test_engine_is_announced_with_its_load(void **state)
 {
     (void)state;
@@ -434,7 +369,7 @@ static void test_drain_refuses_new_matches_and_publishes_those_it_ends(void **st
     static const char *const settings[] = {"DRAIN_TIMEOUT_MS=3000", NULL};
     (void)tear_down(state);
     start_cast(settings);
-    make_duel(36000);
+    make_duel(LONG_TICKS);
     join("ann", ANN);
     join("ben", BEN);
     turn_for(&cast.loop, 200);
@@ -450,8 +385,8 @@ static void test_drain_refuses_new_matches_and_publishes_those_it_ends(void **st
     (void)played_wait(&cast.gateway, MMA__MESSAGE_TYPE__MESSAGE_TYPE_MATCH_OVER, 1);
     assert_int_equal(support_wait_exit(&cast.engine.process, 10000), 0);
     assert_true(support_log_contains(&cast.engine.process, "\"drained\":true"));
-    consume_match();
-    verify_replay();
+    durable_match_consume(&durable, &cast.loop);
+    durable_match_verify(&durable);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -464,6 +399,8 @@ int main(void)
         TEST(test_player_without_a_seat_is_refused),
         TEST(test_newer_session_takes_the_seat_and_the_older_is_unknown),
         TEST(test_match_that_cannot_be_is_refused),
+        TEST(test_skipped_snapshots_are_followed_by_one_that_builds_on_the_last_written),
+        TEST(test_gateway_that_is_gone_leaves_its_seats),
         TEST(test_junk_of_every_kind_changes_nothing_but_counters),
         TEST(test_more_matches_than_the_limit_are_refused),
         TEST(test_engine_is_announced_with_its_load),
