@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TEXT_MAX  64
 #define SCORE_MAX 1000000 /* either way; more is no result of a match */
 
 static bool has_doubles(const Mma__MatchResult *message)
@@ -21,6 +22,18 @@ static bool has_doubles(const Mma__MatchResult *message)
         }
     }
     return false;
+}
+
+/* protobuf-c lets any bytes pass as text; JSON and PostgreSQL do not. */
+static bool is_printable(const char *text)
+{
+    size_t size = strlen(text);
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] < ' ' || text[i] > '~') {
+            return false;
+        }
+    }
+    return size <= TEXT_MAX;
 }
 
 static const char *standing_flaw(const Mma__Standing *standing)
@@ -44,6 +57,10 @@ const char *result_message_flaw(const struct matchmaker *matchmaker, const Mma__
     }
     if (message->n_standings < 1 || message->n_standings > RATING_PLAYERS_MAX || has_doubles(message)) {
         return "standings";
+    }
+    if (!is_printable(message->region) || !is_printable(message->mode) || !is_printable(message->map) ||
+        !is_printable(message->engine)) {
+        return "region, mode, map or engine";
     }
     if (!isfinite(message->quality) || message->ticks > INT32_MAX || message->start_time < 0 ||
         message->end_time < message->start_time) {

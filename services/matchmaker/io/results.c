@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RETRY_MIN_MS 100
-#define RETRY_MAX_MS 5000
-#define STALE_STATE  "MMA01" /* SQLSTATE of apply_match_result: a rating has moved since it was read */
+#define RETRY_MIN_MS    100
+#define RETRY_MAX_MS    5000
+#define STALE_TRIES_MAX 8
+#define STALE_STATE     "MMA01" /* SQLSTATE of apply_match_result: a rating has moved since it was read */
 
 enum result_stage { RESULT_FREE, RESULT_READING, RESULT_WRITING, RESULT_WAITING };
 
@@ -96,6 +97,8 @@ static void finish(struct result *result, bool moved)
 
 /* ---- writing ---- */
 
+static void read_ratings(struct result *result);
+
 /* Data that PostgreSQL will never take: class 22 (data exception) or 23 (constraint). */
 static bool is_poison(const char *state)
 {
@@ -110,6 +113,10 @@ static void on_written(void *owner, enum status status, const PGresult *answer)
         free_result(result);
     } else if (status == STATUS_OK) {
         finish(result, strcmp(PQgetvalue(answer, 0, 0), "moved") == 0);
+    } else if (state != NULL && strcmp(state, STALE_STATE) == 0 && result->attempts < STALE_TRIES_MAX) {
+        result->attempts++;
+        metric_add(&telemetry_ratings, 1, "retried", NULL);
+        read_ratings(result); /* at once: another result was faster */
     } else if (state != NULL && is_poison(state)) {
         reject(result->service, result->tag, result->message->match_id, PQresultErrorMessage(answer));
         free_result(result);
