@@ -71,7 +71,7 @@ static void test_a_wrong_setting_is_named_and_ends_it_with_78(void **state)
 {
     (void)state;
     static const char *const settings[] = {"JOIN_TOKEN_SECRET=too-short", "INPUT_RATE_HZ=many", "PORT=0",
-                                           "JWT_HS256_SECRET=" GATEWAY_SECRET, NULL};
+                                           ("JWT_HS256_SECRET=" GATEWAY_SECRET), NULL};
     support_start(&host.process, "gateway", settings, NULL);
     assert_int_equal(78, support_wait_exit(&host.process, 10000));
     assert_true(support_log_contains(&host.process, "JOIN_TOKEN_SECRET"));
