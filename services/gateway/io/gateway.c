@@ -190,6 +190,21 @@ static enum status open_all(struct gateway *gateway)
     return status;
 }
 
+const char *gateway_check(const void *settings)
+{
+    const struct gateway_settings *own = settings;
+    struct tokens tokens;
+    struct tls_context *tls = NULL;
+    const char *reason = NULL;
+    enum status status = tokens_open(own, &tokens, &reason);
+    if (status == STATUS_OK) {
+        tokens_close(&tokens);
+        status = client_listener_open_tls(own, &tls, &reason);
+        tls_context_destroy(tls);
+    }
+    return status == STATUS_OK ? NULL : reason;
+}
+
 enum status gateway_start(struct daemon *daemon, void **out_instance)
 {
     struct gateway *gateway = calloc(1, sizeof *gateway);
