@@ -80,6 +80,14 @@ void cluster_launch(enum cluster_daemon daemon, const char *const *more)
     support_start(&cluster.daemons[daemon].process, programs[daemon], all, NULL);
 }
 
+static bool gateway_sees_peers(void *owner)
+{
+    const struct support_process *gateway = cluster_process(CLUSTER_GATEWAY);
+    (void)owner;
+    return support_log_contains(gateway, "\"dependency\":\"matchmaker\",\"up\":true") &&
+           support_log_contains(gateway, "\"dependency\":\"game-engine\",\"up\":true");
+}
+
 void cluster_start_five(void)
 {
     for (unsigned i = 0; i < CLUSTER_FIVE; i++) {
@@ -88,6 +96,8 @@ void cluster_start_five(void)
     for (unsigned i = 0; i < CLUSTER_FIVE; i++) {
         cluster_wait_ready((enum cluster_daemon)i);
     }
+    /* Until then it answers MATCHMAKER_UNAVAILABLE. */
+    support_wait_until(gateway_sees_peers, NULL, CLUSTER_READY_MS, "the gateway to see matchmaker and engine");
 }
 
 static void wait_end(enum cluster_daemon daemon)
