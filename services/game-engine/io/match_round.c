@@ -93,7 +93,7 @@ static Mma__Standing **standings_of(struct match_host *host, struct match *match
 {
     struct match_standing *places = arena_take(&host->message, match->seat_count * sizeof(*places));
     Mma__Standing *rows = arena_take(&host->message, match->seat_count * sizeof(*rows));
-    Mma__Standing **list = arena_take(&host->message, match->seat_count * sizeof(*list));
+    Mma__Standing **list = arena_take(&host->message, match->seat_count * sizeof(void *));
     REQUIRE(places != NULL && rows != NULL && list != NULL);
     match_standings(match, places);
     for (uint16_t i = 0; i < match->seat_count; i++) {
