@@ -192,17 +192,20 @@ static enum status open_all(struct gateway *gateway)
 
 const char *gateway_check(const void *settings)
 {
+    static char complaint[160];
     const struct gateway_settings *own = settings;
     struct tokens tokens;
     struct tls_context *tls = NULL;
-    const char *reason = NULL;
+    const char *reason = NULL, *names = "JWT_HS256_SECRET, JWKS_PATH, GUEST_TOKENS";
     enum status status = tokens_open(own, &tokens, &reason);
     if (status == STATUS_OK) {
+        names = "TLS_CERTIFICATE_PATH, TLS_KEY_PATH";
         tokens_close(&tokens);
         status = client_listener_open_tls(own, &tls, &reason);
         tls_context_destroy(tls);
     }
-    return status == STATUS_OK ? NULL : reason;
+    (void)snprintf(complaint, sizeof complaint, "%s: %s", names, reason != NULL ? reason : "not usable");
+    return status == STATUS_OK ? NULL : complaint;
 }
 
 enum status gateway_start(struct daemon *daemon, void **out_instance)
