@@ -464,7 +464,7 @@ static enum status parse(struct redis *redis)
     if (redis->url.path[digits] != '\0' || digits > 4) {
         return STATUS_INVALID;
     }
-    redis->database = digits ? atoi(redis->url.path) : 0;
+    redis->database = digits ? (int)strtol(redis->url.path, NULL, 10) : 0;
     return STATUS_OK;
 }
 

@@ -54,7 +54,7 @@ static void test_lateness_is_told_and_does_not_move_the_next_deadline(void **sta
 static void test_short_hitch_is_caught_up(void **state)
 {
     (void)state;
-    struct tick_due due = tick_schedule_take(&schedule, tick_schedule_deadline(&schedule) + 2 * TICK_NS + 10);
+    struct tick_due due = tick_schedule_take(&schedule, tick_schedule_deadline(&schedule) + 2ull * TICK_NS + 10);
     assert_int_equal(due.run, 3);
     assert_int_equal(due.late, 2);
     assert_int_equal(due.skipped, 0);
