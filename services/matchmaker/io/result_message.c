@@ -59,8 +59,8 @@ const char *result_message_flaw(const struct matchmaker *matchmaker, const Mma__
         return "standings";
     }
     if (!is_printable(message->region) || !is_printable(message->mode) || !is_printable(message->map) ||
-        !is_printable(message->engine)) {
-        return "region, mode, map or engine";
+        !is_printable(message->engine) || !is_printable(message->end_reason)) {
+        return "region, mode, map, engine or end_reason";
     }
     if (!isfinite(message->quality) || message->ticks > INT32_MAX || message->start_time < 0 ||
         message->end_time < message->start_time) {
@@ -115,11 +115,12 @@ json_t *result_message_json(const Mma__MatchResult *message, const struct rating
                             "rating_before", players[i].before_milli / 1000.0, "rating_after",
                             players[i].after_milli / 1000.0, "games_played", (int)players[i].games_played));
     }
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:s, s:f, s:o}", "match_id", message->match_id,
-                     "queue", message->queue, "region", message->region, "mode", message->mode, "map", message->map,
-                     "engine", message->engine, "seed", seed, "start_ms", (json_int_t)message->start_time, "end_ms",
-                     (json_int_t)message->end_time, "ticks", (int)message->ticks, "state_hash", hash, "quality",
-                     message->quality, "players", rows);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:s, s:f, s:s, s:o}", "match_id",
+                     message->match_id, "queue", message->queue, "region", message->region, "mode", message->mode,
+                     "map", message->map, "engine", message->engine, "seed", seed, "start_ms",
+                     (json_int_t)message->start_time, "end_ms", (json_int_t)message->end_time, "ticks",
+                     (int)message->ticks, "state_hash", hash, "quality", message->quality, "end_reason",
+                     message->end_reason[0] != '\0' ? message->end_reason : "finished", "players", rows);
 }
 
 json_t *result_message_player_ids(const Mma__MatchResult *message)

@@ -77,13 +77,15 @@ static void wait_and_retry(struct result *result, enum status status, const char
                 LOG_STATUS(status), LOG_TEXT("detail", detail));
 }
 
-static void finish(struct result *result, bool moved)
+/* answer: moved, unrated or known, as apply_match_result says. */
+static void finish(struct result *result, const char *answer)
 {
+    bool moved = strcmp(answer, "moved") == 0;
     struct service *service = result->service;
     const Mma__MatchResult *message = result->message;
     uint32_t queue = matchmaker_find_queue(service->core, message->queue);
     amqp_acknowledge(service->amqp, result->tag);
-    metric_add(&telemetry_ratings, 1, moved ? "moved" : "repeated", NULL);
+    metric_add(&telemetry_ratings, 1, strcmp(answer, "known") == 0 ? "repeated" : answer, NULL);
     matchmaker_match_over(service->core, message->match_id, clock_unix_ms());
     for (size_t i = 0; moved && i < message->n_standings; i++) {
         rating_cache_put(&service->ratings, message->standings[i]->player_id, queue, result->players[i].after_milli);
@@ -112,7 +114,7 @@ static void on_written(void *owner, enum status status, const PGresult *answer)
     if (result->service->stopping) {
         free_result(result);
     } else if (status == STATUS_OK) {
-        finish(result, strcmp(PQgetvalue(answer, 0, 0), "moved") == 0);
+        finish(result, PQgetvalue(answer, 0, 0));
     } else if (state != NULL && strcmp(state, STALE_STATE) == 0 && result->attempts < STALE_TRIES_MAX) {
         result->attempts++;
         metric_add(&telemetry_ratings, 1, "retried", NULL);

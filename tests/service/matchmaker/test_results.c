@@ -65,6 +65,12 @@ static bool are_finished(void *data)
     return count_results("moved") + count_results("repeated") >= *(const unsigned *)data;
 }
 
+static bool one_is_unrated(void *data)
+{
+    (void)data;
+    return count_results("unrated") >= 1;
+}
+
 static void wait_finished(unsigned count)
 {
     if (!turn_until_holds(&cast.loop, are_finished, &count, 30000)) {
@@ -96,6 +102,24 @@ static void check_rating(const char *player, double rating, int games)
     assert_true(json_number_value(json_object_get(row, "rating")) == rating);
     assert_int_equal(json_integer_value(json_object_get(row, "games_played")), games);
     json_decref(row);
+}
+
+static void test_match_that_was_cut_short_is_on_record_and_moves_no_rating(void **state)
+{
+    (void)state;
+    static const char cut_short[] = "0000000000000000000000000000cccc", whole[] = "0000000000000000000000000000dddd";
+    unsigned before = count_results("moved") + count_results("repeated");
+    result_sender_duel_ended(&cast.sender, cut_short, "cut-w", "cut-l", "drained");
+    assert_true(turn_until_holds(&cast.loop, one_is_unrated, NULL, 30000));
+    struct shell_result row = shell_must(PSQL "\"SELECT end_reason, count(p.score), count(p.rating_after) FROM matches "
+                                              "JOIN match_players p USING (match_id) WHERE match_id = "
+                                              "'0000000000000000000000000000cccc' GROUP BY 1\"");
+    assert_string_equal(row.output, "drained|2|0");
+    result_sender_duel(&cast.sender, whole, "cut-w", "cut-l");
+    wait_finished(before + 1);
+    json_t *rating = duel_rating("cut-w");
+    assert_int_equal(json_integer_value(json_object_get(rating, "games_played")), 1);
+    json_decref(rating);
 }
 
 static void test_result_delivered_five_times_moves_ratings_once(void **state)
@@ -211,6 +235,7 @@ static void test_new_rating_is_what_the_next_ticket_is_matched_with(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_match_that_was_cut_short_is_on_record_and_moves_no_rating),
         cmocka_unit_test(test_result_delivered_five_times_moves_ratings_once),
         cmocka_unit_test(test_finished_match_is_shown_with_ratings_before_and_after),
         cmocka_unit_test(test_matches_that_share_players_at_once_each_count_once),
