@@ -80,12 +80,21 @@ void cluster_launch(enum cluster_daemon daemon, const char *const *more)
     support_start(&cluster.daemons[daemon].process, programs[daemon], all, NULL);
 }
 
-static bool gateway_sees_peers(void *owner)
+static bool sees(enum cluster_daemon daemon, const char *dependency)
 {
-    const struct support_process *gateway = cluster_process(CLUSTER_GATEWAY);
+    char part[80];
+    snprintf(part, sizeof part, "\"dependency\":\"%s\",\"up\":true", dependency);
+    return support_log_contains(cluster_process(daemon), part);
+}
+
+/* What /readyz does not ask for: without peers the gateway answers MATCHMAKER_UNAVAILABLE, without RabbitMQ results
+ * come later. */
+static bool all_see_all(void *owner)
+{
     (void)owner;
-    return support_log_contains(gateway, "\"dependency\":\"matchmaker\",\"up\":true") &&
-           support_log_contains(gateway, "\"dependency\":\"game-engine\",\"up\":true");
+    return sees(CLUSTER_GATEWAY, "matchmaker") && sees(CLUSTER_GATEWAY, "game-engine") &&
+           sees(CLUSTER_GATEWAY, "spectator") && sees(CLUSTER_ENGINE, "rabbitmq") &&
+           sees(CLUSTER_MATCHMAKER, "rabbitmq");
 }
 
 void cluster_start_five(void)
@@ -93,11 +102,15 @@ void cluster_start_five(void)
     for (unsigned i = 0; i < CLUSTER_FIVE; i++) {
         cluster_launch((enum cluster_daemon)i, NULL);
     }
+    cluster_wait_five();
+}
+
+void cluster_wait_five(void)
+{
     for (unsigned i = 0; i < CLUSTER_FIVE; i++) {
         cluster_wait_ready((enum cluster_daemon)i);
     }
-    /* Until then it answers MATCHMAKER_UNAVAILABLE. */
-    support_wait_until(gateway_sees_peers, NULL, CLUSTER_READY_MS, "the gateway to see matchmaker and engine");
+    support_wait_until(all_see_all, NULL, CLUSTER_READY_MS, "the daemons to see each other and RabbitMQ");
 }
 
 static void wait_end(enum cluster_daemon daemon)
@@ -201,16 +214,37 @@ void cluster_wait_ready(enum cluster_daemon daemon)
     support_wait_until(is_ready, &daemon, CLUSTER_READY_MS, what);
 }
 
+struct wanted_line {
+    enum cluster_daemon daemon;
+    const char *event, *field, *text;
+    unsigned looked_at;
+    json_t *found;
+};
+
+static bool has_line(void *owner)
+{
+    struct wanted_line *wanted = owner;
+    struct support_process *process = cluster_process(wanted->daemon);
+    unsigned count = support_count_events(process, wanted->event);
+    while (wanted->found == NULL && wanted->looked_at < count) {
+        json_t *line = support_wait_event(process, wanted->event, ++wanted->looked_at);
+        const char *value = json_string_value(json_object_get(line, wanted->field));
+        if (value != NULL && strcmp(value, wanted->text) == 0) {
+            wanted->found = line;
+        } else {
+            json_decref(line);
+        }
+    }
+    return wanted->found != NULL;
+}
+
 json_t *cluster_line(enum cluster_daemon daemon, const char *event, const char *field, const char *text)
 {
-    for (unsigned nth = 1;; nth++) {
-        json_t *line = support_wait_event(cluster_process(daemon), event, nth);
-        const char *value = json_string_value(json_object_get(line, field));
-        if (value != NULL && strcmp(value, text) == 0) {
-            return line;
-        }
-        json_decref(line);
-    }
+    struct wanted_line wanted = {.daemon = daemon, .event = event, .field = field, .text = text};
+    char what[SUPPORT_PATH_MAX + 256];
+    snprintf(what, sizeof what, "%s with %s %s in %s", event, field, text, cluster_process(daemon)->log_path);
+    support_wait_until(has_line, &wanted, SUPPORT_WAIT_MS, what);
+    return wanted.found;
 }
 
 double cluster_metric(enum cluster_daemon daemon, const char *prefix)

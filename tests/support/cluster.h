@@ -31,7 +31,8 @@ void cluster_init(const char *const *settings);
 
 /* May be called again after the daemon's end: same ports and folders. more: settings of it alone, or NULL; borrowed. */
 void cluster_launch(enum cluster_daemon daemon, const char *const *more);
-void cluster_start_five(void); /* launches them and waits until all are ready */
+void cluster_start_five(void); /* launches them and waits, as below */
+void cluster_wait_five(void);  /* until all are ready, and see each other and RabbitMQ */
 
 struct support_process *cluster_process(enum cluster_daemon daemon);
 uint16_t cluster_port(enum cluster_daemon daemon); /* of its clients; those of engine and spectator have none */
