@@ -107,7 +107,7 @@ static void check_rating(const char *player, double rating, int games)
 static void test_match_that_was_cut_short_is_on_record_and_moves_no_rating(void **state)
 {
     (void)state;
-    static const char cut_short[] = "0000000000000000000000000000cccc", whole[] = "0000000000000000000000000000dddd";
+    static const char cut_short[] = "0000000000000000000000000000cccc", whole[] = "0000000000000000000000000000ccdd";
     unsigned before = count_results("moved") + count_results("repeated");
     result_sender_duel_ended(&cast.sender, cut_short, "cut-w", "cut-l", "drained");
     assert_true(turn_until_holds(&cast.loop, one_is_unrated, NULL, 30000));

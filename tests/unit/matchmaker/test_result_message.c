@@ -72,7 +72,7 @@ static void test_every_flaw_is_named(void **state)
     queue[0] = 't';
     char bad[] = "\xff";
     result.map = bad;
-    check_flaw("region, mode, map or engine");
+    check_flaw("region, mode, map, engine or end_reason");
     result.map = nothing;
     result.quality = NAN;
     check_flaw("quality, ticks or time");
