@@ -36,7 +36,8 @@ CREATE TABLE matches (
     end_time   timestamptz,
     ticks      integer NOT NULL DEFAULT 0 CHECK (ticks >= 0),
     state_hash text NOT NULL DEFAULT '',
-    quality    double precision NOT NULL DEFAULT 0
+    quality    double precision NOT NULL DEFAULT 0,
+    end_reason text NOT NULL DEFAULT 'finished' -- finished, abandoned or drained; the latter two move no ratings
 );
 
 CREATE INDEX matches_by_end ON matches (end_time DESC);

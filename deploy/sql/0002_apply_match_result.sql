@@ -1,33 +1,39 @@
 -- One match's result and the ratings it moves: all or nothing, and once.
 --
 -- The caller has read the ratings and computed the new ones; `games_played` says which state of a rating each was
--- computed from. Answers 'moved', or 'known' when the match was there already and nothing was changed. Raises MMA01 when
--- a rating has moved since it was read: the caller reads and computes again.
+-- computed from. Answers 'moved'; 'unrated' when the match was not played to its end, so that it is written down and
+-- moves nothing; or 'known' when it was there already and nothing was changed. Raises MMA01 when a rating has moved since
+-- it was read: the caller reads and computes again.
 CREATE FUNCTION apply_match_result(result jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
     result_queue CONSTANT text := result ->> 'queue';
+    is_rated CONSTANT boolean := result ->> 'end_reason' = 'finished';
     moved integer;
 BEGIN
     -- Two deliveries at once: the second waits here for the first one's commit, and then finds its row.
     INSERT INTO matches (match_id, queue, region, mode, map, engine, seed, start_time, end_time, ticks, state_hash,
-                         quality)
+                         quality, end_reason)
     VALUES (result ->> 'match_id', result_queue, result ->> 'region', result ->> 'mode', result ->> 'map',
             result ->> 'engine', (result ->> 'seed')::bigint,
             to_timestamp((result ->> 'start_ms')::double precision / 1000),
             to_timestamp((result ->> 'end_ms')::double precision / 1000), (result ->> 'ticks')::integer,
-            result ->> 'state_hash', (result ->> 'quality')::double precision)
+            result ->> 'state_hash', (result ->> 'quality')::double precision, result ->> 'end_reason')
     ON CONFLICT (match_id) DO NOTHING;
     IF NOT FOUND THEN
         RETURN 'known';
     END IF;
 
     INSERT INTO match_players (match_id, player_id, team, score, kills, deaths, assists, rating_before, rating_after)
-    SELECT result ->> 'match_id', p.player_id, p.team, p.score, p.kills, p.deaths, p.assists, p.rating_before,
-           p.rating_after
+    SELECT result ->> 'match_id', p.player_id, p.team, p.score, p.kills, p.deaths, p.assists,
+           CASE WHEN is_rated THEN p.rating_before END, CASE WHEN is_rated THEN p.rating_after END
     FROM jsonb_to_recordset(result -> 'players')
         AS p (player_id text, team integer, score integer, kills integer, deaths integer, assists integer,
               rating_before double precision, rating_after double precision);
+
+    IF NOT is_rated THEN
+        RETURN 'unrated';
+    END IF;
 
     INSERT INTO players (player_id, home_region)
     SELECT p.player_id, result ->> 'region'

@@ -14,7 +14,7 @@ void actor_spawn(struct actor *actor, struct vec2 position)
         .health = RULES_HEALTH,
         .protection_ticks = RULES_PROTECTION_TICKS,
     };
-    for (uint8_t weapon = WEAPON_RIFLE; weapon < WEAPON_COUNT; weapon++) {
+    for (uint8_t weapon = WEAPON_RIFLE; weapon < (uint8_t)WEAPON_COUNT; weapon++) {
         actor->ammunition[weapon] = rules_weapon(weapon)->magazine;
     }
 }

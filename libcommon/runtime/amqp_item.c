@@ -6,13 +6,20 @@
 
 #define RECORD_VERSION 1
 
-static char *put(char *out, struct amqp_text text)
+/* The place behind them. */
+static uint8_t *put(uint8_t *out, const void *bytes, size_t size)
 {
-    if (text.size > 0) {
-        memcpy(out, text.bytes, text.size);
+    if (size > 0) { /* nothing may have no address */
+        memcpy(out, bytes, size);
     }
-    out[text.size] = '\0';
-    return out + text.size + 1;
+    return out + size;
+}
+
+static char *put_text(char *out, struct amqp_text text)
+{
+    uint8_t *end = put((uint8_t *)out, text.bytes, text.size);
+    *end = '\0';
+    return (char *)end + 1;
 }
 
 struct amqp_item *amqp_item_create(enum amqp_item_kind kind, struct amqp_text routing_key, struct amqp_text message_id,
@@ -24,9 +31,9 @@ struct amqp_item *amqp_item_create(enum amqp_item_kind kind, struct amqp_text ro
     }
     *item = (struct amqp_item){
         .kind = kind, .routing_key_size = routing_key.size, .message_id_size = message_id.size, .body_size = body.size};
-    char *after_key = put(item->bytes, routing_key);
-    char *after_id = put(after_key, message_id);
-    put(after_id, body);
+    char *after_key = put_text(item->bytes, routing_key);
+    char *after_id = put_text(after_key, message_id);
+    put_text(after_id, body);
     item->routing_key = item->bytes;
     item->message_id = after_key;
     item->body = (const uint8_t *)after_id;
@@ -89,16 +96,11 @@ size_t amqp_record_write(uint8_t *out, const char *routing_key, const char *mess
     *out++ = RECORD_VERSION;
     *out++ = (uint8_t)key_size;
     *out++ = (uint8_t)id_size;
-    memcpy(out, trace.bytes, sizeof trace.bytes);
-    out += sizeof trace.bytes;
-    memcpy(out, routing_key, key_size);
-    out += key_size;
-    memcpy(out, message_id, id_size);
-    out += id_size;
-    if (size > 0) {
-        memcpy(out, body, size);
-    }
-    return (size_t)(out - start) + size;
+    out = put(out, trace.bytes, sizeof trace.bytes);
+    out = put(out, routing_key, key_size);
+    out = put(out, message_id, id_size);
+    out = put(out, body, size);
+    return (size_t)(out - start);
 }
 
 enum status amqp_record_read(const uint8_t *bytes, size_t size, struct amqp_item **out_item)

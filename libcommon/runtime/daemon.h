@@ -49,6 +49,9 @@ struct daemon_spec {
     const struct config_row *rows;
     size_t row_count;
     void *settings; /* static storage of the daemon; filled before start */
+    /* What a row alone cannot say: settings that do not go together, a file that is no key. Returns what is wrong,
+     * static and without secrets, or NULL. Called once the rows are right, also for --check-config. May be NULL. */
+    const char *(*check)(const void *settings);
     /* In a worker, on its loop. Opens everything; an error ends the worker (and is logged by the frame). */
     enum status (*start)(struct daemon *daemon, void **out_instance);
     /* Stop taking new work, then call daemon_drained. NULL: nothing to drain. */

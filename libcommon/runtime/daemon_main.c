@@ -94,7 +94,15 @@ static enum status load_settings(const struct daemon_spec *spec, struct daemon_s
 {
     enum status common = config_load(daemon_rows, daemon_row_count, settings, stderr);
     enum status own = config_load(spec->rows, spec->row_count, spec->settings, stderr);
-    return common != STATUS_OK ? common : own;
+    if (common != STATUS_OK || own != STATUS_OK) {
+        return STATUS_INVALID;
+    }
+    const char *wrong = spec->check ? spec->check(spec->settings) : NULL;
+    if (wrong) {
+        fprintf(stderr, "%s: %s\n", spec->name, wrong);
+        return STATUS_INVALID;
+    }
+    return STATUS_OK;
 }
 
 static enum log_level parse_log_level(const char *text)

@@ -2,6 +2,7 @@
 #include "libcommon/runtime/mailbox_inbound.h"
 
 #include "libcommon/runtime/mailbox.h"
+#include "libcommon/runtime/mailbox_closing.h"
 
 #include <nng/nng.h>
 #include <nng/protocol/pipeline0/pull.h>
@@ -101,7 +102,6 @@ static enum status start_receiving(struct mailbox_inbound *inbound)
 /* After this no thread of NNG knows the slots any more. */
 static void stop_receiving(struct mailbox_inbound *inbound)
 {
-    nng_close(inbound->socket);
     for (size_t i = 0; i < INBOUND_SLOTS; i++) {
         struct slot *slot = &inbound->slots[i];
         if (!slot->aio) {
@@ -116,6 +116,7 @@ static void stop_receiving(struct mailbox_inbound *inbound)
         nng_aio_free(slot->aio);
         slot->aio = NULL;
     }
+    mailbox_close_socket(inbound->socket);
 }
 
 static void on_wake_closed(uv_handle_t *handle)

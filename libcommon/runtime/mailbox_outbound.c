@@ -2,6 +2,7 @@
 #include "libcommon/runtime/mailbox_outbound.h"
 
 #include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/mailbox_closing.h"
 #include "libcommon/runtime/mailbox_metrics.h"
 
 #include <nng/nng.h>
@@ -77,7 +78,7 @@ static void forget(struct mailbox_outbound *outbound, struct peer **link)
     struct peer *peer = *link;
     *link = peer->next_in_bucket;
     stop_waiting(outbound, peer);
-    nng_close(peer->socket);
+    mailbox_close_socket(peer->socket);
     mailbox_outbox_free(&peer->outbox);
     free(peer);
     outbound->count--;

@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/runtime/postgres.h"
 
-#include "libcommon/runtime/backoff.h"
-#include "libcommon/runtime/breaker.h"
 #include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/metrics.h"
+#include "libcommon/runtime/dependency.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CONNECT_MS       5000
-#define PING_PERIOD_MS   5000 /* an idle connection is asked this often */
-#define RETRY_LEAST_MS   50
-#define RETRY_MOST_MS    2000
-#define DETAIL_BYTES_MAX 160
+#define CONNECT_MS     5000
+#define PING_PERIOD_MS 5000 /* an idle connection is asked this often */
 
 /* AWAY → (retry) CONNECTING → UP → (lost) AWAY; CLOSED from each, and is final. */
 enum state { AWAY, CONNECTING, UP, CLOSED };
@@ -30,8 +25,8 @@ struct job {
 };
 
 struct postgres {
-    uv_loop_t *loop;
-    struct postgres_options options;
+    struct dependency dependency;
+    uint32_t query_timeout_ms;
     char *url;
     enum state state;
     bool is_broken;      /* a send failed: to be lost at the loop's next turn, not inside the caller's call */
@@ -39,18 +34,10 @@ struct postgres {
     PGconn *connection;
     uv_poll_t *poll; /* of the connection's socket; made anew when libpq may have changed that */
     int poll_events;
-    uv_timer_t timer;
-    uint64_t due_ms; /* when timer fires */
     uint64_t connect_until_ms;
-    struct backoff backoff;
-    struct breaker breaker;
-    char detail[DETAIL_BYTES_MAX];
     size_t head, count; /* jobs in flight, in order */
     struct job jobs[POSTGRES_QUERIES_MAX + 1];
 };
-
-static const struct breaker_policy breaker_policy = {
-    .window = 20, .failure_percent = 50, .open_ms = 1000, .half_open_calls = 3};
 
 static struct metric queries_total = METRIC_COUNTER_INIT(
     "mma_postgres_queries_total",
@@ -62,28 +49,16 @@ static struct metric query_duration = {.name = "mma_postgres_query_duration_seco
                                        .bounds = metric_bounds_latency_s,
                                        .bound_count = 12};
 
-static void register_metrics(void)
-{
-    static bool registered;
-    if (!registered) {
-        registered = true;
-        metrics_register(&queries_total);
-        metrics_register(&query_duration);
-    }
-}
+static struct dependency_kind kind = {
+    .breaker = {.window = 20, .failure_percent = 50, .open_ms = 1000, .half_open_calls = 3},
+    .calls_total = &queries_total,
+    .call_duration = &query_duration};
 
-static void on_due(uv_timer_t *timer);
 static void on_poll(uv_poll_t *poll, int status, int events);
 
 static void wake_by(struct postgres *postgres, uint64_t due_ms)
 {
-    if (postgres->state == CLOSED || due_ms >= postgres->due_ms) {
-        return;
-    }
-    uint64_t now_ms = clock_monotonic_ms();
-    postgres->due_ms = due_ms;
-    uv_update_time(postgres->loop);
-    uv_timer_start(&postgres->timer, on_due, due_ms > now_ms ? due_ms - now_ms : 0, 0);
+    dependency_wake_by(&postgres->dependency, due_ms);
 }
 
 static void release(struct postgres *postgres)
@@ -117,7 +92,7 @@ static enum status watch(struct postgres *postgres, int events)
 {
     if (!postgres->poll) {
         uv_poll_t *poll = malloc(sizeof *poll);
-        if (!poll || uv_poll_init(postgres->loop, poll, PQsocket(postgres->connection)) != 0) {
+        if (!poll || uv_poll_init(postgres->dependency.timer.loop, poll, PQsocket(postgres->connection)) != 0) {
             free(poll);
             return STATUS_IO;
         }
@@ -136,13 +111,8 @@ static enum status watch(struct postgres *postgres, int events)
 
 static void finish(struct postgres *postgres, struct job *job)
 {
-    static const char *const results[STATUS_COUNT] = {
-        [STATUS_OK] = "ok", [STATUS_REFUSED] = "error", [STATUS_EXPIRED] = "expired", [STATUS_UNAVAILABLE] = "lost"};
-    if (!job->is_ours && results[job->status]) {
-        bool answered = job->status == STATUS_OK || job->status == STATUS_REFUSED;
-        metric_add(&queries_total, 1, results[job->status], NULL);
-        metric_observe(&query_duration, (double)(clock_monotonic_us() - job->sent_us) / 1e6, NULL, NULL);
-        breaker_report(&postgres->breaker, answered, clock_monotonic_ms());
+    if (!job->is_ours) {
+        dependency_report(&postgres->dependency, job->status, job->sent_us);
     }
     if (job->on_result) {
         job->on_result(job->owner, job->status, job->result);
@@ -174,18 +144,12 @@ static void end_jobs(struct postgres *postgres, enum status first, enum status o
 
 /* ---- up and away ---- */
 
-static void say_state(struct postgres *postgres, bool up)
-{
-    if (postgres->options.on_state) {
-        postgres->options.on_state(postgres->options.owner, up, postgres->detail);
-    }
-}
-
 /* libpq's message up to its first line end: what follows are hints and other hosts. */
-static void copy_detail(char out[DETAIL_BYTES_MAX], const char *message)
+static void copy_detail(char out[DEPENDENCY_DETAIL_BYTES_MAX], const char *message)
 {
     size_t size = strcspn(message, "\r\n");
-    snprintf(out, DETAIL_BYTES_MAX, "%.*s", (int)(size < DETAIL_BYTES_MAX ? size : DETAIL_BYTES_MAX), message);
+    size_t most = DEPENDENCY_DETAIL_BYTES_MAX;
+    snprintf(out, most, "%.*s", (int)(size < most ? size : most), message);
 }
 
 /* Drops the connection, ends what is in flight and tries again later. */
@@ -194,19 +158,14 @@ static void reset(struct postgres *postgres, const char *message, enum status fi
     if (postgres->state == CLOSED) {
         return;
     }
-    char detail[DETAIL_BYTES_MAX];
-    copy_detail(detail, message);
-    bool is_news = postgres->state == UP || strcmp(detail, postgres->detail) != 0;
-    memcpy(postgres->detail, detail, sizeof detail);
+    char detail[DEPENDENCY_DETAIL_BYTES_MAX];
+    copy_detail(detail, message); /* the connection's, which goes */
     postgres->state = AWAY;
+    dependency_went_away(&postgres->dependency, detail); /* first: who hears of its lost query may ask again */
     unwatch(postgres);
     PQfinish(postgres->connection);
     postgres->connection = NULL;
     end_jobs(postgres, first, STATUS_UNAVAILABLE);
-    wake_by(postgres, clock_monotonic_ms() + backoff_next_ms(&postgres->backoff, entropy_u64()));
-    if (is_news && postgres->state == AWAY) {
-        say_state(postgres, false);
-    }
 }
 
 static void lose(struct postgres *postgres)
@@ -223,12 +182,9 @@ static void go_up(struct postgres *postgres)
     }
     postgres->state = UP;
     postgres->is_broken = false;
-    backoff_reset(&postgres->backoff);
-    breaker_init(&postgres->breaker, &breaker_policy);
-    snprintf(postgres->detail, sizeof postgres->detail, "connected to %.80s:%.20s", PQhost(postgres->connection),
-             PQport(postgres->connection));
     wake_by(postgres, clock_monotonic_ms() + PING_PERIOD_MS);
-    say_state(postgres, true);
+    dependency_came_up(&postgres->dependency, PQhost(postgres->connection),
+                       (unsigned)strtoul(PQport(postgres->connection), NULL, 10));
 }
 
 /* ---- results ---- */
@@ -359,18 +315,8 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 
 static enum status may_send(struct postgres *postgres)
 {
-    enum status status = STATUS_OK;
-    if (postgres->state != UP || postgres->is_broken) {
-        status = postgres->state == CLOSED ? STATUS_CANCELLED : STATUS_UNAVAILABLE;
-    } else if (postgres->count >= POSTGRES_QUERIES_MAX) {
-        status = STATUS_FULL;
-    } else if (!breaker_allows(&postgres->breaker, clock_monotonic_ms())) {
-        status = STATUS_UNAVAILABLE;
-    }
-    if (status != STATUS_OK) {
-        metric_add(&queries_total, 1, "refused", NULL);
-    }
-    return status;
+    enum status own = postgres->count < POSTGRES_QUERIES_MAX ? STATUS_OK : STATUS_FULL;
+    return dependency_admit(&postgres->dependency, postgres->is_broken ? STATUS_UNAVAILABLE : own);
 }
 
 static bool send_statements(struct postgres *postgres, const struct postgres_statement *statements, size_t count)
@@ -396,7 +342,7 @@ static enum status send_job(struct postgres *postgres, const struct postgres_sta
     }
     postgres->jobs[(postgres->head + postgres->count) % (POSTGRES_QUERIES_MAX + 1)] = *job;
     postgres->count++;
-    wake_by(postgres, clock_monotonic_ms() + postgres->options.query_timeout_ms);
+    wake_by(postgres, clock_monotonic_ms() + postgres->query_timeout_ms);
     if (watch(postgres, UV_READABLE | UV_WRITABLE) != STATUS_OK) { /* on_poll flushes, once for a turn's queries */
         postgres->is_broken = true;
         wake_by(postgres, 0);
@@ -443,7 +389,7 @@ static void on_due_up(struct postgres *postgres)
         ping(postgres);
         return;
     }
-    uint64_t timeout_us = (uint64_t)postgres->options.query_timeout_ms * 1000;
+    uint64_t timeout_us = (uint64_t)postgres->query_timeout_ms * 1000;
     uint64_t deadline_us = postgres->jobs[postgres->head].sent_us + timeout_us;
     if (clock_monotonic_us() >= deadline_us) {
         reset(postgres, "no answer within the deadline", STATUS_EXPIRED);
@@ -455,7 +401,7 @@ static void on_due_up(struct postgres *postgres)
 static void on_due(uv_timer_t *timer)
 {
     struct postgres *postgres = timer->data;
-    postgres->due_ms = UINT64_MAX;
+    dependency_woken(&postgres->dependency);
     switch (postgres->state) {
     case AWAY:
         start_connect(postgres);
@@ -501,17 +447,11 @@ enum status postgres_open(uv_loop_t *loop, const struct postgres_options *option
         free(url);
         return STATUS_NO_MEMORY;
     }
-    register_metrics();
-    postgres->loop = loop;
-    postgres->options = *options;
-    postgres->options.url = postgres->url = url;
-    backoff_init(&postgres->backoff, RETRY_LEAST_MS, RETRY_MOST_MS);
-    breaker_init(&postgres->breaker, &breaker_policy);
-    uv_timer_init(loop, &postgres->timer);
-    postgres->timer.data = postgres;
+    postgres->query_timeout_ms = options->query_timeout_ms;
+    postgres->url = url;
     postgres->references = 1;
-    postgres->due_ms = UINT64_MAX;
-    wake_by(postgres, 0);
+    struct dependency_events events = {options->owner, options->on_state};
+    dependency_init(&postgres->dependency, loop, &kind, &events, on_due, postgres);
     *out_postgres = postgres;
     return STATUS_OK;
 }
@@ -527,11 +467,11 @@ void postgres_close(struct postgres *postgres)
         return;
     }
     postgres->state = CLOSED;
+    dependency_close(&postgres->dependency, on_timer_closed);
     unwatch(postgres);
     PQfinish(postgres->connection);
     postgres->connection = NULL;
     end_jobs(postgres, STATUS_CANCELLED, STATUS_CANCELLED);
-    uv_close((uv_handle_t *)&postgres->timer, on_timer_closed);
 }
 
 bool postgres_is_up(const struct postgres *postgres)

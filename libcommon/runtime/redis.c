@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/runtime/redis.h"
 
-#include "libcommon/runtime/backoff.h"
-#include "libcommon/runtime/breaker.h"
 #include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/metrics.h"
+#include "libcommon/runtime/dependency.h"
 #include "libcommon/runtime/redis_attach.h"
 #include "libcommon/runtime/url.h"
 
@@ -15,13 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RING             (REDIS_COMMANDS_MAX + 8) /* and our own of the handshake and the ping */
-#define CONNECT_MS       2000                     /* from the socket to the handshake's last answer */
-#define PING_PERIOD_MS   1000
-#define RETRY_LEAST_MS   50
-#define RETRY_MOST_MS    2000
-#define DEFAULT_PORT     6379
-#define DETAIL_BYTES_MAX 128
+#define RING           (REDIS_COMMANDS_MAX + 8) /* and our own of the handshake and the ping */
+#define CONNECT_MS     2000                     /* from the socket to the handshake's last answer */
+#define PING_PERIOD_MS 1000
+#define DEFAULT_PORT   6379
 
 /* AWAY → (retry) RESOLVING → CONNECTING → GREETING → UP → (lost) AWAY; CLOSED from each, and is final. */
 enum state { AWAY, RESOLVING, CONNECTING, GREETING, UP, CLOSED };
@@ -34,8 +29,8 @@ struct command {
 };
 
 struct redis {
-    uv_loop_t *loop;
-    struct redis_options options;
+    struct dependency dependency;
+    uint32_t command_timeout_ms;
     struct url url;
     int database;
     enum state state;
@@ -44,19 +39,11 @@ struct redis {
     bool is_connected;   /* hiredis will call on_disconnect */
     redisAsyncContext *context;
     uv_getaddrinfo_t resolver;
-    uv_timer_t timer;
-    uint64_t due_ms; /* when timer fires */
     uint64_t connect_until_ms, heard_us;
-    struct backoff backoff;
-    struct breaker breaker;
-    char detail[DETAIL_BYTES_MAX];
     /* Commands in flight are answered in order; the first `expired` of them were given up by their deadline. */
     size_t head, count, expired;
     struct command ring[RING];
 };
-
-static const struct breaker_policy breaker_policy = {
-    .window = 40, .failure_percent = 50, .open_ms = 1000, .half_open_calls = 5};
 
 static struct metric commands_total = METRIC_COUNTER_INIT(
     "mma_redis_commands_total",
@@ -68,27 +55,14 @@ static struct metric command_duration = {.name = "mma_redis_command_duration_sec
                                          .bounds = metric_bounds_latency_s,
                                          .bound_count = 12};
 
-static void register_metrics(void)
-{
-    static bool registered;
-    if (!registered) {
-        registered = true;
-        metrics_register(&commands_total);
-        metrics_register(&command_duration);
-    }
-}
-
-static void on_due(uv_timer_t *timer);
+static struct dependency_kind kind = {
+    .breaker = {.window = 40, .failure_percent = 50, .open_ms = 1000, .half_open_calls = 5},
+    .calls_total = &commands_total,
+    .call_duration = &command_duration};
 
 static void wake_by(struct redis *redis, uint64_t due_ms)
 {
-    if (redis->state == CLOSED || due_ms >= redis->due_ms) {
-        return;
-    }
-    uint64_t now_ms = clock_monotonic_ms();
-    redis->due_ms = due_ms;
-    uv_update_time(redis->loop);
-    uv_timer_start(&redis->timer, on_due, due_ms > now_ms ? due_ms - now_ms : 0, 0);
+    dependency_wake_by(&redis->dependency, due_ms);
 }
 
 static void release(struct redis *redis)
@@ -100,26 +74,11 @@ static void release(struct redis *redis)
 
 /* ---- up and away ---- */
 
-static void say_state(struct redis *redis, bool up)
-{
-    if (redis->options.on_state) {
-        redis->options.on_state(redis->options.owner, up, redis->detail);
-    }
-}
-
 static void go_away(struct redis *redis, const char *detail)
 {
-    if (redis->state == CLOSED) {
-        return;
-    }
-    bool was_up = redis->state == UP;
-    char old[DETAIL_BYTES_MAX];
-    memcpy(old, redis->detail, sizeof old);
-    snprintf(redis->detail, sizeof redis->detail, "%s", detail);
-    redis->state = AWAY;
-    wake_by(redis, clock_monotonic_ms() + backoff_next_ms(&redis->backoff, entropy_u64()));
-    if (was_up || strcmp(old, redis->detail) != 0) {
-        say_state(redis, false);
+    if (redis->state != CLOSED) {
+        redis->state = AWAY;
+        dependency_went_away(&redis->dependency, detail);
     }
 }
 
@@ -127,11 +86,8 @@ static void go_up(struct redis *redis)
 {
     redis->state = UP;
     redis->generation++;
-    backoff_reset(&redis->backoff);
-    breaker_init(&redis->breaker, &breaker_policy);
-    snprintf(redis->detail, sizeof redis->detail, "connected to %.90s:%u", redis->url.host, (unsigned)redis->url.port);
     wake_by(redis, clock_monotonic_ms() + PING_PERIOD_MS);
-    say_state(redis, true);
+    dependency_came_up(&redis->dependency, redis->url.host, redis->url.port);
 }
 
 /* Commands in flight end, then go_away. */
@@ -155,13 +111,8 @@ static void reset(struct redis *redis, const char *detail)
 
 static void finish(struct redis *redis, const struct command *command, enum status status, const redisReply *reply)
 {
-    static const char *const results[STATUS_COUNT] = {
-        [STATUS_OK] = "ok", [STATUS_REFUSED] = "error", [STATUS_EXPIRED] = "expired", [STATUS_UNAVAILABLE] = "lost"};
-    if (!command->is_ours && results[status]) {
-        bool answered = status == STATUS_OK || status == STATUS_REFUSED;
-        metric_add(&commands_total, 1, results[status], NULL);
-        metric_observe(&command_duration, (double)(clock_monotonic_us() - command->sent_us) / 1e6, NULL, NULL);
-        breaker_report(&redis->breaker, answered, clock_monotonic_ms());
+    if (!command->is_ours) {
+        dependency_report(&redis->dependency, status, command->sent_us);
     }
     if (command->on_reply) {
         command->on_reply(command->owner, status, reply);
@@ -201,30 +152,22 @@ static void push(struct redis *redis, redis_on_reply *on_reply, void *owner, boo
     redis->count++;
 }
 
-static enum status pushed(struct redis *redis, int result)
+/* command: as hiredis formatted it, which takes it back. */
+static enum status send_formatted(struct redis *redis, redis_on_reply *on_reply, void *owner, char *command, int size)
 {
-    if (result != REDIS_OK) {
-        redis->count--;
-        metric_add(&commands_total, 1, "refused", NULL);
-        return STATUS_UNAVAILABLE;
+    enum status status =
+        dependency_admit(&redis->dependency, redis->count < REDIS_COMMANDS_MAX ? STATUS_OK : STATUS_FULL);
+    if (status == STATUS_OK) {
+        push(redis, on_reply, owner, false);
+        if (redisAsyncFormattedCommand(redis->context, on_answer, NULL, command, (size_t)size) == REDIS_OK) {
+            wake_by(redis, clock_monotonic_ms() + redis->command_timeout_ms);
+        } else {
+            redis->count--;
+            dependency_refuse(&redis->dependency);
+            status = STATUS_UNAVAILABLE;
+        }
     }
-    wake_by(redis, clock_monotonic_ms() + redis->options.command_timeout_ms);
-    return STATUS_OK;
-}
-
-static enum status may_send(struct redis *redis)
-{
-    enum status status = STATUS_OK;
-    if (redis->state != UP) {
-        status = redis->state == CLOSED ? STATUS_CANCELLED : STATUS_UNAVAILABLE;
-    } else if (redis->count >= REDIS_COMMANDS_MAX) {
-        status = STATUS_FULL;
-    } else if (!breaker_allows(&redis->breaker, clock_monotonic_ms())) {
-        status = STATUS_UNAVAILABLE;
-    }
-    if (status != STATUS_OK) {
-        metric_add(&commands_total, 1, "refused", NULL);
-    }
+    redisFreeCommand(command);
     return status;
 }
 
@@ -233,16 +176,7 @@ enum status redis_command(struct redis *redis, redis_on_reply *on_reply, void *o
 {
     char *command = NULL;
     int size = redisFormatCommandArgv(&command, argc, (const char **)(uintptr_t)argv, lengths);
-    if (size < 0) {
-        return STATUS_NO_MEMORY;
-    }
-    enum status status = may_send(redis);
-    if (status == STATUS_OK) {
-        push(redis, on_reply, owner, false);
-        status = pushed(redis, redisAsyncFormattedCommand(redis->context, on_answer, NULL, command, (size_t)size));
-    }
-    redisFreeCommand(command);
-    return status;
+    return size < 0 ? STATUS_NO_MEMORY : send_formatted(redis, on_reply, owner, command, size);
 }
 
 enum status redis_commandf(struct redis *redis, redis_on_reply *on_reply, void *owner, const char *format, ...)
@@ -255,13 +189,7 @@ enum status redis_commandf(struct redis *redis, redis_on_reply *on_reply, void *
     if (size < 0) {
         return size == -1 ? STATUS_NO_MEMORY : STATUS_INVALID;
     }
-    enum status status = may_send(redis);
-    if (status == STATUS_OK) {
-        push(redis, on_reply, owner, false);
-        status = pushed(redis, redisAsyncFormattedCommand(redis->context, on_answer, NULL, command, (size_t)size));
-    }
-    redisFreeCommand(command);
-    return status;
+    return send_formatted(redis, on_reply, owner, command, size);
 }
 
 /* ---- handshake ---- */
@@ -337,7 +265,7 @@ static void connect_to(struct redis *redis, const struct addrinfo *address)
         return;
     }
     redisAsyncContext *context = redisAsyncConnect(ip, redis->url.port);
-    if (!context || context->err || redis_attach(context, redis->loop) != STATUS_OK) {
+    if (!context || context->err || redis_attach(context, redis->dependency.timer.loop) != STATUS_OK) {
         go_away(redis, context && context->errstr && context->errstr[0] ? context->errstr : "cannot open a socket");
         if (context) {
             redisAsyncFree(context);
@@ -359,7 +287,7 @@ static void on_resolved(uv_getaddrinfo_t *resolver, int result, struct addrinfo 
     if (redis->state == RESOLVING && result == 0) {
         /* The next attempt takes the next address. */
         const struct addrinfo *address = addresses;
-        for (uint32_t i = 0; i < redis->backoff.attempts; i++) {
+        for (uint32_t i = 0; i < redis->dependency.backoff.attempts; i++) {
             address = address->ai_next ? address->ai_next : addresses;
         }
         connect_to(redis, address);
@@ -376,7 +304,8 @@ static void start_connect(struct redis *redis)
     redis->connect_until_ms = clock_monotonic_ms() + CONNECT_MS;
     redis->resolver.data = redis;
     redis->state = RESOLVING;
-    int result = uv_getaddrinfo(redis->loop, &redis->resolver, on_resolved, redis->url.host, NULL, &hints);
+    int result =
+        uv_getaddrinfo(redis->dependency.timer.loop, &redis->resolver, on_resolved, redis->url.host, NULL, &hints);
     if (result != 0) {
         go_away(redis, uv_strerror(result));
         return;
@@ -390,7 +319,7 @@ static void start_connect(struct redis *redis)
 /* Gives up the commands whose deadline has passed. A server that answered nothing since they were sent is dead. */
 static void expire(struct redis *redis)
 {
-    uint64_t timeout_us = (uint64_t)redis->options.command_timeout_ms * 1000;
+    uint64_t timeout_us = (uint64_t)redis->command_timeout_ms * 1000;
     uint64_t now_us = clock_monotonic_us();
     while (redis->state == UP && redis->expired < redis->count) {
         struct command command = redis->ring[(redis->head + redis->expired) % RING];
@@ -415,7 +344,7 @@ static void on_due_up(struct redis *redis)
     }
     if (redis->count == 0) {
         send_ours(redis, NULL, "PING");
-        wake_by(redis, clock_monotonic_ms() + redis->options.command_timeout_ms);
+        wake_by(redis, clock_monotonic_ms() + redis->command_timeout_ms);
     }
     wake_by(redis, clock_monotonic_ms() + PING_PERIOD_MS);
 }
@@ -423,11 +352,11 @@ static void on_due_up(struct redis *redis)
 static void on_due(uv_timer_t *timer)
 {
     struct redis *redis = timer->data;
-    redis->due_ms = UINT64_MAX;
+    dependency_woken(&redis->dependency);
     switch (redis->state) {
     case AWAY:
         if (redis->context) { /* freed as soon as hiredis is out of its callback */
-            wake_by(redis, clock_monotonic_ms() + RETRY_LEAST_MS);
+            wake_by(redis, clock_monotonic_ms() + DEPENDENCY_RETRY_LEAST_MS);
         } else {
             start_connect(redis);
         }
@@ -453,9 +382,9 @@ static void on_due(uv_timer_t *timer)
 
 /* ---- opening and closing ---- */
 
-static enum status parse(struct redis *redis)
+static enum status parse(struct redis *redis, const char *url)
 {
-    enum status status = url_parse(redis->options.url, &redis->url);
+    enum status status = url_parse(url, &redis->url);
     if (status != STATUS_OK || strcmp(redis->url.scheme, "redis") != 0) {
         return STATUS_INVALID;
     }
@@ -464,7 +393,7 @@ static enum status parse(struct redis *redis)
     if (redis->url.path[digits] != '\0' || digits > 4) {
         return STATUS_INVALID;
     }
-    redis->database = digits ? atoi(redis->url.path) : 0;
+    redis->database = digits ? (int)strtol(redis->url.path, NULL, 10) : 0;
     return STATUS_OK;
 }
 
@@ -475,23 +404,16 @@ enum status redis_open(uv_loop_t *loop, const struct redis_options *options, str
     if (!redis) {
         return STATUS_NO_MEMORY;
     }
-    redis->loop = loop;
-    redis->options = *options;
-    enum status status = parse(redis);
+    enum status status = parse(redis, options->url);
     if (status != STATUS_OK) {
         free(redis);
         return status;
     }
-    redis->options.url = NULL; /* was borrowed for the call */
-    register_metrics();
-    backoff_init(&redis->backoff, RETRY_LEAST_MS, RETRY_MOST_MS);
-    breaker_init(&redis->breaker, &breaker_policy);
-    uv_timer_init(loop, &redis->timer);
-    redis->timer.data = redis;
+    redis->command_timeout_ms = options->command_timeout_ms;
     redis->references = 1;
-    redis->due_ms = UINT64_MAX;
     redis->state = AWAY;
-    wake_by(redis, 0);
+    struct dependency_events events = {options->owner, options->on_state};
+    dependency_init(&redis->dependency, loop, &kind, &events, on_due, redis);
     *out_redis = redis;
     return STATUS_OK;
 }
@@ -508,10 +430,10 @@ void redis_close(struct redis *redis)
     }
     enum state state = redis->state;
     redis->state = CLOSED;
+    dependency_close(&redis->dependency, on_timer_closed);
     if (state == UP && !(redis->context->c.flags & REDIS_IN_CALLBACK)) {
         redisAsyncHandleWrite(redis->context); /* last words, as far as the socket takes them */
     }
-    uv_close((uv_handle_t *)&redis->timer, on_timer_closed);
     if (state == RESOLVING) {
         uv_cancel((uv_req_t *)&redis->resolver);
     }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 size_t registry_value_write(const struct registry_entry *entry, char out[REGISTRY_VALUE_MAX])
@@ -26,7 +27,7 @@ size_t registry_value_write(const struct registry_entry *entry, char out[REGISTR
 static bool read_text(const json_t *json, const char *name, char *out, size_t out_size)
 {
     const json_t *value = json_object_get(json, name);
-    size_t size = value && json_is_string(value) ? json_string_length(value) : out_size;
+    size_t size = json_is_string(value) ? json_string_length(value) : out_size;
     if (size >= out_size) {
         return false;
     }
@@ -37,7 +38,7 @@ static bool read_text(const json_t *json, const char *name, char *out, size_t ou
 static bool read_u32(const json_t *json, const char *name, uint32_t *out)
 {
     const json_t *value = json_object_get(json, name);
-    json_int_t number = value && json_is_integer(value) ? json_integer_value(value) : -1;
+    json_int_t number = json_is_integer(value) ? json_integer_value(value) : -1;
     if (number < 0 || number > UINT32_MAX) {
         return false;
     }
@@ -48,12 +49,12 @@ static bool read_u32(const json_t *json, const char *name, uint32_t *out)
 static bool read_all(const json_t *json, struct registry_entry *entry)
 {
     char incarnation[17];
-    int used = 0;
     const json_t *draining = json_object_get(json, "draining");
     if (!json_is_boolean(draining) || !read_text(json, "incarnation", incarnation, sizeof incarnation) ||
-        sscanf(incarnation, "%16" SCNx64 "%n", &entry->incarnation, &used) != 1 || incarnation[used] != '\0') {
+        strspn(incarnation, "0123456789abcdef") != sizeof incarnation - 1) {
         return false;
     }
+    entry->incarnation = strtoull(incarnation, NULL, 16);
     entry->draining = json_is_true(draining);
     return read_text(json, "role", entry->role, sizeof entry->role) &&
            read_text(json, "mailbox", entry->mailbox, sizeof entry->mailbox) &&
@@ -68,7 +69,7 @@ enum status registry_value_read(const char *text, size_t size, struct registry_e
 {
     json_t *json = size <= REGISTRY_VALUE_MAX ? json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL) : NULL;
     struct registry_entry entry = {0};
-    bool good = json && json_is_object(json) && read_all(json, &entry);
+    bool good = json_is_object(json) && read_all(json, &entry);
     json_decref(json);
     if (!good) {
         return STATUS_INVALID;

@@ -79,8 +79,9 @@ void trace_format(struct trace_id trace, char out[TRACEPARENT_SIZE])
     uint64_t parent = entropy_u64();
     uint8_t parent_bytes[8];
     memcpy(parent_bytes, &parent, sizeof parent_bytes);
-    memcpy(out, "00-", 3);
-    char *end = write_hex(out + 3, trace.bytes, sizeof trace.bytes);
+    char *end = write_hex(out, (const uint8_t[]){0}, 1);
+    *end++ = '-';
+    end = write_hex(end, trace.bytes, sizeof trace.bytes);
     *end++ = '-';
     end = write_hex(end, parent_bytes, sizeof parent_bytes);
     memcpy(end, "-01", 4);

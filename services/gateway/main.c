@@ -12,6 +12,7 @@ int main(int argc, char **argv)
         .rows = gateway_setting_rows,
         .row_count = gateway_setting_count,
         .settings = &gateway_settings,
+        .check = gateway_check,
         .start = gateway_start,
         .drain = gateway_drain,
         .stop = gateway_stop,

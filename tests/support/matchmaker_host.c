@@ -17,6 +17,7 @@
 
 #define SETTINGS_MAX 32
 #define ASK_MS       5000
+#define ASK_WAIT_MS  10000
 
 void matchmaker_host_launch(struct matchmaker_host *host, const char *const *settings)
 {
@@ -159,7 +160,7 @@ enum status matchmaker_ask(struct played *gateway, const struct matchmaker_host 
     assert_int_equal(STATUS_OK, mailbox_request(gateway->mailbox, host->mailbox, type, (struct trace_id){{7}}, message,
                                                 ASK_MS, on_answer, &answer));
     mailbox_flush(gateway->mailbox);
-    assert_true(turn_until_holds(gateway->loop, is_answered, &answer, 2 * ASK_MS));
+    assert_true(turn_until_holds(gateway->loop, is_answered, &answer, ASK_WAIT_MS));
     if (answer.status == STATUS_OK) {
         assert_non_null(answer.ticket);
         *out_ticket = answer.ticket;

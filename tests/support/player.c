@@ -25,7 +25,9 @@ static void forget(struct player *player, uint32_t count)
         protobuf_c_message_free_unpacked(&player->heard[i]->base, NULL);
     }
     player->heard_count -= count;
-    memmove(player->heard, player->heard + count, player->heard_count * sizeof player->heard[0]);
+    for (uint32_t i = 0; i < player->heard_count; i++) {
+        player->heard[i] = player->heard[i + count];
+    }
 }
 
 void player_forget(struct player *player)

@@ -78,6 +78,12 @@ static char *writable(char *out, size_t size, const char *text)
 
 void result_sender_duel(struct result_sender *sender, const char *match_id, const char *winner, const char *loser)
 {
+    result_sender_duel_ended(sender, match_id, winner, loser, "finished");
+}
+
+void result_sender_duel_ended(struct result_sender *sender, const char *match_id, const char *winner, const char *loser,
+                              const char *end_reason)
+{
     char texts[8][72];
     Mma__MatchResult result;
     Mma__Standing standings[2];
@@ -97,6 +103,7 @@ void result_sender_duel(struct result_sender *sender, const char *match_id, cons
     result.region = writable(texts[4], sizeof texts[0], "eu_west");
     result.map = writable(texts[5], sizeof texts[0], "arena");
     result.engine = writable(texts[6], sizeof texts[0], "tcp://127.0.0.1:1");
+    result.end_reason = writable(texts[7], sizeof texts[0], end_reason);
     result.seed = UINT64_MAX;
     result.start_time = (int64_t)clock_unix_ms() - 60000;
     result.end_time = (int64_t)clock_unix_ms();

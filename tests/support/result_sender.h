@@ -18,8 +18,11 @@ struct result_sender {
 void result_sender_open(struct result_sender *sender, uv_loop_t *loop);
 void result_sender_close(struct result_sender *sender);
 
-/* A duel that winner won 5 to 2; waits until the broker has it. */
+/* A duel that winner won 5 to 2, played to its end; waits until the broker has it. */
 void result_sender_duel(struct result_sender *sender, const char *match_id, const char *winner, const char *loser);
+/* The same, ended for a reason: "finished", "abandoned", "drained". */
+void result_sender_duel_ended(struct result_sender *sender, const char *match_id, const char *winner, const char *loser,
+                              const char *end_reason);
 void result_sender_bytes(struct result_sender *sender, const char *message_id, const void *bytes, size_t size);
 
 #endif

@@ -34,7 +34,8 @@ static void *unpack(struct match_host *host, const ProtobufCMessageDescriptor *d
 static bool parse_match_id(const char *text, uint8_t out_id[RECORD_MATCH_ID_BYTES])
 {
     static const char digits[] = "0123456789abcdef";
-    if (strlen(text) != 2 * RECORD_MATCH_ID_BYTES || strspn(text, digits) != 2 * RECORD_MATCH_ID_BYTES) {
+    size_t size = strlen(text);
+    if (size / 2 != RECORD_MATCH_ID_BYTES || size % 2 != 0 || strspn(text, digits) != size) {
         return false;
     }
     for (size_t i = 0; i < RECORD_MATCH_ID_BYTES; i++) {
@@ -170,7 +171,7 @@ static void on_create_match(struct match_host *host, const struct mailbox_envelo
 /* Everybody's seats, in the message's arena; NULL when it is full. */
 static Mma__MatchSeat **seats_of(struct match_host *host, struct match *match)
 {
-    Mma__MatchSeat **list = arena_take_zeroed(&host->message, match->seat_count, sizeof(*list));
+    Mma__MatchSeat **list = arena_take_zeroed(&host->message, match->seat_count, sizeof(void *));
     Mma__MatchSeat *seats = arena_take_zeroed(&host->message, match->seat_count, sizeof(*seats));
     for (uint16_t slot = 0; list != NULL && seats != NULL && slot < match->seat_count; slot++) {
         mma__match_seat__init(&seats[slot]);

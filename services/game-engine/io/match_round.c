@@ -93,7 +93,7 @@ static Mma__Standing **standings_of(struct match_host *host, struct match *match
 {
     struct match_standing *places = arena_take(&host->message, match->seat_count * sizeof(*places));
     Mma__Standing *rows = arena_take(&host->message, match->seat_count * sizeof(*rows));
-    Mma__Standing **list = arena_take(&host->message, match->seat_count * sizeof(*list));
+    Mma__Standing **list = arena_take(&host->message, match->seat_count * sizeof(void *));
     REQUIRE(places != NULL && rows != NULL && list != NULL);
     match_standings(match, places);
     for (uint16_t i = 0; i < match->seat_count; i++) {
@@ -107,6 +107,12 @@ static Mma__Standing **standings_of(struct match_host *host, struct match *match
         list[i] = &rows[i];
     }
     return list;
+}
+
+static char *end_reason_of(const struct hosted_match *hosted)
+{
+    static char reasons[][12] = {"none", "finished", "abandoned", "drained"};
+    return reasons[hosted->match.end_reason];
 }
 
 static void publish_result(struct match_host *host, struct hosted_match *hosted, Mma__Standing **standings)
@@ -130,6 +136,7 @@ static void publish_result(struct match_host *host, struct hosted_match *hosted,
     result.ticks = match->world.tick;
     result.state_hash = match->hash;
     result.quality = hosted->quality;
+    result.end_reason = end_reason_of(hosted);
     result.standings = standings;
     result.n_standings = match->seat_count;
     publisher_result(host->options.publisher, hosted->trace, &result);
@@ -183,8 +190,7 @@ static void tell_all(struct match_host *host, struct hosted_match *hosted, Mma__
 
 static void note_end(struct match_host *host, const struct hosted_match *hosted)
 {
-    static const char *const reasons[] = {"none", "finished", "abandoned", "drained"};
-    const char *reason = reasons[hosted->match.end_reason];
+    const char *reason = end_reason_of(hosted);
     char body[256];
     snprintf(body, sizeof(body), "{\"reason\":\"%s\",\"ticks\":%u,\"state_hash\":\"%016llx\"}", reason,
              hosted->match.world.tick, (unsigned long long)hosted->match.hash);

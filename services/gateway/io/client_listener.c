@@ -253,9 +253,10 @@ static void on_request(void *owner, struct websocket *socket, const struct webso
 
 /* ---- opening ----------------------------------------------------------------------------------- */
 
-static enum status open_tls(struct gateway *gateway, const char **out_reason)
+enum status client_listener_open_tls(const struct gateway_settings *settings, struct tls_context **out_tls,
+                                     const char **out_reason)
 {
-    const struct gateway_settings *settings = gateway->settings;
+    *out_tls = NULL;
     bool has_certificate = settings->tls_certificate_path[0] != '\0';
     if (has_certificate != (settings->tls_key_path[0] != '\0')) {
         *out_reason = "TLS_CERTIFICATE_PATH and TLS_KEY_PATH go together";
@@ -264,7 +265,7 @@ static enum status open_tls(struct gateway *gateway, const char **out_reason)
     if (!has_certificate) {
         return STATUS_OK;
     }
-    return tls_context_create_server(settings->tls_certificate_path, settings->tls_key_path, &gateway->tls, out_reason);
+    return tls_context_create_server(settings->tls_certificate_path, settings->tls_key_path, out_tls, out_reason);
 }
 
 static void set_public_url(struct gateway *gateway)
@@ -281,7 +282,7 @@ static void set_public_url(struct gateway *gateway)
 enum status client_listener_open(struct gateway *gateway, const char **out_reason)
 {
     const struct gateway_settings *settings = gateway->settings;
-    enum status status = open_tls(gateway, out_reason);
+    enum status status = client_listener_open_tls(settings, &gateway->tls, out_reason);
     if (status != STATUS_OK) {
         return status;
     }

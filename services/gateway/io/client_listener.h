@@ -10,4 +10,8 @@
 /* Opens gateway->server by the settings. out_reason: what is wrong, static or thread-local. */
 MUST_USE enum status client_listener_open(struct gateway *gateway, const char **out_reason);
 
+/* By the settings: STATUS_OK and NULL where there is no certificate. out_reason as above. */
+MUST_USE enum status client_listener_open_tls(const struct gateway_settings *settings, struct tls_context **out_tls,
+                                              const char **out_reason);
+
 #endif

@@ -12,21 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOAD_SMOOTHING_MS 5000
+#define LOAD_SMOOTHING_US UINT64_C(5000000)
 
 /* ---- what others see of us --------------------------------------------------------------------- */
 
-/* CPU time over wall time, smoothed over LOAD_SMOOTHING_MS. */
+/* CPU time over wall time, smoothed over LOAD_SMOOTHING_US. */
 static void measure_load(struct gateway *gateway)
 {
     uint64_t at_us = clock_monotonic_us(), cpu_us = clock_process_cpu_us();
     uint64_t wall_us = at_us - gateway->load_at_us;
     if (gateway->load_at_us > 0 && wall_us > 0) {
         uint64_t now_permille = (cpu_us - gateway->load_cpu_us) * 1000 / wall_us;
-        uint64_t weight_us = wall_us < LOAD_SMOOTHING_MS * 1000u ? wall_us : LOAD_SMOOTHING_MS * 1000u;
-        uint64_t rest_us = LOAD_SMOOTHING_MS * 1000u - weight_us;
+        uint64_t weight_us = wall_us < LOAD_SMOOTHING_US ? wall_us : LOAD_SMOOTHING_US;
+        uint64_t rest_us = LOAD_SMOOTHING_US - weight_us;
         gateway->load_permille =
-            (uint32_t)((gateway->load_permille * rest_us + now_permille * weight_us) / (LOAD_SMOOTHING_MS * 1000u));
+            (uint32_t)((gateway->load_permille * rest_us + now_permille * weight_us) / LOAD_SMOOTHING_US);
     }
     gateway->load_at_us = at_us;
     gateway->load_cpu_us = cpu_us;
@@ -188,6 +188,24 @@ static enum status open_all(struct gateway *gateway)
         daemon_explain(gateway->daemon, "%s", reason);
     }
     return status;
+}
+
+const char *gateway_check(const void *settings)
+{
+    static char complaint[160];
+    const struct gateway_settings *own = settings;
+    struct tokens tokens;
+    struct tls_context *tls = NULL;
+    const char *reason = NULL, *names = "JWT_HS256_SECRET, JWKS_PATH, GUEST_TOKENS";
+    enum status status = tokens_open(own, &tokens, &reason);
+    if (status == STATUS_OK) {
+        names = "TLS_CERTIFICATE_PATH, TLS_KEY_PATH";
+        tokens_close(&tokens);
+        status = client_listener_open_tls(own, &tls, &reason);
+        tls_context_destroy(tls);
+    }
+    (void)snprintf(complaint, sizeof complaint, "%s: %s", names, reason != NULL ? reason : "not usable");
+    return status == STATUS_OK ? NULL : complaint;
 }
 
 enum status gateway_start(struct daemon *daemon, void **out_instance)

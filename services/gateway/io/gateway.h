@@ -77,6 +77,7 @@ struct gateway {
 };
 
 /* The frame's callbacks. */
+const char *gateway_check(const void *settings);
 enum status gateway_start(struct daemon *daemon, void **out_instance);
 void gateway_drain(void *instance);
 void gateway_stop(void *instance);

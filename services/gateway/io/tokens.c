@@ -20,6 +20,9 @@ enum status tokens_open(const struct gateway_settings *settings, struct tokens *
         return STATUS_INVALID;
     }
     enum status status = jwt_keys_create(settings->jwt_secret, settings->jwks_path, &out_tokens->players, out_reason);
+    if (status != STATUS_OK && settings->jwt_secret[0] == '\0' && settings->jwks_path[0] == '\0') {
+        *out_reason = "JWT_HS256_SECRET or JWKS_PATH must be set";
+    }
     if (status == STATUS_OK) {
         status = jwt_keys_create(settings->join_token_secret, "", &out_tokens->joins, out_reason);
     }

@@ -33,11 +33,16 @@ function showLobby(text) {
   status(text);
 }
 
+/** Guests have long names. */
+function shortName(playerId) {
+  return playerId.length > 14 ? `${playerId.slice(0, 13)}…` : playerId;
+}
+
 // ---- beginning and end of a match ------------------------------------------------------------------
 
 async function begin(body, fields, isWatching) {
   const seats = body[fields.seats] ?? [];
-  const names = new Map(seats.map((seat) => [seat[1] ?? 0, seat[2]]));
+  const names = new Map(seats.map((seat) => [seat[1] ?? 0, shortName(seat[2])]));
   const begun = {
     map: { width: 2000, height: 2000, walls: [] }, names, ownSlot: isWatching ? null : body[2] ?? 0, view: null,
     sequence: 0, nextInputMs: performance.now(), isWatching,

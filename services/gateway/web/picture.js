@@ -8,9 +8,23 @@ const SIGHT = { width: 1500, height: 1000 }; // units shown to a player
 const TEAM_COLOURS = ["#4aa8ff", "#ff6b5e"];
 const OWN_COLOUR = "#ffd166";
 const Q16 = 65536;
+const MARGIN = 60; // units
+const REACH = { x: 900, y: 600 }; // RULES_INTEREST_HALF_WIDTH and _HEIGHT
 
 function colourOf(slot, team) {
   return TEAM_COLOURS[team] ?? `hsl(${(slot * 67) % 360} 65% 62%)`;
+}
+
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+/**
+ * The camera's place: the player's, moved so that little of what lies outside of the map is shown, yet nothing of the map
+ * that the server tells this player nothing about: it sends what is within reach each way.
+ */
+function within(place, half, size, reach) {
+  const edge = Math.min(half - MARGIN, size / 2);
+  const slack = Math.max(reach - half, 0);
+  return clamp(clamp(place, edge, size - edge), place - slack, place + slack);
 }
 
 export class Picture {
@@ -35,9 +49,16 @@ export class Picture {
     const shown = self ? SIGHT : { width: map.width + 80, height: map.height + 80 };
     const scale = self ? Math.max(canvas.width / shown.width, canvas.height / shown.height)
       : Math.min(canvas.width / shown.width, canvas.height / shown.height);
-    const middle = self ? { x: self.x / Q16, y: self.y / Q16 } : { x: map.width / 2, y: map.height / 2 };
+    const halfOf = (px) => px / scale / 2; // half of what is shown, in units
+    const middle = self ? {
+      x: within(self.x / Q16, halfOf(canvas.width), map.width, REACH.x),
+      y: within(self.y / Q16, halfOf(canvas.height), map.height, REACH.y),
+    } : { x: map.width / 2, y: map.height / 2 };
     context.setTransform(scale, 0, 0, scale, canvas.width / 2 - middle.x * scale, canvas.height / 2 - middle.y * scale);
-    this.centre = { x: innerWidth / 2, y: innerHeight / 2 };
+    this.centre = self ? {
+      x: innerWidth / 2 + (self.x / Q16 - middle.x) * scale / ratio,
+      y: innerHeight / 2 + (self.y / Q16 - middle.y) * scale / ratio,
+    } : { x: innerWidth / 2, y: innerHeight / 2 };
   }
 
   draw(map, view, names) {

@@ -18,6 +18,7 @@
 struct asking {
     struct service *service;
     char match_id[TICKET_ID_SIZE];
+    struct trace_id trace;
 };
 
 static struct trace_id trace_of(const uint8_t bytes[16])
@@ -86,10 +87,10 @@ static const char *failure_reason(enum status status)
     return status == STATUS_FULL ? "full" : status == STATUS_EXPIRED ? "timeout" : "refused";
 }
 
-static void on_not_taken(struct service *service, const char *match_id, enum status status)
+static void on_not_taken(struct service *service, const char *match_id, struct trace_id trace, enum status status)
 {
     metric_add(&telemetry_placement_failed, 1, failure_reason(status), NULL);
-    log_warning("match.not_taken", LOG_TEXT("match", match_id), LOG_STATUS(status));
+    log_warning("match.not_taken", LOG_TRACE(trace), LOG_TEXT("match", match_id), LOG_STATUS(status));
     const struct matchmaker_engines engines = service_engines(service);
     struct matchmaker_effects effects;
     matchmaker_refused(service->core, match_id, &engines, clock_unix_ms(), &effects);
@@ -104,10 +105,10 @@ static void on_match_created(void *owner, enum status status, const struct mailb
     if (!service->stopping && status == STATUS_OK) {
         struct matchmaker_effects effects;
         matchmaker_placed(service->core, asking->match_id, clock_unix_ms(), &effects);
-        log_info("match.placed", LOG_TEXT("match", asking->match_id));
+        log_info("match.placed", LOG_TRACE(asking->trace), LOG_TEXT("match", asking->match_id));
         effects_carry_out(service, &effects);
     } else if (!service->stopping) {
-        on_not_taken(service, asking->match_id, status);
+        on_not_taken(service, asking->match_id, asking->trace, status);
     }
     free(asking);
 }
@@ -119,6 +120,7 @@ static enum status ask_engine(struct service *service, const struct match *match
         return STATUS_NO_MEMORY;
     }
     asking->service = service;
+    asking->trace = trace_of(match->trace);
     snprintf(asking->match_id, sizeof(asking->match_id), "%s", match->id);
     enum status status = mailbox_request(service->mailbox, match->engine, MMA__MESSAGE_TYPE__MESSAGE_TYPE_CREATE_MATCH,
                                          trace_of(match->trace), &message->base,
@@ -171,7 +173,7 @@ static void place_match(struct service *service, const struct match *match)
     if (status != STATUS_OK) {
         char match_id[TICKET_ID_SIZE];
         snprintf(match_id, sizeof(match_id), "%s", match->id);
-        on_not_taken(service, match_id, status);
+        on_not_taken(service, match_id, trace_of(match->trace), status);
     }
 }
 

@@ -109,11 +109,13 @@ static void on_cancel(struct service *service, const struct mailbox_envelope *en
     reply_ticket(service, &to, &tickets->slots[slot]);
 }
 
-static void on_match_over(struct service *service, const Mma__MatchOver *message)
+static void on_match_over(struct service *service, const struct mailbox_envelope *envelope,
+                          const Mma__MatchOver *message)
 {
     if (message->ended != NULL) {
         matchmaker_match_over(service->core, message->ended->match_id, clock_unix_ms());
-        log_info("match.ended", LOG_TEXT("match", message->ended->match_id), LOG_U64("ticks", message->ended->ticks));
+        log_info("match.ended", LOG_TRACE(envelope->trace), LOG_TEXT("match", message->ended->match_id),
+                 LOG_U64("ticks", message->ended->ticks));
     }
 }
 
@@ -150,7 +152,7 @@ void mailbox_api_on_envelope(void *owner, const struct mailbox_envelope *envelop
     } else if (descriptor == &mma__cancel_ticket__descriptor) {
         on_cancel(service, envelope, (const Mma__CancelTicket *)message);
     } else {
-        on_match_over(service, (const Mma__MatchOver *)message);
+        on_match_over(service, envelope, (const Mma__MatchOver *)message);
     }
     protobuf_c_message_free_unpacked(message, NULL);
 }

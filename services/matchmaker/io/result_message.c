@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TEXT_MAX  64
 #define SCORE_MAX 1000000 /* either way; more is no result of a match */
 
 static bool has_doubles(const Mma__MatchResult *message)
@@ -21,6 +22,18 @@ static bool has_doubles(const Mma__MatchResult *message)
         }
     }
     return false;
+}
+
+/* protobuf-c lets any bytes pass as text; JSON and PostgreSQL do not. */
+static bool is_printable(const char *text)
+{
+    size_t size = strlen(text);
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] < ' ' || text[i] > '~') {
+            return false;
+        }
+    }
+    return size <= TEXT_MAX;
 }
 
 static const char *standing_flaw(const Mma__Standing *standing)
@@ -44,6 +57,10 @@ const char *result_message_flaw(const struct matchmaker *matchmaker, const Mma__
     }
     if (message->n_standings < 1 || message->n_standings > RATING_PLAYERS_MAX || has_doubles(message)) {
         return "standings";
+    }
+    if (!is_printable(message->region) || !is_printable(message->mode) || !is_printable(message->map) ||
+        !is_printable(message->engine) || !is_printable(message->end_reason)) {
+        return "region, mode, map, engine or end_reason";
     }
     if (!isfinite(message->quality) || message->ticks > INT32_MAX || message->start_time < 0 ||
         message->end_time < message->start_time) {
@@ -98,11 +115,12 @@ json_t *result_message_json(const Mma__MatchResult *message, const struct rating
                             "rating_before", players[i].before_milli / 1000.0, "rating_after",
                             players[i].after_milli / 1000.0, "games_played", (int)players[i].games_played));
     }
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:s, s:f, s:o}", "match_id", message->match_id,
-                     "queue", message->queue, "region", message->region, "mode", message->mode, "map", message->map,
-                     "engine", message->engine, "seed", seed, "start_ms", (json_int_t)message->start_time, "end_ms",
-                     (json_int_t)message->end_time, "ticks", (int)message->ticks, "state_hash", hash, "quality",
-                     message->quality, "players", rows);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:s, s:f, s:s, s:o}", "match_id",
+                     message->match_id, "queue", message->queue, "region", message->region, "mode", message->mode,
+                     "map", message->map, "engine", message->engine, "seed", seed, "start_ms",
+                     (json_int_t)message->start_time, "end_ms", (json_int_t)message->end_time, "ticks",
+                     (int)message->ticks, "state_hash", hash, "quality", message->quality, "end_reason",
+                     message->end_reason[0] != '\0' ? message->end_reason : "finished", "players", rows);
 }
 
 json_t *result_message_player_ids(const Mma__MatchResult *message)

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RETRY_MIN_MS 100
-#define RETRY_MAX_MS 5000
-#define STALE_STATE  "MMA01" /* SQLSTATE of apply_match_result: a rating has moved since it was read */
+#define RETRY_MIN_MS    100
+#define RETRY_MAX_MS    5000
+#define STALE_TRIES_MAX 8
+#define STALE_STATE     "MMA01" /* SQLSTATE of apply_match_result: a rating has moved since it was read */
 
 enum result_stage { RESULT_FREE, RESULT_READING, RESULT_WRITING, RESULT_WAITING };
 
@@ -76,13 +77,15 @@ static void wait_and_retry(struct result *result, enum status status, const char
                 LOG_STATUS(status), LOG_TEXT("detail", detail));
 }
 
-static void finish(struct result *result, bool moved)
+/* answer: moved, unrated or known, as apply_match_result says. */
+static void finish(struct result *result, const char *answer)
 {
+    bool moved = strcmp(answer, "moved") == 0;
     struct service *service = result->service;
     const Mma__MatchResult *message = result->message;
     uint32_t queue = matchmaker_find_queue(service->core, message->queue);
     amqp_acknowledge(service->amqp, result->tag);
-    metric_add(&telemetry_ratings, 1, moved ? "moved" : "repeated", NULL);
+    metric_add(&telemetry_ratings, 1, strcmp(answer, "known") == 0 ? "repeated" : answer, NULL);
     matchmaker_match_over(service->core, message->match_id, clock_unix_ms());
     for (size_t i = 0; moved && i < message->n_standings; i++) {
         rating_cache_put(&service->ratings, message->standings[i]->player_id, queue, result->players[i].after_milli);
@@ -95,6 +98,8 @@ static void finish(struct result *result, bool moved)
 }
 
 /* ---- writing ---- */
+
+static void read_ratings(struct result *result);
 
 /* Data that PostgreSQL will never take: class 22 (data exception) or 23 (constraint). */
 static bool is_poison(const char *state)
@@ -109,7 +114,11 @@ static void on_written(void *owner, enum status status, const PGresult *answer)
     if (result->service->stopping) {
         free_result(result);
     } else if (status == STATUS_OK) {
-        finish(result, strcmp(PQgetvalue(answer, 0, 0), "moved") == 0);
+        finish(result, PQgetvalue(answer, 0, 0));
+    } else if (state != NULL && strcmp(state, STALE_STATE) == 0 && result->attempts < STALE_TRIES_MAX) {
+        result->attempts++;
+        metric_add(&telemetry_ratings, 1, "retried", NULL);
+        read_ratings(result); /* at once: another result was faster */
     } else if (state != NULL && is_poison(state)) {
         reject(result->service, result->tag, result->message->match_id, PQresultErrorMessage(answer));
         free_result(result);

@@ -129,15 +129,23 @@ static enum status make_keys(struct service *service)
     const char *reason = NULL;
     enum status status =
         jwt_keys_create(service->settings->jwt_secret, service->settings->jwks_path, &service->api_keys, &reason);
-    if (status != STATUS_OK) {
-        daemon_explain(service->daemon, "JWT_HS256_SECRET or JWKS_PATH: %s", reason ? reason : "not usable");
-        return status;
+    return status == STATUS_OK ? jwt_keys_create(service->settings->join_token_secret, "", &service->join_keys, &reason)
+                               : status;
+}
+
+static const char *check(const void *checked)
+{
+    const struct settings *own = checked;
+    struct jwt_keys *keys = NULL;
+    const char *reason = NULL;
+    enum status status = jwt_keys_create(own->jwt_secret, own->jwks_path, &keys, &reason);
+    jwt_keys_destroy(keys);
+    if (status == STATUS_OK) {
+        return NULL;
     }
-    status = jwt_keys_create(service->settings->join_token_secret, "", &service->join_keys, &reason);
-    if (status != STATUS_OK) {
-        daemon_explain(service->daemon, "JOIN_TOKEN_SECRET: %s", reason ? reason : "not usable");
-    }
-    return status;
+    static char complaint[160];
+    (void)snprintf(complaint, sizeof complaint, "JWT_HS256_SECRET, JWKS_PATH: %s", reason ? reason : "not usable");
+    return complaint;
 }
 
 static enum status make_core(struct service *service)
@@ -287,6 +295,7 @@ const struct daemon_spec service_spec = {.name = "matchmaker",
                                          .rows = settings_rows,
                                          .row_count = SETTINGS_ROWS,
                                          .settings = &settings,
+                                         .check = check,
                                          .start = start,
                                          .drain = drain,
                                          .stop = stop,

@@ -20,9 +20,10 @@ struct metric telemetry_formed =
     METRIC_COUNTER_INIT("mma_matches_formed_total", "Matches formed, whether or not an engine took them.", "queue");
 struct metric telemetry_placement_failed =
     METRIC_COUNTER_INIT("mma_placement_failures_total", "Engines that did not take a match, by the reason.", "reason");
-struct metric telemetry_ratings = METRIC_COUNTER_INIT(
-    "mma_ratings_moved_total",
-    "Match results consumed: moved, repeated (known already), retried, rejected (to the dead-letter queue).", "result");
+struct metric telemetry_ratings = METRIC_COUNTER_INIT("mma_ratings_moved_total",
+                                                      "Match results consumed: moved, unrated (not played to the end), "
+                                                      "repeated (known already), retried, rejected (dead-lettered).",
+                                                      "result");
 struct metric telemetry_closed =
     METRIC_COUNTER_INIT("mma_tickets_closed_total", "Tickets closed, by the state they closed in.", "queue", "state");
 static struct metric tickets = METRIC_GAUGE_INIT("mma_tickets", "Open tickets by state.", "queue", "state");

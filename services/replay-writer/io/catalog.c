@@ -109,7 +109,7 @@ static void on_list(void *owner, enum status status, const PGresult *result)
     }
     json_t *rows = json_array();
     int found = PQntuples(result);
-    int page = found > 0 ? atoi(text(result, 0, "page")) : 0;
+    int page = found > 0 ? (int)strtol(text(result, 0, "page"), NULL, 10) : 0;
     int count = found > page ? page : found; /* one more was asked for, to know whether there is more */
     for (int row = 0; row < count; row++) {
         json_array_append_new(rows, row_json(result, row));

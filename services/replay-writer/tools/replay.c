@@ -208,8 +208,8 @@ static int dump(const struct replay_file *file)
 
 static void print_tally(const struct replay_tally *tally)
 {
-    for (uint8_t weapon = WEAPON_RIFLE; weapon < WEAPON_COUNT; weapon++) {
-        printf("shots_%s %" PRIu32 "\n", rules_weapon(weapon)->name, tally->shots[weapon]);
+    for (uint32_t weapon = WEAPON_RIFLE; weapon < WEAPON_COUNT; weapon++) {
+        printf("shots_%s %" PRIu32 "\n", rules_weapon((uint8_t)weapon)->name, tally->shots[weapon]);
     }
     printf("hits %" PRIu32 "\ndamage %" PRIu32 "\ndeaths %" PRIu32 "\nrespawns %" PRIu32 "\nscores %" PRIu32 "\n",
            tally->hits, tally->damage, tally->deaths, tally->respawns, tally->scores);

@@ -34,8 +34,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    played_close(&engine);
     (void)support_stop(&host.process);
+    turn_for(&loop, 20); /* the played daemons see its connections end */
+    played_close(&engine);
     return support_kill_all(state);
 }
 

@@ -71,12 +71,35 @@ static void test_a_wrong_setting_is_named_and_ends_it_with_78(void **state)
 {
     (void)state;
     static const char *const settings[] = {"JOIN_TOKEN_SECRET=too-short", "INPUT_RATE_HZ=many", "PORT=0",
-                                           "JWT_HS256_SECRET=" GATEWAY_SECRET, NULL};
+                                           ("JWT_HS256_SECRET=" GATEWAY_SECRET), NULL};
     support_start(&host.process, "gateway", settings, NULL);
     assert_int_equal(78, support_wait_exit(&host.process, 10000));
     assert_true(support_log_contains(&host.process, "JOIN_TOKEN_SECRET"));
     assert_true(support_log_contains(&host.process, "INPUT_RATE_HZ"));
     assert_false(support_log_contains(&host.process, "too-short"));
+}
+
+static void assert_ends_with_78(const char *const *settings, const char *said)
+{
+    support_start(&host.process, "gateway", settings, NULL);
+    assert_int_equal(78, support_wait_exit(&host.process, 10000));
+    assert_true(support_log_contains(&host.process, said));
+}
+
+static void test_settings_that_do_not_go_together_end_it_with_78(void **state)
+{
+    (void)state;
+    static const char *const short_secret[] = {"JOIN_TOKEN_SECRET=" GATEWAY_JOINS, "JWT_HS256_SECRET=short", NULL};
+    static const char *const no_key[] = {"JOIN_TOKEN_SECRET=" GATEWAY_JOINS, NULL};
+    static const char *const guests[] = {"JOIN_TOKEN_SECRET=" GATEWAY_JOINS, "GUEST_TOKENS=1", NULL};
+    static const char *const no_file[] = {"JOIN_TOKEN_SECRET=" GATEWAY_JOINS, "JWKS_PATH=/nonexistent", NULL};
+    static const char *const half_tls[] = {"JOIN_TOKEN_SECRET=" GATEWAY_JOINS, "TLS_KEY_PATH=/nonexistent",
+                                           ("JWT_HS256_SECRET=" GATEWAY_SECRET), NULL};
+    assert_ends_with_78(short_secret, "shorter than 32");
+    assert_ends_with_78(no_key, "JWT_HS256_SECRET or JWKS_PATH");
+    assert_ends_with_78(guests, "GUEST_TOKENS=1 needs");
+    assert_ends_with_78(no_file, "gateway: ");
+    assert_ends_with_78(half_tls, "TLS_CERTIFICATE_PATH and TLS_KEY_PATH");
 }
 
 static void join(struct player *player, struct played *engine)
@@ -127,6 +150,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_it_starts_without_redis_serves_and_is_ready_when_redis_comes, set_up,
                                         support_kill_all),
         cmocka_unit_test_setup_teardown(test_a_wrong_setting_is_named_and_ends_it_with_78, set_up, support_kill_all),
+        cmocka_unit_test_setup_teardown(test_settings_that_do_not_go_together_end_it_with_78, set_up, support_kill_all),
         cmocka_unit_test_setup_teardown(test_draining_ends_idle_sessions_at_once_and_those_in_a_match_after_the_grace,
                                         set_up, support_kill_all),
     };

@@ -55,9 +55,10 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
+    (void)support_stop(&cast.host.process);
+    turn_for(&cast.loop, 20); /* the played daemons see its connections end */
     played_close(&cast.matchmaker);
     played_close(&cast.engine);
-    (void)support_stop(&cast.host.process);
     return support_kill_all(state);
 }
 

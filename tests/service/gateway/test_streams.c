@@ -49,9 +49,10 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
+    (void)support_stop(&host.process);
+    turn_for(&loop, 20); /* the played daemons see its connections end */
     played_close(&engine);
     played_close(&spectator);
-    (void)support_stop(&host.process);
     return support_kill_all(state);
 }
 

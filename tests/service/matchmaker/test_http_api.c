@@ -33,12 +33,18 @@ static const char *text_of(const json_t *object, const char *name)
     return text ? text : "";
 }
 
+/* RFC 3339 in UTC, with or without a fraction. */
 static bool looks_like_time(const char *text)
 {
-    int year, month, day, hour, minute, end = 0;
-    double second;
-    return sscanf(text, "%4d-%2d-%2dT%2d:%2d:%lfZ%n", &year, &month, &day, &hour, &minute, &second, &end) == 6 &&
-           strlen(text) >= 20 && text[strlen(text) - 1] == 'Z';
+    static const char pattern[] = "0000-00-00T00:00:00";
+    size_t length = strlen(text);
+    for (size_t i = 0; i < sizeof pattern - 1; i++) {
+        bool is_digit = text[i] >= '0' && text[i] <= '9';
+        if (pattern[i] == '0' ? !is_digit : text[i] != pattern[i]) {
+            return false;
+        }
+    }
+    return text[length - 1] == 'Z' && strspn(text + sizeof pattern - 1, ".0123456789") == length - sizeof pattern;
 }
 
 static void test_ticket_is_created_read_and_cancelled(void **state)

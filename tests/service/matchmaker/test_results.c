@@ -65,6 +65,12 @@ static bool are_finished(void *data)
     return count_results("moved") + count_results("repeated") >= *(const unsigned *)data;
 }
 
+static bool one_is_unrated(void *data)
+{
+    (void)data;
+    return count_results("unrated") >= 1;
+}
+
 static void wait_finished(unsigned count)
 {
     if (!turn_until_holds(&cast.loop, are_finished, &count, 30000)) {
@@ -96,6 +102,24 @@ static void check_rating(const char *player, double rating, int games)
     assert_true(json_number_value(json_object_get(row, "rating")) == rating);
     assert_int_equal(json_integer_value(json_object_get(row, "games_played")), games);
     json_decref(row);
+}
+
+static void test_match_that_was_cut_short_is_on_record_and_moves_no_rating(void **state)
+{
+    (void)state;
+    static const char cut_short[] = "0000000000000000000000000000cccc", whole[] = "0000000000000000000000000000ccdd";
+    unsigned before = count_results("moved") + count_results("repeated");
+    result_sender_duel_ended(&cast.sender, cut_short, "cut-w", "cut-l", "drained");
+    assert_true(turn_until_holds(&cast.loop, one_is_unrated, NULL, 30000));
+    struct shell_result row = shell_must(PSQL "\"SELECT end_reason, count(p.score), count(p.rating_after) FROM matches "
+                                              "JOIN match_players p USING (match_id) WHERE match_id = "
+                                              "'0000000000000000000000000000cccc' GROUP BY 1\"");
+    assert_string_equal(row.output, "drained|2|0");
+    result_sender_duel(&cast.sender, whole, "cut-w", "cut-l");
+    wait_finished(before + 1);
+    json_t *rating = duel_rating("cut-w");
+    assert_int_equal(json_integer_value(json_object_get(rating, "games_played")), 1);
+    json_decref(rating);
 }
 
 static void test_result_delivered_five_times_moves_ratings_once(void **state)
@@ -153,6 +177,28 @@ static void test_matches_that_share_players_at_once_each_count_once(void **state
     assert_string_equal(sums.output, "12|12|t\n12|12|t");
 }
 
+/* Holds the winner's rating changed, but not committed, while the next result is on its way. */
+static void test_rating_that_moves_meanwhile_is_read_again(void **state)
+{
+    (void)state;
+    unsigned before = count_results("moved") + count_results("repeated"), retried = count_results("retried");
+    result_sender_duel(&cast.sender, "0000000000000000000000000000f001", "held-w", "held-l");
+    wait_finished(before + 1);
+    shell_must(PSQL
+               "\"BEGIN; UPDATE ratings SET rating = 1500, games_played = games_played + 1 WHERE player_id = "
+               "'held-w'; SELECT pg_sleep(1.5); COMMIT\" >\"$TEST_DIR/held\" 2>&1 & until " PSQL
+               "\"SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()\" | "
+               "grep -q 1; do sleep 0.02; done");
+    result_sender_duel(&cast.sender, "0000000000000000000000000000f002", "held-w", "held-l");
+    wait_finished(before + 2);
+    assert_true(count_results("retried") > retried);
+    json_t *row = duel_rating("held-w");
+    double rating = json_number_value(json_object_get(row, "rating"));
+    assert_int_equal(json_integer_value(json_object_get(row, "games_played")), 3);
+    assert_true(rating > 1500 && rating < 1520); /* computed from what was committed, not from what was read first */
+    json_decref(row);
+}
+
 static bool is_dead(void *data)
 {
     return cast.sender.dead >= *(const uint32_t *)data;
@@ -189,9 +235,11 @@ static void test_new_rating_is_what_the_next_ticket_is_matched_with(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_match_that_was_cut_short_is_on_record_and_moves_no_rating),
         cmocka_unit_test(test_result_delivered_five_times_moves_ratings_once),
         cmocka_unit_test(test_finished_match_is_shown_with_ratings_before_and_after),
         cmocka_unit_test(test_matches_that_share_players_at_once_each_count_once),
+        cmocka_unit_test(test_rating_that_moves_meanwhile_is_read_again),
         cmocka_unit_test(test_result_that_can_never_be_applied_goes_to_the_dead_letter_queue),
         cmocka_unit_test(test_new_rating_is_what_the_next_ticket_is_matched_with),
     };

@@ -111,9 +111,8 @@ static void new_match(struct recorded_match *out_match, char out_id[33])
     uint8_t match_id[16];
     entropy_hex_id(out_id);
     for (size_t i = 0; i < sizeof match_id; i++) {
-        unsigned value;
-        assert_int_equal(sscanf(out_id + 2 * i, "%2x", &value), 1);
-        match_id[i] = (uint8_t)value;
+        char byte[3] = {out_id[2 * i], out_id[2 * i + 1], '\0'};
+        match_id[i] = (uint8_t)strtoul(byte, NULL, 16);
     }
     recorded_match_make(out_match, match_id, 7, 120);
 }

@@ -56,7 +56,7 @@ static void on_delivery(void *owner, const struct amqp_delivery *delivery)
     snprintf(client->last_queue, sizeof client->last_queue, "%s", delivery->queue);
     client->last_trace = delivery->trace;
     client->last_size = delivery->size;
-    uint32_t number = (uint32_t)atoi(delivery->message_id);
+    uint32_t number = (uint32_t)strtoul(delivery->message_id, NULL, 10);
     client->out_of_order += number <= client->last_number;
     client->last_number = number;
     if (client->behaviour == ACKNOWLEDGE || (client->behaviour == REQUEUE_ONCE && delivery->redelivered)) {

@@ -190,7 +190,7 @@ static void test_postgres_client_notices_a_kill_and_comes_back(void **state)
 static void on_delivery(void *owner, const struct amqp_delivery *delivery)
 {
     struct seen *seen = owner;
-    uint32_t number = (uint32_t)atoi(delivery->message_id);
+    uint32_t number = (uint32_t)strtoul(delivery->message_id, NULL, 10);
     assert_in_range(number, 1, 3000);
     seen->different += !seen->got[number];
     seen->got[number] = true;

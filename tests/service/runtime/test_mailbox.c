@@ -208,7 +208,7 @@ static void test_request_to_a_dead_peer_expires(void **state)
     open_node(&a, NULL, 0);
     open_node(&b, NULL, 0);
     char url[MAILBOX_URL_MAX];
-    strcpy(url, mailbox_url(b.mailbox));
+    snprintf(url, sizeof url, "%s", mailbox_url(b.mailbox));
     assert_int_equal(ask(&a, url, 7, WAIT_MS, &first), STATUS_OK);
     assert_true(turn_until(&loop, &first.calls, 1, WAIT_MS));
     mailbox_close(b.mailbox);
@@ -430,7 +430,7 @@ static void test_malformed_batches_are_counted_and_survived(void **state)
     const char *bad[] = {"", "\x02", "\x01short", "xyz", "\x7f\x7f\x7f"};
     for (size_t i = 0; i < 5; i++) {
         char copy[16];
-        strcpy(copy, bad[i]);
+        snprintf(copy, sizeof copy, "%s", bad[i]);
         assert_int_equal(nng_send(raw, copy, strlen(copy), 0), 0);
     }
     turn_until_drops("malformed", before + 5);

@@ -98,7 +98,7 @@ static int count_rows(struct client *client)
     struct outcome outcome = {0};
     run(client, &(struct postgres_statement){.sql = "SELECT count(*) FROM t"}, &outcome);
     assert_int_equal(outcome.status, STATUS_OK);
-    return atoi(outcome.value);
+    return (int)strtol(outcome.value, NULL, 10);
 }
 
 static void test_parameters_and_nulls_pass_unharmed(void **state)

@@ -210,7 +210,9 @@ static void test_wrong_password_is_said(void **state)
     (void)state;
     struct client client = {0};
     char url[300];
-    const char *host = strstr(getenv("REDIS_URL"), "://") + 3;
+    const char *url_given = getenv("REDIS_URL"), *host = url_given ? strstr(url_given, "://") : NULL;
+    assert_non_null(host);
+    host += 3;
     const char *at = strchr(host, '@');
     snprintf(url, sizeof url, "redis://:wrong@%s", at ? at + 1 : host);
     assert_int_equal(open_client(&client, url), STATUS_OK);

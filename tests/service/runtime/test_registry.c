@@ -120,7 +120,7 @@ static void test_draining_shows_within_a_period(void **state)
     wait_listed(&watcher, 1, false, WAIT_MS);
     entry.draining = true;
     registry_announce(a.registry, &entry);
-    wait_listed(&watcher, 1, true, 2 * REGISTRY_PERIOD_MS);
+    wait_listed(&watcher, 1, true, 2ul * REGISTRY_PERIOD_MS);
     close_node(&a);
     close_node(&watcher);
     run_out();

@@ -42,7 +42,7 @@ static void begin(const struct match_setup *setup)
     size_t size = match_memory_bytes(setup);
     assert_true(size > 0);
     free(memory);
-    memory = malloc(size);
+    memory = malloc(size > 0 ? size : 1);
     record_size = 0;
     chunk_count = 0;
     assert_int_equal(match_init(&match, setup, memory, size), STATUS_OK);

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #define START_NS  1000000007u
-#define SECOND_NS 1000000000u
+#define SECOND_NS 1000000000ull
 #define TICK_NS   (SECOND_NS / 60)
 
 static struct tick_schedule schedule;
@@ -30,7 +30,7 @@ static void test_sixty_ticks_are_one_second_exactly(void **state)
         assert_int_equal(due.late, 0);
         assert_int_equal(due.skipped, 0);
     }
-    assert_true(tick_schedule_deadline(&schedule) == START_NS + 1000ull * SECOND_NS + TICK_NS);
+    assert_true(tick_schedule_deadline(&schedule) == START_NS + 1000 * SECOND_NS + TICK_NS);
 }
 
 static void test_nothing_is_due_before_the_deadline(void **state)
@@ -48,13 +48,13 @@ static void test_lateness_is_told_and_does_not_move_the_next_deadline(void **sta
     assert_int_equal(due.run, 1);
     assert_int_equal(due.late, 1);
     assert_true(due.late_ns == TICK_LATE_NS + 1);
-    assert_true(tick_schedule_deadline(&schedule) == START_NS + 2ull * SECOND_NS / 60);
+    assert_true(tick_schedule_deadline(&schedule) == START_NS + 2 * SECOND_NS / 60);
 }
 
 static void test_short_hitch_is_caught_up(void **state)
 {
     (void)state;
-    struct tick_due due = tick_schedule_take(&schedule, tick_schedule_deadline(&schedule) + 2 * TICK_NS + 10);
+    struct tick_due due = tick_schedule_take(&schedule, tick_schedule_deadline(&schedule) + 2ull * TICK_NS + 10);
     assert_int_equal(due.run, 3);
     assert_int_equal(due.late, 2);
     assert_int_equal(due.skipped, 0);
@@ -63,7 +63,7 @@ static void test_short_hitch_is_caught_up(void **state)
 static void test_long_hitch_skips_ticks_and_goes_on_in_step(void **state)
 {
     (void)state;
-    uint64_t now = START_NS + 5ull * SECOND_NS + TICK_NS / 2;
+    uint64_t now = START_NS + 5 * SECOND_NS + TICK_NS / 2;
     struct tick_due due = tick_schedule_take(&schedule, now);
     assert_int_equal(due.run, TICK_CATCH_UP_MAX);
     assert_int_equal(due.skipped, 300 - TICK_CATCH_UP_MAX);

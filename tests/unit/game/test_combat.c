@@ -66,7 +66,7 @@ static void test_damage_falls_off_with_distance(void **state)
 static void test_every_weapon_hits_what_it_is_aimed_at_from_near(void **state)
 {
     (void)state;
-    for (uint8_t weapon = WEAPON_RIFLE; weapon < WEAPON_COUNT; weapon++) {
+    for (uint8_t weapon = WEAPON_RIFLE; weapon < (uint8_t)WEAPON_COUNT; weapon++) {
         struct bot_match *match = arena("ffa", 2);
         stand(match, SHOOTER, 200, 100, weapon);
         struct actor *victim = stand(match, VICTIM, 280, 100, WEAPON_RIFLE);

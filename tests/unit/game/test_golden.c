@@ -59,7 +59,7 @@ static void play_a_minute(struct golden_row rows[ROWS])
     for (uint32_t tick = 1; tick <= TICKS; tick++) {
         bot_match_step(match);
         event_history_add(&history, &match->world.events);
-        for (uint16_t slot = 0; slot < BOTS; slot++) {
+        for (uint16_t slot = 0; slot < (uint16_t)BOTS; slot++) {
             struct view *view = views[tick & 1][slot];
             view_build(view, &match->world, slot);
             struct snapshot_source source = {.baseline = tick > 1 ? views[!(tick & 1)][slot] : NULL,

@@ -92,7 +92,7 @@ static void test_whatever_is_accepted_has_one_encoding(void **state)
     random_init(&random, 3, 1);
     uint32_t accepted = 0;
     for (int i = 0; i < 200000; i++) {
-        uint8_t bytes[12];
+        uint8_t bytes[12] = {0};
         size_t size = 5 + random_below(&random, 8);
         for (size_t k = 0; k < size; k++) {
             bytes[k] = (uint8_t)random_u32(&random);
@@ -115,7 +115,7 @@ static void test_whatever_is_accepted_has_one_encoding(void **state)
 static void test_unknown_weapons_are_refused(void **state)
 {
     (void)state;
-    for (uint8_t weapon = 0; weapon < WEAPON_COUNT; weapon++) {
+    for (uint8_t weapon = 0; weapon < (uint8_t)WEAPON_COUNT; weapon++) {
         assert_true(input_is_valid(&(struct input){.weapon = weapon}));
     }
     assert_false(input_is_valid(&(struct input){.weapon = WEAPON_COUNT}));

@@ -45,7 +45,7 @@ static enum status verify(const uint8_t *bytes, size_t size, struct replay_summa
 static void test_verify_agrees_with_a_true_record_at_every_tick(void **state)
 {
     const struct recorded_match *match = *state;
-    struct replay_summary summary;
+    struct replay_summary summary = {0};
     assert_int_equal(verify(match->bytes, match->size, &summary), STATUS_OK);
     assert_int_equal(summary.ticks, TICKS);
     assert_int_equal(summary.state_hash, match->state_hash);
@@ -58,7 +58,7 @@ static void test_verify_refuses_a_record_cut_anywhere(void **state)
         struct replay_summary summary;
         assert_int_not_equal(verify(match->bytes, size, &summary), STATUS_OK);
     }
-    struct replay_summary summary;
+    struct replay_summary summary = {0};
     assert_int_equal(verify(match->bytes, match->middle, &summary), STATUS_TRUNCATED);
     assert_int_equal(summary.ticks, TICKS / 2);
 }
@@ -80,7 +80,7 @@ static void test_verify_refuses_bytes_after_the_end(void **state)
     uint8_t *longer = calloc(1, match->size + 1);
     assert_non_null(longer);
     __builtin_memcpy(longer, match->bytes, match->size);
-    struct replay_summary summary;
+    struct replay_summary summary = {0};
     assert_int_equal(verify(longer, match->size + 1, &summary), STATUS_INVALID);
     free(longer);
 }

@@ -21,7 +21,7 @@ static struct mailbox_head head_of(uint32_t number)
     struct mailbox_head head = {.type = MMA__MESSAGE_TYPE__MESSAGE_TYPE_FRAMES,
                                 .correlation_id = number % 2 ? 0xF000000000000000 + number : 0,
                                 .is_reply = number % 2 == 1,
-                                .deadline_unix_ms = number * 1000};
+                                .deadline_unix_ms = number * 1000ul};
     memset(head.trace.bytes, (int)number, sizeof head.trace.bytes);
     return head;
 }
@@ -42,7 +42,7 @@ static uint8_t *make_message(const struct mailbox_key *with, size_t *out_size)
     struct mailbox_outbox outbox = {0};
     uint8_t snapshot[40] = "snapshot";
     for (uint32_t i = 0; i < COUNT; i++) {
-        assert_int_equal(add(&outbox, i, snapshot, i * 10, false), STATUS_OK);
+        assert_int_equal(add(&outbox, i, snapshot, i * 10ul, false), STATUS_OK);
     }
     uint8_t head[MAILBOX_HEAD_MAX];
     size_t head_size = mailbox_batch_head(&origin, with, outbox.bytes, outbox.size, head);
@@ -180,9 +180,9 @@ static void test_dropping_realtime_keeps_the_others_in_order(void **state)
     uint8_t snapshot[100] = "snapshot";
     for (uint32_t i = 0; i < 20; i++) {
         bool realtime = i % 3 != 1;
-        assert_int_equal(add(&outbox, i, snapshot, i * 5, realtime), STATUS_OK);
+        assert_int_equal(add(&outbox, i, snapshot, i * 5ul, realtime), STATUS_OK);
         if (!realtime) {
-            assert_int_equal(add(&wanted, i, snapshot, i * 5, false), STATUS_OK);
+            assert_int_equal(add(&wanted, i, snapshot, i * 5ul, false), STATUS_OK);
         }
     }
     assert_int_equal(mailbox_outbox_drop_realtime(&outbox), 13);
@@ -230,7 +230,7 @@ static void test_mailbox_urls_are_checked(void **state)
     }
     char long_url[80] = "tcp://";
     memset(long_url + 6, 'h', MAILBOX_URL_MAX - 8);
-    strcpy(long_url + MAILBOX_URL_MAX - 2, ":1");
+    memcpy(long_url + MAILBOX_URL_MAX - 2, ":1", sizeof ":1");
     assert_false(mailbox_url_is_valid(long_url));
 }
 

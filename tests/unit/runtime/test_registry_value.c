@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -59,10 +60,7 @@ static enum status read_with(const char *what, const char *by)
     text[size] = '\0';
     const char *at = strstr(text, what);
     assert_non_null(at);
-    size_t before = (size_t)(at - text);
-    memcpy(changed, text, before);
-    strcpy(changed + before, by);
-    strcat(changed, at + strlen(what));
+    snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, by, at + strlen(what));
     struct registry_entry read;
     return registry_value_read(changed, strlen(changed), &read);
 }

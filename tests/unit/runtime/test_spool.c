@@ -193,7 +193,7 @@ static void test_flipped_bit_ends_the_segment_there(void **state)
 {
     (void)state;
     uint8_t bytes[16] = "fifteen letters";
-    for (uint64_t offset = 0; offset < 3 * 24; offset++) {
+    for (uint64_t offset = 0; offset < 3ul * 24; offset++) {
         empty_folder();
         struct spool *spool = open_spool();
         for (uint32_t i = 0; i < 3; i++) {

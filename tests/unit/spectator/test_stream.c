@@ -105,7 +105,7 @@ static int setup(void **state)
     source_begin();
     size_t size = stream_memory_bytes(&source.header, DELAY_MS);
     assert_true(size > 0);
-    stream_memory = malloc(size);
+    stream_memory = malloc(size > 0 ? size : 1);
     stream_init(&stream, &source.header, DELAY_MS, stream_memory);
     for (int i = 0; i < 50; i++) {
         source_step();
