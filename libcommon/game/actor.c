@@ -52,11 +52,20 @@ static void take_up(struct actor *actor, uint8_t weapon)
     }
 }
 
+static uint16_t interval_of(const struct actor *actor)
+{
+    uint16_t interval = rules_weapon(actor->weapon)->interval_ticks;
+    return actor_has(actor, POWER_UP_RAPID_FIRE) ? (uint16_t)((interval * 3 + 5) / 10) : interval;
+}
+
 bool actor_control(struct actor *actor, const struct input *input)
 {
     actor->aim = input->aim;
     count_down(&actor->cooldown_ticks);
     count_down(&actor->protection_ticks);
+    for (uint32_t effect = 0; effect < POWER_UP_EFFECTS; effect++) {
+        count_down(&actor->effect_ticks[effect]);
+    }
     if (rules_weapon_is_real(input->weapon) && input->weapon != actor->weapon) {
         take_up(actor, input->weapon);
     }
@@ -66,22 +75,23 @@ bool actor_control(struct actor *actor, const struct input *input)
         return false;
     }
     actor->ammunition[actor->weapon]--;
-    actor->cooldown_ticks = rules_weapon(actor->weapon)->interval_ticks;
+    actor->cooldown_ticks = interval_of(actor);
     actor->protection_ticks = 0;
     return true;
 }
 
-static struct vec2 wished_velocity(uint16_t buttons)
+static struct vec2 wished_velocity(uint16_t buttons, int32_t top_speed)
 {
     int32_t x = ((buttons & INPUT_RIGHT) != 0) - ((buttons & INPUT_LEFT) != 0);
     int32_t y = ((buttons & INPUT_DOWN) != 0) - ((buttons & INPUT_UP) != 0);
-    int32_t speed = x != 0 && y != 0 ? q16_mul(RULES_TOP_SPEED, DIAGONAL) : RULES_TOP_SPEED;
+    int32_t speed = x != 0 && y != 0 ? q16_mul(top_speed, DIAGONAL) : top_speed;
     return (struct vec2){x * speed, y * speed};
 }
 
 void actor_move(struct actor *actor, const struct input *input, const struct walls *walls)
 {
-    struct vec2 wished = wished_velocity(input->buttons);
+    int32_t top_speed = actor_has(actor, POWER_UP_SPEED) ? RULES_TOP_SPEED * 3 / 2 : RULES_TOP_SPEED;
+    struct vec2 wished = wished_velocity(input->buttons, top_speed);
     struct vec2 change = vec2_sub(wished, actor->velocity);
     int32_t most = wished.x != 0 || wished.y != 0 ? RULES_ACCELERATION : RULES_FRICTION;
     if (vec2_length(change) > most) {
@@ -111,6 +121,9 @@ bool actor_is_valid(const struct actor *actor, const struct map *map)
                     actor->health <= RULES_HEALTH && (actor->health > 0) == (actor->state == ACTOR_ALIVE);
     for (uint8_t weapon = WEAPON_RIFLE; is_valid && weapon < WEAPON_COUNT; weapon++) {
         is_valid = actor->ammunition[weapon] <= rules_weapon(weapon)->magazine;
+    }
+    for (uint8_t effect = 0; is_valid && effect < POWER_UP_EFFECTS; effect++) {
+        is_valid = actor->effect_ticks[effect] <= rules_power_up(effect)->duration_ticks;
     }
     return is_valid && actor->ammunition[WEAPON_NONE] == 0;
 }

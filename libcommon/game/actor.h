@@ -26,11 +26,17 @@ struct actor {
     uint8_t weapon; /* in hand: always a real one */
     uint8_t health; /* 0 when dead, else 1..100 */
     uint8_t ammunition[WEAPON_COUNT];
-    uint16_t cooldown_ticks;   /* until the weapon can fire again */
-    uint16_t reload_ticks;     /* until the reload in progress is done; 0: none is */
-    uint16_t protection_ticks; /* no damage while above 0; firing ends it */
-    uint16_t respawn_ticks;    /* while dead */
+    uint16_t cooldown_ticks;                 /* until the weapon can fire again */
+    uint16_t reload_ticks;                   /* until the reload in progress is done; 0: none is */
+    uint16_t protection_ticks;               /* no damage while above 0; firing ends it */
+    uint16_t respawn_ticks;                  /* while dead */
+    uint16_t effect_ticks[POWER_UP_EFFECTS]; /* of enum power_up; 0: none is at work */
 };
+
+static inline bool actor_has(const struct actor *actor, enum power_up effect)
+{
+    return actor->effect_ticks[effect] > 0;
+}
 
 /* A living, protected actor at position with full magazines and the rifle. */
 void actor_spawn(struct actor *actor, struct vec2 position);

@@ -121,10 +121,32 @@ static void plan_fight(struct bot *bot, const struct view *view, const struct ma
     bot->heading = best_heading(view, map, heading);
 }
 
-static void plan_walk(struct bot *bot, const struct view *view, const struct map *map, const struct view_player *enemy)
+/* A power-up that is nearer than the enemy, if there is one: its direction. */
+static bool sees_prize(const struct view *view, const struct map *map, uint64_t enemy_squared, uint16_t *out_angle)
+{
+    bool is_found = false;
+    uint64_t nearest = enemy_squared;
+    for (uint32_t i = 0; i < view->power_up_count && view->power_ups[i].index < map->power_up_count; i++) {
+        const struct map_power_up *power_up = &map->power_ups[view->power_ups[i].index];
+        struct vec2 way = vec2_sub(power_up->position, view->self.position);
+        bool is_useful = power_up->kind != POWER_UP_HEALTH || view->self.health < RULES_HEALTH;
+        if (is_useful && vec2_length_squared(way) < nearest) {
+            nearest = vec2_length_squared(way);
+            *out_angle = fixed_atan2(way.y, way.x);
+            is_found = true;
+        }
+    }
+    return is_found;
+}
+
+static void plan_walk(struct bot *bot, const struct view *view, const struct map *map, const struct view_player *enemy,
+                      uint64_t enemy_squared)
 {
     uint16_t wished = (uint16_t)(bot->heading + random_between(&bot->random, -0x1800, 0x1800));
-    if (enemy) {
+    uint16_t prize;
+    if (sees_prize(view, map, enemy ? enemy_squared : UINT64_MAX, &prize)) {
+        wished = (uint16_t)(prize + random_between(&bot->random, -0x1000, 0x1000));
+    } else if (enemy) {
         struct vec2 way = vec2_sub(position_of(enemy), view->self.position);
         wished = (uint16_t)(fixed_atan2(way.y, way.x) + random_between(&bot->random, -0x3000, 0x3000));
     }
@@ -172,7 +194,7 @@ void bot_think(struct bot *bot, const struct view *view, const struct map *map, 
     } else {
         turn_towards(bot, bot->heading);
         if (time_to_plan(bot)) {
-            plan_walk(bot, view, map, enemy);
+            plan_walk(bot, view, map, enemy, squared);
         }
     }
     input.buttons |= buttons_towards(bot->heading);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/base/memory.h"
 #include "libcommon/game/simulation.h"
 
 struct vec2 combat_velocity(uint8_t weapon, uint16_t angle)
@@ -26,6 +27,7 @@ static void shoot(struct world *world, uint16_t slot)
             .owner = slot,
             .team = player->team,
             .weapon = player->actor.weapon,
+            .is_strong = actor_has(&player->actor, POWER_UP_DAMAGE),
         };
     }
     world_event(
@@ -65,6 +67,7 @@ static void kill_player(struct world *world, uint16_t slot, uint16_t killer, uin
     victim->actor.health = 0;
     victim->actor.velocity = (struct vec2){0, 0};
     victim->actor.reload_ticks = 0;
+    memory_zero(victim->actor.effect_ticks, sizeof victim->actor.effect_ticks);
     victim->actor.respawn_ticks = (uint16_t)world->mode->respawn_ticks;
     victim->deaths++;
     world_event(world, (struct event){.kind = EVENT_DEATH, .subject = slot, .other = killer, .weapon = weapon});
@@ -88,16 +91,35 @@ static void remember_damager(struct world_player *victim, uint16_t slot, uint32_
     victim->damagers[0] = (struct world_damager){.tick = tick, .slot = slot};
 }
 
+/* What victim loses by a hit after distance_q16: never more than it has. */
+static uint8_t damage_to(const struct actor *victim, const struct world_projectile *projectile, int32_t distance_q16)
+{
+    uint32_t damage = rules_damage(projectile->weapon, distance_q16);
+    damage = projectile->is_strong ? damage * 2 : damage;
+    damage = actor_has(victim, POWER_UP_SHIELD) ? (damage + 1) / 2 : damage;
+    return (uint8_t)(damage < victim->health ? damage : victim->health);
+}
+
+static int32_t within_velocity(int32_t value)
+{
+    return q16_clamp(value, -RULES_VELOCITY_MAX, RULES_VELOCITY_MAX);
+}
+
+static void knock_back(struct actor *victim, const struct world_projectile *projectile)
+{
+    struct vec2 push = vec2_from_angle(projectile->angle, rules_weapon(projectile->weapon)->knock_back_q16);
+    struct vec2 velocity = vec2_add(victim->velocity, push);
+    victim->velocity = (struct vec2){within_velocity(velocity.x), within_velocity(velocity.y)};
+}
+
 static void hit(struct world *world, const struct world_projectile *projectile, uint16_t slot, int32_t distance_q16)
 {
     struct world_player *victim = &world->players[slot];
     if (world->phase != WORLD_PLAY || victim->actor.protection_ticks > 0) {
         return;
     }
-    uint8_t damage = rules_damage(projectile->weapon, distance_q16);
-    if (damage > victim->actor.health) {
-        damage = victim->actor.health;
-    }
+    uint8_t damage = damage_to(&victim->actor, projectile, distance_q16);
+    knock_back(&victim->actor, projectile);
     victim->actor.health = (uint8_t)(victim->actor.health - damage);
     world_event(world, (struct event){.kind = EVENT_HIT,
                                       .subject = slot,

@@ -23,6 +23,7 @@ enum event_kind {
     EVENT_DEATH,   /* subject was killed by other's weapon */
     EVENT_RESPAWN, /* subject is alive again */
     EVENT_SCORE,   /* subject's side now has value; other: its team, or RULES_SLOT_NONE */
+    EVENT_PICK_UP, /* subject took a power-up; value: enum power_up */
     EVENT_KIND_COUNT
 };
 

@@ -17,6 +17,10 @@
     {                                                                                                                  \
         {Q16(x), Q16(y)}, team                                                                                         \
     }
+#define POWER_UP(x, y, kind)                                                                                           \
+    {                                                                                                                  \
+        {Q16(x), Q16(y)}, POWER_UP_##kind                                                                              \
+    }
 #define EVERYBODY    RULES_TEAM_NONE
 #define COUNT(array) ((uint32_t)(sizeof(array) / sizeof(array)[0]))
 
@@ -29,6 +33,10 @@ static const struct map_box duel_walls[] = {
 static const struct map_spawn duel_spawns[] = {
     SPAWN(100, 100, 0),   SPAWN(100, 680, 0),  SPAWN(360, 360, 0), SPAWN(100, 1100, 0),
     SPAWN(1100, 1100, 1), SPAWN(1100, 520, 1), SPAWN(840, 840, 1), SPAWN(1100, 100, 1),
+};
+static const struct map_power_up duel_power_ups[] = {
+    POWER_UP(1020, 360, SHIELD), POWER_UP(600, 420, DAMAGE), POWER_UP(360, 520, HEALTH),
+    POWER_UP(840, 680, HEALTH),  POWER_UP(600, 780, DAMAGE), POWER_UP(180, 840, SHIELD),
 };
 
 /* 2,000 x 2,000, the same after each quarter turn. */
@@ -56,10 +64,18 @@ static const struct map_spawn arena_spawns[] = {
     SPAWN(600, 1000, EVERYBODY),  SPAWN(1400, 1000, EVERYBODY), SPAWN(1000, 760, EVERYBODY),
     SPAWN(1000, 1240, EVERYBODY),
 };
+static const struct map_power_up arena_power_ups[] = {
+    POWER_UP(1000, 200, RAPID_FIRE), POWER_UP(620, 520, HEALTH),   POWER_UP(1480, 620, HEALTH),
+    POWER_UP(860, 860, SPEED),       POWER_UP(1140, 860, DAMAGE),  POWER_UP(200, 1000, SHIELD),
+    POWER_UP(1800, 1000, SHIELD),    POWER_UP(860, 1140, DAMAGE),  POWER_UP(1140, 1140, SPEED),
+    POWER_UP(520, 1380, HEALTH),     POWER_UP(1380, 1480, HEALTH), POWER_UP(1000, 1800, RAPID_FIRE),
+};
 
 static const struct map maps[] = {
-    {"duel", Q16(1200), Q16(1200), duel_walls, COUNT(duel_walls), duel_spawns, COUNT(duel_spawns)},
-    {"arena", Q16(2000), Q16(2000), arena_walls, COUNT(arena_walls), arena_spawns, COUNT(arena_spawns)},
+    {"duel", Q16(1200), Q16(1200), duel_walls, COUNT(duel_walls), duel_spawns, COUNT(duel_spawns), duel_power_ups,
+     COUNT(duel_power_ups)},
+    {"arena", Q16(2000), Q16(2000), arena_walls, COUNT(arena_walls), arena_spawns, COUNT(arena_spawns), arena_power_ups,
+     COUNT(arena_power_ups)},
 };
 
 const struct map *map_at(uint32_t index)
@@ -83,36 +99,68 @@ static bool box_is_valid(const struct map *map, const struct map_box *box)
            box->high.x <= map->width_q16 && box->high.y <= map->height_q16;
 }
 
-static bool spawn_is_free(const struct map *map, const struct map_spawn *spawn)
+static bool circle_is_free(const struct map *map, struct vec2 at, int32_t radius_q16)
 {
-    struct vec2 at = spawn->position;
-    if (at.x < RULES_PLAYER_RADIUS || at.y < RULES_PLAYER_RADIUS || at.x > map->width_q16 - RULES_PLAYER_RADIUS ||
-        at.y > map->height_q16 - RULES_PLAYER_RADIUS) {
+    if (at.x < radius_q16 || at.y < radius_q16 || at.x > map->width_q16 - radius_q16 ||
+        at.y > map->height_q16 - radius_q16) {
         return false;
     }
     for (uint32_t i = 0; i < map->wall_count; i++) {
         const struct map_box *box = &map->walls[i];
         struct vec2 nearest = {q16_clamp(at.x, box->low.x, box->high.x), q16_clamp(at.y, box->low.y, box->high.y)};
-        uint64_t radius = RULES_PLAYER_RADIUS;
-        if (vec2_length_squared(vec2_sub(at, nearest)) < radius * radius) {
+        if (vec2_length_squared(vec2_sub(at, nearest)) < (uint64_t)((int64_t)radius_q16 * radius_q16)) {
             return false;
         }
     }
     return true;
 }
 
+static bool spawn_is_valid(const struct map *map, const struct map_spawn *spawn)
+{
+    return (spawn->team < RULES_TEAMS_MAX || spawn->team == RULES_TEAM_NONE) &&
+           circle_is_free(map, spawn->position, RULES_PLAYER_RADIUS);
+}
+
+static bool power_up_is_valid(const struct map *map, uint32_t index)
+{
+    const struct map_power_up *power_up = &map->power_ups[index];
+    struct vec2 at = power_up->position;
+    struct vec2 before = index > 0 ? power_up[-1].position : (struct vec2){-1, -1};
+    bool is_in_order = at.y > before.y || (at.y == before.y && at.x > before.x);
+    return is_in_order && power_up->kind < POWER_UP_COUNT && circle_is_free(map, at, RULES_POWER_UP_RADIUS);
+}
+
 bool map_is_valid(const struct map *map)
 {
     bool is_valid = map->width_q16 >= Q16(RULES_WORLD_MIN) && map->width_q16 <= Q16(RULES_WORLD_MAX) &&
                     map->height_q16 >= Q16(RULES_WORLD_MIN) && map->height_q16 <= Q16(RULES_WORLD_MAX) &&
-                    map->wall_count <= MAP_WALLS_MAX && map->spawn_count >= 1 && map->spawn_count <= MAP_SPAWNS_MAX;
+                    map->wall_count <= MAP_WALLS_MAX && map->spawn_count >= 1 && map->spawn_count <= MAP_SPAWNS_MAX &&
+                    map->power_up_count <= MAP_POWER_UPS_MAX;
     for (uint32_t i = 0; is_valid && i < map->wall_count; i++) {
         is_valid = box_is_valid(map, &map->walls[i]);
     }
     for (uint32_t i = 0; is_valid && i < map->spawn_count; i++) {
-        is_valid = spawn_is_free(map, &map->spawns[i]);
+        is_valid = spawn_is_valid(map, &map->spawns[i]);
+    }
+    for (uint32_t i = 0; is_valid && i < map->power_up_count; i++) {
+        is_valid = power_up_is_valid(map, i);
     }
     return is_valid;
+}
+
+uint32_t map_power_ups_from(const struct map *map, int32_t y_q16)
+{
+    uint32_t low = 0;
+    uint32_t high = map->power_up_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (map->power_ups[middle].position.y < y_q16) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
 }
 
 /* Cuts the part low..high of the line, in 1/65536, down to where start + step * t lies between the edges. */

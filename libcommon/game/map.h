@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * map.h - the maps: size, walls, spawn points. Data without behaviour; Q16 coordinates, origin top left.
+ * map.h - the maps: size, walls, spawn points, power-up points. Data without behaviour; Q16 coordinates, origin top
+ * left.
  *
  * Gaps between walls are either none or wide enough for a player (60 units and more).
  */
@@ -12,9 +13,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MAP_NAME_MAX   31
-#define MAP_WALLS_MAX  16384
-#define MAP_SPAWNS_MAX 4096
+#define MAP_NAME_MAX      31
+#define MAP_WALLS_MAX     16384
+#define MAP_SPAWNS_MAX    4096
+#define MAP_POWER_UPS_MAX 512
 
 struct map_box {
     struct vec2 low; /* low.x < high.x and low.y < high.y */
@@ -26,6 +28,11 @@ struct map_spawn {
     uint8_t team; /* RULES_TEAM_NONE: for everybody */
 };
 
+struct map_power_up {
+    struct vec2 position;
+    uint8_t kind; /* enum power_up */
+};
+
 struct map {
     const char *name;
     int32_t width_q16;
@@ -34,6 +41,8 @@ struct map {
     uint32_t wall_count;
     const struct map_spawn *spawns;
     uint32_t spawn_count;
+    const struct map_power_up *power_ups; /* ascend by y, then x: who looks for those nearby need not ask all */
+    uint32_t power_up_count;
 };
 
 /* The built-in maps: "duel" and "arena". NULL when there is none of that name. */
@@ -42,8 +51,11 @@ const struct map *map_find(const char *name);
 /* Index 0 and up; NULL past the last. */
 const struct map *map_at(uint32_t index);
 
-/* Sizes within the rules, boxes proper and inside, every spawn point free for a player's circle. */
+/* Sizes within the rules, boxes proper and inside, every spawn and power-up point free for its circle. */
 bool map_is_valid(const struct map *map);
+
+/* Index of the first power-up point at or below y_q16; power_up_count when there is none. */
+uint32_t map_power_ups_from(const struct map *map, int32_t y_q16);
 
 /* No wall crosses the straight line. Tests every wall: for bots and tools; a world has walls.h. */
 bool map_sees(const struct map *map, struct vec2 from, struct vec2 to);

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RULES_VERSION 1
+#define RULES_VERSION 2
 
 #define RULES_TICK_RATE          60
 #define RULES_TICKS(seconds)     ((uint32_t)((seconds)*RULES_TICK_RATE))
@@ -41,8 +41,11 @@
 #define RULES_ASSIST_TICKS           RULES_TICKS(5)
 #define RULES_SPREAD_FULL            5461 /* spread of accuracy 0.00, each way: 30 degrees in 1/65536 turn */
 #define RULES_PELLETS_MAX            6
-#define RULES_PROJECTILES_PER_PLAYER 16
+#define RULES_PROJECTILES_PER_PLAYER 24
 #define RULES_EVENTS_PER_PLAYER      24
+
+#define RULES_POWER_UP_RADIUS Q16(20)
+#define RULES_HEAL            50 /* health that a power-up gives, up to RULES_HEALTH */
 
 /* What a player's screen shows, each way from the player, with a margin so that nobody pops in. */
 #define RULES_INTEREST_HALF_WIDTH  Q16(900)
@@ -67,6 +70,7 @@ struct weapon_rules {
     uint16_t spread;   /* each way, 1/65536 turn */
     int32_t speed_q16; /* per tick */
     int32_t range_q16;
+    int32_t knock_back_q16; /* added to the victim's velocity by each pellet, along its way */
 };
 
 /* weapon must be WEAPON_RIFLE to WEAPON_PISTOL. */
@@ -79,5 +83,26 @@ static inline bool rules_weapon_is_real(uint32_t weapon)
 
 /* Damage of one pellet of weapon that has flown distance_q16: full to 30 % of its range, 4/5 to 70 %, then half. */
 uint8_t rules_damage(uint8_t weapon, int32_t distance_q16);
+
+/* The first POWER_UP_EFFECTS last for a while; health is taken at once. */
+enum power_up {
+    POWER_UP_SPEED,
+    POWER_UP_DAMAGE,
+    POWER_UP_SHIELD,
+    POWER_UP_RAPID_FIRE,
+    POWER_UP_HEALTH,
+    POWER_UP_COUNT
+};
+
+#define POWER_UP_EFFECTS 4
+
+struct power_up_rules {
+    const char *name;
+    uint16_t duration_ticks; /* 0: at once */
+    uint16_t respawn_ticks;  /* until it lies there again */
+};
+
+/* kind must be below POWER_UP_COUNT. */
+const struct power_up_rules *rules_power_up(uint8_t kind);
 
 #endif

@@ -28,6 +28,9 @@ void physics_index(struct world *world);
  */
 void physics_collide(const struct grid *grid, int32_t radius_q16, struct vec2 *positions, struct vec2 *velocities);
 
+/* power_up.c: brings power-ups back, and gives those that lie there to who touches them. */
+void power_up_step(struct world *world);
+
 /* combat.c: shots of those who fired, then every projectile one tick on. */
 void combat_step(struct world *world);
 

@@ -26,6 +26,7 @@ static const uint8_t event_parts[EVENT_KIND_COUNT] = {
     [EVENT_DEATH] = PART_SUBJECT | PART_OTHER | PART_WEAPON,
     [EVENT_RESPAWN] = PART_SUBJECT,
     [EVENT_SCORE] = PART_SUBJECT | PART_OTHER | PART_VALUE,
+    [EVENT_PICK_UP] = PART_SUBJECT | PART_VALUE,
 };
 
 static uint16_t code_slot(struct coder *coder, uint16_t slot)
@@ -64,6 +65,7 @@ static bool admit(const struct view *view, struct event *event)
     case EVENT_FIRED:
         return false; /* the projectile that enters says it */
     case EVENT_RESPAWN:
+    case EVENT_PICK_UP:
         return is_in_sight(view, event->subject);
     case EVENT_HIT:
         if (event->other != view->viewer && !is_in_sight(view, event->subject)) {

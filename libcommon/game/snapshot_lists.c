@@ -3,12 +3,13 @@
 #include "libcommon/game/snapshot_parts.h"
 
 #define HEALTH_BITS  7
-#define FLAG_BITS    2
+#define FLAG_BITS    6
 #define AIM_COUNTS   1024u
 #define POSITION_MAX ((uint32_t)(RULES_WORLD_MAX) << (16 - VIEW_POSITION_SHIFT))
 
 #define COUNT_ORDER        0
 #define ID_ORDER           3
+#define INDEX_ORDER        0
 #define POSITION_ORDER     0
 #define FAR_POSITION_ORDER 12
 #define VELOCITY_ORDER     2
@@ -17,6 +18,7 @@
 static const struct view_player no_player;
 static const struct view_projectile no_projectile;
 static const struct view_score no_score;
+static const struct view_power_up no_power_up;
 
 /* ---- items: each against what the baseline has, or against nothing ------------------------------- */
 
@@ -123,6 +125,17 @@ static void code_score(struct coder *coder, const void *baseline_item, void *ite
         (uint16_t)coder_residual_max(coder, score->assists, baseline->assists, SNAPSHOT_SCORE_ORDER, UINT16_MAX);
 }
 
+/* A power-up is its key: the map knows the rest. */
+static void code_power_up(struct coder *coder, const void *baseline_item, void *item, struct snapshot_span span,
+                          bool is_new)
+{
+    (void)coder;
+    (void)baseline_item;
+    (void)item;
+    (void)span;
+    (void)is_new;
+}
+
 /* ---- lists: what stays, what comes, in the order of their keys ---------------------------------- */
 
 typedef void code_item(struct coder *coder, const void *baseline, void *item, struct snapshot_span span, bool is_new);
@@ -175,6 +188,16 @@ static void score_set_key(void *item, uint32_t key)
     ((struct view_score *)item)->slot = (uint16_t)key;
 }
 
+static uint32_t power_up_key(const void *item)
+{
+    return ((const struct view_power_up *)item)->index;
+}
+
+static void power_up_set_key(void *item, uint32_t key)
+{
+    ((struct view_power_up *)item)->index = (uint16_t)key;
+}
+
 static const struct list_kind players_kind = {
     sizeof(struct view_player), &no_player,         player_key, player_set_key, code_player,
     RULES_PLAYERS_MAX - 1,      SNAPSHOT_SLOT_ORDER};
@@ -188,6 +211,10 @@ static const struct list_kind projectiles_kind = {sizeof(struct view_projectile)
 static const struct list_kind scores_kind = {
     sizeof(struct view_score), &no_score,          score_key, score_set_key, code_score,
     RULES_PLAYERS_MAX - 1,     SNAPSHOT_SLOT_ORDER};
+
+static const struct list_kind power_ups_kind = {
+    sizeof(struct view_power_up), &no_power_up, power_up_key, power_up_set_key, code_power_up,
+    MAP_POWER_UPS_MAX - 1,        INDEX_ORDER};
 
 #define ITEM_SIZE_MAX 64
 
@@ -333,6 +360,28 @@ static void code_scores(struct coder *coder, const struct view *baseline, struct
     }
 }
 
+/* As scores: seldom does one come or go. */
+static void code_power_ups(struct coder *coder, const struct view *baseline, struct view *view,
+                           struct snapshot_span span)
+{
+    bool is_steady =
+        view->power_up_count == baseline->power_up_count &&
+        memory_equal(view->power_ups, baseline->power_ups, view->power_up_count * sizeof view->power_ups[0]);
+    if (coder_flag(coder, !is_steady)) {
+        struct list old_power_ups = {(uint8_t *)baseline->power_ups, baseline->power_up_count, 0};
+        struct list power_ups = {(uint8_t *)view->power_ups, view->power_up_count, view->limits.power_ups};
+        code_list(coder, &power_ups_kind, &old_power_ups, &power_ups, span);
+        view->power_up_count = power_ups.count;
+    } else if (coder_is_reading(coder)) {
+        if (baseline->power_up_count > view->limits.power_ups) {
+            bit_reader_fail(coder->reader, STATUS_TOO_LARGE);
+            return;
+        }
+        memory_copy(view->power_ups, baseline->power_ups, baseline->power_up_count * sizeof view->power_ups[0]);
+        view->power_up_count = baseline->power_up_count;
+    }
+}
+
 void snapshot_code_lists(struct coder *coder, const struct view *baseline, struct view *view, struct snapshot_span span)
 {
     struct list old_players = {(uint8_t *)baseline->players, baseline->player_count, 0};
@@ -345,5 +394,6 @@ void snapshot_code_lists(struct coder *coder, const struct view *baseline, struc
     code_list(coder, &projectiles_kind, &old_projectiles, &projectiles, span);
     view->projectile_count = projectiles.count;
 
+    code_power_ups(coder, baseline, view, span);
     code_scores(coder, baseline, view, span);
 }

@@ -40,6 +40,34 @@ static bool exact_motion_is_steady(const struct actor *baseline, const struct ac
            (uint32_t)self->position.y == moved(baseline->position.y, baseline->velocity.y, age);
 }
 
+static bool effects_are_steady(const struct actor *baseline, const struct actor *self, uint32_t age)
+{
+    bool is_steady = true;
+    for (uint32_t effect = 0; effect < POWER_UP_EFFECTS; effect++) {
+        is_steady =
+            is_steady && self->effect_ticks[effect] == snapshot_counted_down(baseline->effect_ticks[effect], age);
+    }
+    return is_steady;
+}
+
+static void set_steady_effects(const struct actor *baseline, struct actor *self, uint32_t age)
+{
+    for (uint32_t effect = 0; effect < POWER_UP_EFFECTS; effect++) {
+        self->effect_ticks[effect] = (uint16_t)snapshot_counted_down(baseline->effect_ticks[effect], age);
+    }
+}
+
+static void code_effects(struct coder *coder, const struct actor *baseline, struct actor *self, uint32_t age)
+{
+    if (!coder_flag(coder, !effects_are_steady(baseline, self, age))) {
+        set_steady_effects(baseline, self, age);
+        return;
+    }
+    for (uint32_t effect = 0; effect < POWER_UP_EFFECTS; effect++) {
+        code_ticks(coder, &self->effect_ticks[effect], baseline->effect_ticks[effect], age);
+    }
+}
+
 static bool condition_is_steady(const struct actor *baseline, const struct actor *self, uint32_t age)
 {
     return self->state == baseline->state && self->weapon == baseline->weapon && self->health == baseline->health &&
@@ -47,7 +75,8 @@ static bool condition_is_steady(const struct actor *baseline, const struct actor
            self->cooldown_ticks == snapshot_counted_down(baseline->cooldown_ticks, age) &&
            self->reload_ticks == snapshot_counted_down(baseline->reload_ticks, age) &&
            self->protection_ticks == snapshot_counted_down(baseline->protection_ticks, age) &&
-           self->respawn_ticks == snapshot_counted_down(baseline->respawn_ticks, age);
+           self->respawn_ticks == snapshot_counted_down(baseline->respawn_ticks, age) &&
+           effects_are_steady(baseline, self, age);
 }
 
 static void code_condition(struct coder *coder, const struct actor *baseline, struct actor *self, uint32_t age)
@@ -63,6 +92,7 @@ static void code_condition(struct coder *coder, const struct actor *baseline, st
     code_ticks(coder, &self->reload_ticks, baseline->reload_ticks, age);
     code_ticks(coder, &self->protection_ticks, baseline->protection_ticks, age);
     code_ticks(coder, &self->respawn_ticks, baseline->respawn_ticks, age);
+    code_effects(coder, baseline, self, age);
 }
 
 static void set_steady_condition(const struct actor *baseline, struct actor *self, uint32_t age)
@@ -75,6 +105,7 @@ static void set_steady_condition(const struct actor *baseline, struct actor *sel
     self->reload_ticks = (uint16_t)snapshot_counted_down(baseline->reload_ticks, age);
     self->protection_ticks = (uint16_t)snapshot_counted_down(baseline->protection_ticks, age);
     self->respawn_ticks = (uint16_t)snapshot_counted_down(baseline->respawn_ticks, age);
+    set_steady_effects(baseline, self, age);
 }
 
 /* What a predictor may be given: it multiplies and looks up with these. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/base/memory.h"
 #include "libcommon/game/simulation.h"
 
 #define OCCUPIED_WITHIN RULES_PLAYER_RADIUS * 2
@@ -92,5 +93,6 @@ void spawn_reset(struct world *world)
     for (uint32_t team = 0; team < RULES_TEAMS_MAX; team++) {
         world->team_scores[team] = 0;
     }
+    memory_zero(world->power_up_ticks, world->map->power_up_count * sizeof world->power_up_ticks[0]);
     world->projectile_count = 0;
 }

@@ -13,6 +13,7 @@ struct view_limits view_limits_for(uint16_t capacity)
         .players = capacity,
         .projectiles = (uint32_t)capacity * RULES_PROJECTILES_PER_PLAYER,
         .scores = capacity,
+        .power_ups = MAP_POWER_UPS_MAX,
         .events = (uint32_t)capacity * EVENTS_PER_PLAYER,
     };
 }
@@ -21,7 +22,9 @@ size_t view_bytes(const struct view_limits *limits)
 {
     return arena_bytes(limits->players * sizeof(struct view_player)) +
            arena_bytes(limits->projectiles * sizeof(struct view_projectile)) +
-           arena_bytes(limits->scores * sizeof(struct view_score)) + arena_bytes(limits->events * sizeof(struct event));
+           arena_bytes(limits->scores * sizeof(struct view_score)) +
+           arena_bytes(limits->power_ups * sizeof(struct view_power_up)) +
+           arena_bytes(limits->events * sizeof(struct event));
 }
 
 void view_init(struct view *view, const struct view_limits *limits, void *memory)
@@ -34,6 +37,7 @@ void view_init(struct view *view, const struct view_limits *limits, void *memory
         .players = arena_take_zeroed(&arena, limits->players, sizeof(struct view_player)),
         .projectiles = arena_take_zeroed(&arena, limits->projectiles, sizeof(struct view_projectile)),
         .scores = arena_take_zeroed(&arena, limits->scores, sizeof(struct view_score)),
+        .power_ups = arena_take_zeroed(&arena, limits->power_ups, sizeof(struct view_power_up)),
         .events = arena_take_zeroed(&arena, limits->events, sizeof(struct event)),
     };
 }
@@ -50,6 +54,17 @@ static bool is_in_window(const struct window *window, struct vec2 position)
                               q16_abs(position.y - window->centre.y) <= RULES_INTEREST_HALF_HEIGHT);
 }
 
+static uint8_t flags_of(const struct actor *actor)
+{
+    uint32_t flags = 0;
+    flags |= actor->protection_ticks > 0 ? VIEW_PROTECTED : 0;
+    flags |= actor->reload_ticks > 0 ? VIEW_RELOADING : 0;
+    for (uint32_t effect = 0; effect < POWER_UP_EFFECTS; effect++) {
+        flags |= actor_has(actor, effect) ? (uint32_t)VIEW_SPEED << effect : 0;
+    }
+    return (uint8_t)flags;
+}
+
 static struct view_player quantise(uint16_t slot, const struct world_player *player)
 {
     const struct actor *actor = &player->actor;
@@ -58,8 +73,7 @@ static struct view_player quantise(uint16_t slot, const struct world_player *pla
         .team = player->team,
         .weapon = actor->weapon,
         .health = actor->health,
-        .flags = (uint8_t)((actor->protection_ticks > 0 ? VIEW_PROTECTED : 0) |
-                           (actor->reload_ticks > 0 ? VIEW_RELOADING : 0)),
+        .flags = flags_of(actor),
         .aim = (uint16_t)(actor->aim >> VIEW_AIM_SHIFT),
         .x = actor->position.x >> VIEW_POSITION_SHIFT,
         .y = actor->position.y >> VIEW_POSITION_SHIFT,
@@ -172,6 +186,29 @@ static void add_projectiles(struct view *view, const struct window *window, cons
     }
 }
 
+static void add_power_ups(struct view *view, const struct window *window, const struct world *world)
+{
+    const struct map *map = world->map;
+    int32_t top = window->is_all ? 0 : window->centre.y - RULES_INTEREST_HALF_HEIGHT;
+    int32_t bottom = window->is_all ? INT32_MAX
+                                    : q16_clamp(window->centre.y, 0, INT32_MAX - RULES_INTEREST_HALF_HEIGHT) +
+                                          RULES_INTEREST_HALF_HEIGHT;
+    for (uint32_t i = map_power_ups_from(map, top); i < map->power_up_count; i++) {
+        struct vec2 position = map->power_ups[i].position;
+        if (position.y > bottom) {
+            return;
+        }
+        if (world->power_up_ticks[i] > 0 || !is_in_window(window, position)) {
+            continue;
+        }
+        if (view->power_up_count == view->limits.power_ups) {
+            view->omitted++;
+            continue;
+        }
+        view->power_ups[view->power_up_count++] = (struct view_power_up){(uint16_t)i};
+    }
+}
+
 static void add_scores(struct view *view, const struct world *world)
 {
     for (uint16_t slot = 0; slot < world->capacity; slot++) {
@@ -202,6 +239,7 @@ static void clear(struct view *view)
         .players = view->players,
         .projectiles = view->projectiles,
         .scores = view->scores,
+        .power_ups = view->power_ups,
         .events = view->events,
     };
 }
@@ -226,12 +264,14 @@ void view_build(struct view *out_view, const struct world *world, uint16_t viewe
     }
     add_players(out_view, &window, world);
     add_projectiles(out_view, &window, world);
+    add_power_ups(out_view, &window, world);
 }
 
 enum status view_copy(struct view *to, const struct view *from)
 {
     if (from->player_count > to->limits.players || from->projectile_count > to->limits.projectiles ||
-        from->score_count > to->limits.scores || from->event_count > to->limits.events) {
+        from->score_count > to->limits.scores || from->power_up_count > to->limits.power_ups ||
+        from->event_count > to->limits.events) {
         return STATUS_TOO_LARGE;
     }
     struct view parts = *to;
@@ -240,10 +280,12 @@ enum status view_copy(struct view *to, const struct view *from)
     to->players = parts.players;
     to->projectiles = parts.projectiles;
     to->scores = parts.scores;
+    to->power_ups = parts.power_ups;
     to->events = parts.events;
     memory_copy(to->players, from->players, from->player_count * sizeof from->players[0]);
     memory_copy(to->projectiles, from->projectiles, from->projectile_count * sizeof from->projectiles[0]);
     memory_copy(to->scores, from->scores, from->score_count * sizeof from->scores[0]);
+    memory_copy(to->power_ups, from->power_ups, from->power_up_count * sizeof from->power_ups[0]);
     memory_copy(to->events, from->events, from->event_count * sizeof from->events[0]);
     return STATUS_OK;
 }
@@ -258,7 +300,9 @@ static void hash_self(struct hash *hash, const struct actor *self)
               self->ammunition[1] | (uint32_t)self->ammunition[2] << 8 | (uint32_t)self->ammunition[3] << 16 |
                   (uint32_t)self->ammunition[4] << 24,
               self->reload_ticks | (uint32_t)self->protection_ticks << 16);
-    hash_u64(hash, self->respawn_ticks);
+    hash_pair(hash, self->respawn_ticks | (uint32_t)self->effect_ticks[POWER_UP_SPEED] << 16,
+              self->effect_ticks[POWER_UP_DAMAGE] | (uint32_t)self->effect_ticks[POWER_UP_SHIELD] << 16);
+    hash_u64(hash, self->effect_ticks[POWER_UP_RAPID_FIRE]);
 }
 
 static void hash_lists(struct hash *hash, const struct view *view)
@@ -282,6 +326,9 @@ static void hash_lists(struct hash *hash, const struct view *view)
         hash_pair(hash, score->slot | (uint32_t)score->team << 16, score->kills | (uint32_t)score->deaths << 16);
         hash_u64(hash, score->assists);
     }
+    for (uint32_t i = 0; i < view->power_up_count; i++) {
+        hash_u64(hash, view->power_ups[i].index);
+    }
 }
 
 uint64_t view_hash(const struct view *view)
@@ -294,7 +341,7 @@ uint64_t view_hash(const struct view *view)
         hash_pair(&hash, view->input_sequence, view->input_depth);
     }
     hash_pair(&hash, view->player_count, view->projectile_count);
-    hash_u64(&hash, view->score_count);
+    hash_pair(&hash, view->score_count, view->power_up_count);
     hash_self(&hash, &view->self);
     hash_lists(&hash, view);
     return hash_finish(&hash);

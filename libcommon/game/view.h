@@ -34,7 +34,15 @@ struct view_player {
     int16_t velocity_y;
 };
 
-enum view_flag { VIEW_PROTECTED = 1, VIEW_RELOADING = 2, VIEW_FLAGS = 3 };
+enum view_flag {
+    VIEW_PROTECTED = 1,
+    VIEW_RELOADING = 2,
+    VIEW_SPEED = 4, /* this and the following: a power-up is at work */
+    VIEW_DAMAGE = 8,
+    VIEW_SHIELD = 16,
+    VIEW_RAPID_FIRE = 32,
+    VIEW_FLAGS = 63
+};
 
 /* Never changes while it flies: position = origin + its weapon's speed along angle * (tick - spawn_tick + 1). */
 struct view_projectile {
@@ -45,6 +53,11 @@ struct view_projectile {
     uint16_t angle;
     uint8_t weapon;
     bool is_own;
+};
+
+/* One that lies there to be taken; what and where is the map's. */
+struct view_power_up {
+    uint16_t index;
 };
 
 /* One row for every player of the match, seen or not. */
@@ -61,6 +74,7 @@ struct view_limits {
     uint32_t players;
     uint32_t projectiles;
     uint32_t scores;
+    uint32_t power_ups;
     uint32_t events; /* newest events a decoded snapshot may bring */
 };
 
@@ -78,10 +92,12 @@ struct view {
     uint32_t player_count; /* others only, alive only */
     uint32_t projectile_count;
     uint32_t score_count;
+    uint32_t power_up_count;
     uint32_t omitted; /* did not fit the limits; never travels */
     struct view_player *players;
     struct view_projectile *projectiles;
     struct view_score *scores;
+    struct view_power_up *power_ups;
 
     /* Filled by snapshot_decode only: what happened since the baseline, oldest first. */
     uint32_t event_count;

@@ -59,6 +59,7 @@ struct world_projectile {
     uint8_t team;
     uint8_t weapon;
     uint8_t age_ticks;
+    bool is_strong; /* fired with the damage power-up */
 };
 
 struct world {
@@ -79,6 +80,7 @@ struct world {
     uint32_t projectile_count;
     struct world_player *players;         /* [capacity] */
     struct world_projectile *projectiles; /* [projectile_capacity] */
+    uint16_t *power_up_ticks;             /* [map->power_up_count] until it lies there; 0: it does */
 
     /* Derived, or of this tick only. */
     uint16_t player_count;

@@ -4,8 +4,8 @@
 #include "libcommon/base/memory.h"
 #include "libcommon/game/simulation.h"
 
-#define HEAD_BYTES       64
-#define PLAYER_BYTES     80
+#define HEAD_BYTES       (64 + 2 * MAP_POWER_UPS_MAX)
+#define PLAYER_BYTES     88
 #define PROJECTILE_BYTES 32
 
 static void hash_vec2(struct hash *hash, struct vec2 value)
@@ -23,7 +23,9 @@ static void hash_actor(struct hash *hash, const struct actor *actor)
               actor->ammunition[1] | (uint32_t)actor->ammunition[2] << 8 | (uint32_t)actor->ammunition[3] << 16 |
                   (uint32_t)actor->ammunition[4] << 24,
               actor->reload_ticks | (uint32_t)actor->protection_ticks << 16);
-    hash_u64(hash, actor->respawn_ticks);
+    hash_pair(hash, actor->respawn_ticks | (uint32_t)actor->effect_ticks[POWER_UP_SPEED] << 16,
+              actor->effect_ticks[POWER_UP_DAMAGE] | (uint32_t)actor->effect_ticks[POWER_UP_SHIELD] << 16);
+    hash_u64(hash, actor->effect_ticks[POWER_UP_RAPID_FIRE]);
 }
 
 static void hash_player(struct hash *hash, uint16_t slot, const struct world_player *player)
@@ -40,7 +42,8 @@ static void hash_projectile(struct hash *hash, const struct world_projectile *pr
     hash_pair(hash, projectile->id, projectile->spawn_tick);
     hash_vec2(hash, projectile->origin);
     hash_pair(hash, projectile->angle | (uint32_t)projectile->owner << 16,
-              projectile->team | (uint32_t)projectile->weapon << 8 | (uint32_t)projectile->age_ticks << 16);
+              projectile->team | (uint32_t)projectile->weapon << 8 | (uint32_t)projectile->age_ticks << 16 |
+                  (uint32_t)projectile->is_strong << 24);
 }
 
 uint64_t world_hash(const struct world *world)
@@ -60,6 +63,9 @@ uint64_t world_hash(const struct world *world)
     }
     for (uint32_t i = 0; i < world->projectile_count; i++) {
         hash_projectile(&hash, &world->projectiles[i]);
+    }
+    for (uint32_t i = 0; i < world->map->power_up_count; i++) {
+        hash_u64(&hash, world->power_up_ticks[i]);
     }
     return hash_finish(&hash);
 }
@@ -90,6 +96,9 @@ static void write_actor(struct byte_writer *writer, const struct actor *actor)
     byte_writer_u16(writer, actor->reload_ticks);
     byte_writer_u16(writer, actor->protection_ticks);
     byte_writer_u16(writer, actor->respawn_ticks);
+    for (uint32_t effect = 0; effect < POWER_UP_EFFECTS; effect++) {
+        byte_writer_u16(writer, actor->effect_ticks[effect]);
+    }
 }
 
 static void write_player(struct byte_writer *writer, uint16_t slot, const struct world_player *player)
@@ -117,6 +126,7 @@ static void write_projectile(struct byte_writer *writer, const struct world_proj
     byte_writer_u8(writer, projectile->team);
     byte_writer_u8(writer, projectile->weapon);
     byte_writer_u8(writer, projectile->age_ticks);
+    byte_writer_u8(writer, projectile->is_strong);
 }
 
 void world_write(const struct world *world, struct byte_writer *writer)
@@ -139,6 +149,9 @@ void world_write(const struct world *world, struct byte_writer *writer)
     byte_writer_u32(writer, world->projectile_count);
     for (uint32_t i = 0; i < world->projectile_count; i++) {
         write_projectile(writer, &world->projectiles[i]);
+    }
+    for (uint32_t i = 0; i < world->map->power_up_count; i++) {
+        byte_writer_u16(writer, world->power_up_ticks[i]);
     }
 }
 
@@ -164,6 +177,9 @@ static void read_actor(struct byte_reader *reader, struct actor *actor)
     actor->reload_ticks = byte_reader_u16(reader);
     actor->protection_ticks = byte_reader_u16(reader);
     actor->respawn_ticks = byte_reader_u16(reader);
+    for (uint32_t effect = 0; effect < POWER_UP_EFFECTS; effect++) {
+        actor->effect_ticks[effect] = byte_reader_u16(reader);
+    }
 }
 
 static bool team_fits(const struct world *world, uint8_t team)
@@ -233,6 +249,7 @@ static void read_projectile(struct world *world, struct byte_reader *reader)
     projectile.team = byte_reader_u8(reader);
     projectile.weapon = byte_reader_u8(reader);
     projectile.age_ticks = byte_reader_u8(reader);
+    projectile.is_strong = byte_reader_varint_max(reader, 1) == 1;
     uint32_t previous_id = world->projectile_count ? world->projectiles[world->projectile_count - 1].id : 0;
     if (!projectile_is_valid(world, &projectile) || projectile.id <= previous_id) {
         byte_reader_fail(reader, STATUS_INVALID);
@@ -241,8 +258,20 @@ static void read_projectile(struct world *world, struct byte_reader *reader)
     world->projectiles[world->projectile_count++] = projectile;
 }
 
+static void read_power_ups(struct world *world, struct byte_reader *reader)
+{
+    for (uint32_t i = 0; i < world->map->power_up_count; i++) {
+        uint16_t ticks = byte_reader_u16(reader);
+        if (ticks > rules_power_up(world->map->power_ups[i].kind)->respawn_ticks) {
+            byte_reader_fail(reader, STATUS_INVALID);
+        }
+        world->power_up_ticks[i] = ticks;
+    }
+}
+
 static void clear(struct world *world)
 {
+    memory_zero(world->power_up_ticks, world->map->power_up_count * sizeof world->power_up_ticks[0]);
     memory_zero(world->players, world->capacity * sizeof world->players[0]);
     world->player_count = 0;
     world->projectile_count = 0;
@@ -287,6 +316,7 @@ void world_read(struct world *world, struct byte_reader *reader)
     for (uint32_t i = 0; i < projectiles && reader->status == STATUS_OK; i++) {
         read_projectile(world, reader);
     }
+    read_power_ups(world, reader);
     if (reader->status != STATUS_OK) {
         clear(world);
     }

@@ -100,7 +100,8 @@ static void answer_guest_token(struct gateway *gateway, const char *address, str
     answer_text(answer, 200, "Cache-Control: no-store\r\n");
 }
 
-/* The walls of a map, for who draws it: {"name", "width", "height", "walls": [[x0, y0, x1, y1], ...]} in units. */
+/* A map for who draws it, in units: {"name", "width", "height", "walls": [[x0, y0, x1, y1], ...], "power_ups": [[x, y,
+ * kind], ...]}. */
 static void answer_map(const char *name, struct websocket_answer *answer)
 {
     const struct map *map = map_find(name);
@@ -116,6 +117,12 @@ static void answer_map(const char *name, struct websocket_answer *answer)
         const struct map_box *wall = &map->walls[i];
         text_format(&text, "%s[%d, %d, %d, %d]", i == 0 ? "" : ", ", (int)(wall->low.x / Q16_ONE),
                     (int)(wall->low.y / Q16_ONE), (int)(wall->high.x / Q16_ONE), (int)(wall->high.y / Q16_ONE));
+    }
+    text_put(&text, "], \"power_ups\": [");
+    for (uint32_t i = 0; i < map->power_up_count; i++) {
+        const struct map_power_up *power_up = &map->power_ups[i];
+        text_format(&text, "%s[%d, %d, %d]", i == 0 ? "" : ", ", (int)(power_up->position.x / Q16_ONE),
+                    (int)(power_up->position.y / Q16_ONE), power_up->kind);
     }
     text_put(&text, "]}\n");
     if (text.full) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // hud.js - the texts around the picture: time, scores, what happened, the own player's state.
 
-import { Event, Phase, SLOT_NONE, WEAPONS } from "./snapshot.js";
+import { Event, Phase, POWER_UPS, SLOT_NONE, WEAPONS } from "./snapshot.js";
 
 const FEED_LINES = 6;
 const SCORE_LINES = 8;
@@ -43,7 +43,8 @@ export class Hud {
     }
     const weapon = WEAPONS[self.weapon];
     const shots = self.reload > 0 ? "reloading" : `${self.ammunition[self.weapon]} / ${weapon.magazine}`;
-    return `♥ ${self.health}   ${weapon.name} ${shots}`;
+    const effects = self.effects.map((ticks, kind) => (ticks > 0 ? `   ${POWER_UPS[kind]} ${Math.ceil(ticks / 60)} s` : ""));
+    return `♥ ${self.health}   ${weapon.name} ${shots}${effects.join("")}`;
   }
 
   tell(event, names) {

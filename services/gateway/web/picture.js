@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // picture.js - draws one view of a match on the canvas.
 
-import { projectilePosition, WEAPONS } from "./snapshot.js";
+import { Flag, projectilePosition, WEAPONS } from "./snapshot.js";
 
 const RADIUS = 25;
 const SIGHT = { width: 1500, height: 1000 }; // units shown to a player
 const TEAM_COLOURS = ["#4aa8ff", "#ff6b5e"];
 const OWN_COLOUR = "#ffd166";
+const POWER_UP_RADIUS = 20;
+const POWER_UP_LOOKS = [["#4ad6ff", "»"], ["#ff5e7a", "×2"], ["#b08cff", "◈"], ["#ffd166", "⁂"], ["#7bd88f", "+"]]; // by kind
 const Q16 = 65536;
 const MARGIN = 60; // units
 const REACH = { x: 900, y: 600 }; // RULES_INTEREST_HALF_WIDTH and _HEIGHT
@@ -67,19 +69,20 @@ export class Picture {
     if (!view) {
       return;
     }
+    view.powerUps.forEach(({ key }) => this.drawPowerUp(map.power_ups?.[key]));
     view.projectiles.forEach((projectile) => this.drawProjectile(projectile, view.tick));
     for (const player of view.players) {
       const name = names.get(player.key) ?? `#${player.key}`;
       this.drawPlayer({
         x: player.x / 8, y: player.y / 8, angle: player.aim * 2 * Math.PI / 1024, health: player.health,
-        isProtected: (player.flags & 1) !== 0, colour: colourOf(player.key, player.team), name,
+        isProtected: (player.flags & Flag.PROTECTED) !== 0, isShielded: (player.flags & Flag.SHIELD) !== 0, colour: colourOf(player.key, player.team), name,
       });
     }
     if (view.self && view.self.state === 1) {
       const self = view.self;
       this.drawPlayer({
         x: self.x / Q16, y: self.y / Q16, angle: self.aim * 2 * Math.PI / Q16, health: self.health,
-        isProtected: self.protection > 0, colour: OWN_COLOUR, name: "",
+        isProtected: self.protection > 0, isShielded: self.effects[2] > 0, colour: OWN_COLOUR, name: "",
       });
     }
   }
@@ -106,6 +109,26 @@ export class Picture {
     }
   }
 
+  drawPowerUp(place) {
+    if (!place) {
+      return;
+    }
+    const { context } = this;
+    const [x, y, kind] = place;
+    const [colour, sign] = POWER_UP_LOOKS[kind];
+    context.strokeStyle = colour;
+    context.fillStyle = `${colour}44`;
+    context.lineWidth = 3;
+    context.beginPath();
+    context.arc(x, y, POWER_UP_RADIUS, 0, 2 * Math.PI);
+    context.fill();
+    context.stroke();
+    context.fillStyle = colour;
+    context.font = "bold 20px system-ui, sans-serif";
+    context.textAlign = "center";
+    context.fillText(sign, x, y + 7);
+  }
+
   drawProjectile(projectile, tick) {
     const { context } = this;
     const { x, y } = projectilePosition(projectile, tick);
@@ -120,7 +143,7 @@ export class Picture {
     context.stroke();
   }
 
-  drawPlayer({ x, y, angle, health, isProtected, colour, name }) {
+  drawPlayer({ x, y, angle, health, isProtected, isShielded, colour, name }) {
     const { context } = this;
     context.strokeStyle = colour;
     context.lineWidth = 10;
@@ -138,6 +161,13 @@ export class Picture {
       context.lineWidth = 3;
       context.beginPath();
       context.arc(x, y, RADIUS + 6, 0, 2 * Math.PI);
+      context.stroke();
+    }
+    if (isShielded) {
+      context.strokeStyle = POWER_UP_LOOKS[2][0];
+      context.lineWidth = 5;
+      context.beginPath();
+      context.arc(x, y, RADIUS + 10, 0, 2 * Math.PI);
       context.stroke();
     }
     context.fillStyle = "#00000088";

@@ -9,7 +9,7 @@ import { BitReader, BitWriter } from "./bits.js";
 export const VIEW_ALL = 65535;
 export const SLOT_NONE = 65535;
 export const Phase = { WARMUP: 0, PLAY: 1, OVER: 2 };
-export const Event = { JOINED: 0, LEFT: 1, PHASE: 2, FIRED: 3, HIT: 4, DEATH: 5, RESPAWN: 6, SCORE: 7 };
+export const Event = { JOINED: 0, LEFT: 1, PHASE: 2, FIRED: 3, HIT: 4, DEATH: 5, RESPAWN: 6, SCORE: 7, PICK_UP: 8 };
 export const Button = { UP: 1, DOWN: 2, LEFT: 4, RIGHT: 8, FIRE: 16, RELOAD: 32 };
 export const WEAPONS = [
   null,
@@ -19,17 +19,21 @@ export const WEAPONS = [
   { name: "pistol", speed: 900 / 60, magazine: 12 },
 ];
 
+/** By kind; the first four last a while: a player's flags from 4 on, the own player's effects. */
+export const POWER_UPS = ["speed", "damage", "shield", "rapid fire", "health"];
+export const Flag = { PROTECTED: 1, RELOADING: 2, SPEED: 4, DAMAGE: 8, SHIELD: 16, RAPID_FIRE: 32 };
+
 const Q16 = 65536;
 const TEAMS = 2;
 const NO_SELF = {
   x: 0, y: 0, vx: 0, vy: 0, aim: 0, state: 0, weapon: 0, health: 0, ammunition: [0, 0, 0, 0, 0],
-  cooldown: 0, reload: 0, protection: 0, respawn: 0,
+  cooldown: 0, reload: 0, protection: 0, respawn: 0, effects: [0, 0, 0, 0],
 };
 const NO_PLAYER = { x: 0, y: 0, vx: 0, vy: 0, aim: 0, weapon: 0, health: 0, flags: 0, team: 0 };
 const NO_SCORE = { id: 0n, team: 0, kills: 0, deaths: 0, assists: 0 };
 const EMPTY = {
   tick: 0, viewer: VIEW_ALL, phase: Phase.WARMUP, ticksLeft: 0, teamScores: [0, 0], self: null,
-  inputSequence: 0, inputDepth: 0, players: [], projectiles: [], scores: [], events: [],
+  inputSequence: 0, inputDepth: 0, players: [], projectiles: [], powerUps: [], scores: [], events: [],
 };
 
 const countedDown = (ticks, age) => Math.max(ticks - age, 0);
@@ -57,6 +61,7 @@ function readCondition(bits, old, age) {
       state: old.state, weapon: old.weapon, health: old.health, ammunition: old.ammunition,
       cooldown: countedDown(old.cooldown, age), reload: countedDown(old.reload, age),
       protection: countedDown(old.protection, age), respawn: countedDown(old.respawn, age),
+      effects: old.effects.map((ticks) => countedDown(ticks, age)),
     };
   }
   const state = bits.get(1);
@@ -65,7 +70,9 @@ function readCondition(bits, old, age) {
   const ammunition = old.ammunition.map((shots, i) => (i === 0 ? 0 : bits.residual(shots, 0)));
   const [cooldown, reload, protection, respawn] = [old.cooldown, old.reload, old.protection, old.respawn]
     .map((ticks) => bits.residual(countedDown(ticks, age), 2));
-  return { state, weapon, health, ammunition, cooldown, reload, protection, respawn };
+  const steady = old.effects.map((ticks) => countedDown(ticks, age));
+  const effects = bits.flag() ? steady.map((ticks) => bits.residual(ticks, 2)) : steady;
+  return { state, weapon, health, ammunition, cooldown, reload, protection, respawn, effects };
 }
 
 function readSelf(bits, old, age) {
@@ -90,7 +97,7 @@ function readPlayer(bits, old, age, isNew) {
   if (bits.flag()) {
     weapon = bits.get(3);
     health = bits.get(7);
-    flags = bits.get(2);
+    flags = bits.get(6);
     if (bits.flag()) {
       team = bits.get(8);
     }
@@ -141,7 +148,7 @@ function readList(bits, old, keyOrder, zero, readItem) {
 
 // ---- events ---------------------------------------------------------------------------------------
 
-const EVENT_PARTS = ["sv", "s", "v", "sw", "sowv", "sow", "s", "sov"];
+const EVENT_PARTS = ["sv", "s", "v", "sw", "sowv", "sow", "s", "sov", "sv"];
 
 function readSlot(bits) {
   return bits.flag() ? bits.golomb(3) : SLOT_NONE;
@@ -200,6 +207,7 @@ export function decodeSnapshot(baseline, bytes) {
   }
   view.players = readList(bits, old.players, 2, NO_PLAYER, (item, isNew) => readPlayer(bits, item, age, isNew));
   view.projectiles = readList(bits, old.projectiles, 3, null, (item, isNew) => readProjectile(bits, item, tick, isNew));
+  view.powerUps = bits.flag() ? readList(bits, old.powerUps, 0, null, () => ({})) : old.powerUps;
   view.scores = bits.flag()
     ? readList(bits, old.scores, 2, NO_SCORE, (item, isNew) => readScore(bits, item, isNew))
     : old.scores;

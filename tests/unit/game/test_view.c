@@ -110,7 +110,7 @@ static void test_copy_is_the_same_view_or_refused(void **state)
     struct bot_match *match = bot_match_create(&setup, 20);
     bot_match_step(match);
     view_build(&match->view, &match->world, VIEW_ALL);
-    struct view_limits limits = {.players = 20, .projectiles = 10, .scores = 20};
+    struct view_limits limits = {.players = 20, .projectiles = 10, .scores = 20, .power_ups = 20};
     struct view copy;
     void *memory = malloc(view_bytes(&limits));
     view_init(&copy, &limits, memory);

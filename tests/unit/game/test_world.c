@@ -279,7 +279,13 @@ static void test_large_worlds_work_too(void **state)
     static const struct map_spawn spawns[] = {{{Q16(31000), Q16(31000)}, RULES_TEAM_NONE},
                                               {{Q16(100), Q16(100)}, RULES_TEAM_NONE}};
     static const struct map_box wall = {{Q16(16000), Q16(0)}, {Q16(16040), Q16(32000)}};
-    const struct map map = {"huge", Q16(32000), Q16(32000), &wall, 1, spawns, 2};
+    const struct map map = {.name = "huge",
+                            .width_q16 = Q16(32000),
+                            .height_q16 = Q16(32000),
+                            .walls = &wall,
+                            .wall_count = 1,
+                            .spawns = spawns,
+                            .spawn_count = 2};
     struct world_setup setup = bot_match_setup("ffa", 3);
     setup.map = &map;
     setup.capacity = 200;
