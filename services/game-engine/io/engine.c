@@ -20,6 +20,7 @@ struct engine {
     struct mailbox *mailbox;
     struct redis *redis;
     struct publisher *publisher;
+    struct recovery *recovery;
     struct match_host *host;
     struct tick_clock *clock;
     struct presence *presence;
@@ -143,12 +144,25 @@ static enum status open_brokers(struct engine *engine)
     return status;
 }
 
+static enum status open_recovery(struct engine *engine)
+{
+    const struct engine_settings *settings = engine->settings;
+    const struct recovery_options options = {.redis = engine->redis,
+                                             .mailbox = mailbox_url(engine->mailbox),
+                                             .matches_max = settings->matches_max,
+                                             .flush_ticks = settings->recovery_flush_ticks,
+                                             .lease_ms = settings->recovery_lease_ms,
+                                             .keep_ms = settings->recovery_keep_ms};
+    return settings->recovery_log ? recovery_create(&options, &engine->recovery) : STATUS_OK;
+}
+
 static enum status open_host(struct engine *engine)
 {
     const struct match_host_options options = {.settings = engine->settings,
                                                .region = daemon_settings(engine->daemon)->region,
                                                .mailbox = engine->mailbox,
                                                .publisher = engine->publisher,
+                                               .recovery = engine->recovery,
                                                .owner = engine,
                                                .on_busy = on_busy,
                                                .on_idle = on_idle};
@@ -187,6 +201,9 @@ enum status engine_start(struct daemon *daemon, const struct engine_settings *se
     enum status status = open_mailbox(engine);
     if (status == STATUS_OK) {
         status = open_brokers(engine);
+    }
+    if (status == STATUS_OK) {
+        status = open_recovery(engine);
     }
     if (status == STATUS_OK) {
         status = open_host(engine);
@@ -238,5 +255,6 @@ void engine_destroy(void *instance)
 {
     struct engine *engine = instance;
     match_host_destroy(engine->host);
+    recovery_destroy(engine->recovery);
     free(engine);
 }

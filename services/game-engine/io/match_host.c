@@ -159,6 +159,7 @@ void match_host_remove(struct match_host *host, struct hosted_match *hosted)
     while (hosted->subscriber_count > 0) {
         match_host_unsubscribe(host, hosted, hosted->subscribers[0]);
     }
+    recovery_end(hosted->recovery);
     memcpy(host->ended[host->ended_next], hosted->id, sizeof(hosted->id));
     host->ended_next = (host->ended_next + 1) % ENDED_MAX;
     free(hosted->memory);

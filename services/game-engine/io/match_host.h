@@ -12,6 +12,7 @@
 #include "libcommon/runtime/peers.h"
 #include "services/game-engine/core/tick_schedule.h"
 #include "services/game-engine/io/publisher.h"
+#include "services/game-engine/io/recovery.h"
 #include "services/game-engine/io/settings.h"
 
 struct match_host;
@@ -21,6 +22,7 @@ struct match_host_options {
     const char *region;
     struct mailbox *mailbox;
     struct publisher *publisher;
+    struct recovery *recovery; /* NULL: matches are not logged to Redis */
     void *owner;
     void (*on_busy)(void *owner); /* the first match is there: ticks are needed */
     void (*on_idle)(void *owner); /* the last match is gone */

@@ -28,7 +28,8 @@ struct hosted_match {
     uint64_t start_unix_ms;                /* 0: no tick yet */
     uint32_t subscribers[SUBSCRIBERS_MAX]; /* peers, oldest first */
     uint32_t subscriber_count;
-    bool was_stepped; /* in this round */
+    bool was_stepped;                /* in this round */
+    struct recovery_match *recovery; /* NULL: not logged */
     struct match match;
     void *memory; /* owned */
 };

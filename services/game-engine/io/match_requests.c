@@ -137,6 +137,10 @@ static enum status make_match(struct match_host *host, const Mma__CreateMatch *r
     }
     if (status == STATUS_OK) {
         remember(hosted, request, envelope);
+        if (host->options.recovery != NULL) {
+            hosted->recovery =
+                recovery_begin(host->options.recovery, hosted->id, hosted->match.seat_count, hosted->trace);
+        }
         announce(host, hosted);
     }
     return status;

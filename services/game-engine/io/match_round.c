@@ -219,6 +219,9 @@ static void close_round(struct match_host *host)
         if (!hosted->is_used) {
             continue;
         }
+        if (hosted->was_stepped && hosted->match.state != MATCH_OVER) {
+            recovery_round(hosted->recovery, &hosted->match);
+        }
         recorder_clear_stream(&hosted->match.recorder);
         if (hosted->match.state == MATCH_OVER) {
             match_round_end(host, hosted);

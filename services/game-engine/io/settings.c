@@ -32,5 +32,13 @@ const struct config_row engine_setting_rows[] = {
      NULL},
     {"CPU_PIN", CONFIG_BOOL, FIELD(cpu_pin), "0", 0, 1, "1: worker N runs on the N-th processor it may use only", NULL},
     {"REDIS_TIMEOUT_MS", CONFIG_U32, FIELD(redis_timeout_ms), "1000", 10, 60000, "deadline of a Redis command", NULL},
+    {"RECOVERY_LOG", CONFIG_BOOL, FIELD(recovery_log), "1", 0, 1,
+     "1: each match is logged to Redis, so that it can be rebuilt when this engine dies", NULL},
+    {"RECOVERY_FLUSH_TICKS", CONFIG_U32, FIELD(recovery_flush_ticks), "4", 1, 30,
+     "the recovery log is written every so many ticks: what a crash can lose of a match", NULL},
+    {"RECOVERY_LEASE_MS", CONFIG_U32, FIELD(recovery_lease_ms), "3000", 500, 60000,
+     "how long after its latest write an engine still holds a match against others", NULL},
+    {"RECOVERY_KEEP_MS", CONFIG_U32, FIELD(recovery_keep_ms), "60000", 1000, 3600000,
+     "how long the recovery log of a match stays in Redis after its latest write; longer than RECOVERY_LEASE_MS", NULL},
 };
 const size_t engine_setting_row_count = sizeof(engine_setting_rows) / sizeof(engine_setting_rows[0]);

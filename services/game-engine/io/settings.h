@@ -19,6 +19,10 @@ struct engine_settings {
     uint32_t tick_realtime_priority;
     bool cpu_pin;
     uint32_t redis_timeout_ms;
+    bool recovery_log;
+    uint32_t recovery_flush_ticks;
+    uint32_t recovery_lease_ms;
+    uint32_t recovery_keep_ms;
 };
 
 extern const struct config_row engine_setting_rows[];
