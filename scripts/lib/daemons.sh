@@ -3,7 +3,8 @@
 #
 # Sourced after common.sh and process.sh, by a script with a folder of its own:
 #
-#   cluster_begin DIR            private services below DIR, migrated; secrets; the environment all daemons share
+#   cluster_begin DIR            private services below DIR, migrated; secrets; the environment all daemons share, also
+#                                in DIR/env
 #   start_daemon NAME VAR=VALUE...     NAME is a program of build/bin, or program.suffix for a second one of the kind
 #   start_five                   the usual five, on free ports; sets PORT_OF[name] and ADMIN_PORT_OF[name]
 #   wait_daemons_ready           until /readyz of each answers 200
@@ -35,6 +36,16 @@ cluster_begin() {
     JOIN_TOKEN_SECRET=${JOIN_TOKEN_SECRET:-$(random_text 40)}
     CLUSTER_KEY=${CLUSTER_KEY:-$(random_text 40)}
     export JWT_HS256_SECRET JOIN_TOKEN_SECRET CLUSTER_KEY
+    write_environment
+}
+
+# DIR/env: what a daemon, or a person, started by hand needs to take part.
+write_environment() {
+    local name
+    rm -f "$CLUSTER_DIR/env"
+    for name in DATABASE_URL REDIS_URL AMQP_URL BIND_HOST MAILBOX_HOST REGION JWT_HS256_SECRET JOIN_TOKEN_SECRET CLUSTER_KEY; do
+        printf 'export %s=%q\n' "$name" "${!name}"
+    done | (umask 077 && cat >"$CLUSTER_DIR/env")
 }
 
 # launch_program NAME VAR=VALUE... [-- ARGUMENT...]: in a session of its own, so that a terminal's Ctrl-C is ours alone.
@@ -130,5 +141,6 @@ cluster_end() {
     done
     end_marked "MMA_CLUSTER=$CLUSTER_DIR" >&2
     DAEMONS=() DAEMON_PID=()
+    rm -f "$CLUSTER_DIR/env"
     "$TOP/scripts/services" down "$CLUSTER_DIR/services"
 }
