@@ -139,6 +139,8 @@ $(GEN)/%.pb-c.h $(GEN)/%.pb-c.c &: %.proto
 
 $(B)/tests/% $(B)/bench/%: LDLIBS += -Wl,--as-needed -lcmocka -lcurl
 
+$(B)/bench/bench_engine: LDFLAGS += $(foreach f,malloc calloc realloc aligned_alloc,-Wl,--wrap=$(f))
+
 $(B)/lib/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@

@@ -30,21 +30,36 @@ static const uint32_t cordic_angles[] = {
 
 #define CORDIC_STEPS (sizeof cordic_angles / sizeof cordic_angles[0])
 
+/* sqrt(256 * i + 128) for i = 64..255: the root's first eight bits from the value's. */
+static const uint8_t root_table[192] = {
+    128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 144, 145, 146, 147, 148,
+    149, 150, 151, 151, 152, 153, 154, 155, 156, 156, 157, 158, 159, 160, 160, 161, 162, 163, 164, 164, 165, 166,
+    167, 167, 168, 169, 170, 170, 171, 172, 173, 173, 174, 175, 176, 176, 177, 178, 179, 179, 180, 181, 181, 182,
+    183, 183, 184, 185, 186, 186, 187, 188, 188, 189, 190, 190, 191, 192, 192, 193, 194, 194, 195, 196, 196, 197,
+    198, 198, 199, 200, 200, 201, 201, 202, 203, 203, 204, 205, 205, 206, 206, 207, 208, 208, 209, 210, 210, 211,
+    211, 212, 213, 213, 214, 214, 215, 216, 216, 217, 217, 218, 219, 219, 220, 220, 221, 221, 222, 223, 223, 224,
+    224, 225, 225, 226, 227, 227, 228, 228, 229, 229, 230, 230, 231, 232, 232, 233, 233, 234, 234, 235, 235, 236,
+    237, 237, 238, 238, 239, 239, 240, 240, 241, 241, 242, 242, 243, 243, 244, 244, 245, 246, 246, 247, 247, 248,
+    248, 249, 249, 250, 250, 251, 251, 252, 252, 253, 253, 254, 254, 255, 255, 255,
+};
+
+/* For 2^62 <= value: within 1 of the root. Two Newton steps; each doubles the number of right bits (as CPython's
+ * math.isqrt). */
+static uint32_t root_of_large(uint64_t value)
+{
+    uint32_t root = root_table[(value >> 56) - 64];
+    root = (root << 7) + (uint32_t)(value >> 41) / root;
+    return (root << 15) + (uint32_t)((value >> 17) / root);
+}
+
 uint32_t fixed_isqrt64(uint64_t value)
 {
     if (value == 0) {
         return 0;
     }
-    /* Newton from above: each guess stays >= the root until it stops falling. */
-    uint32_t bits = (65u - (uint32_t)__builtin_clzll(value)) / 2;
-    uint64_t guess = 1ull << bits;
-    for (;;) {
-        uint64_t next = (guess + value / guess) / 2;
-        if (next >= guess) {
-            return (uint32_t)guess;
-        }
-        guess = next;
-    }
+    uint32_t shift = (uint32_t)__builtin_clzll(value) / 2;
+    uint32_t root = root_of_large(value << (2 * shift)) >> shift;
+    return root - ((uint64_t)root * root > value);
 }
 
 int32_t fixed_sin(uint16_t angle)

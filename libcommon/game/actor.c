@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/actor.h"
 
+#include "libcommon/game/bodies.h"
+
 #define DIAGONAL 46341 /* 1 / sqrt 2 */
 
 void actor_spawn(struct actor *actor, struct vec2 position)
@@ -80,30 +82,21 @@ bool actor_control(struct actor *actor, const struct input *input)
     return true;
 }
 
-static struct vec2 wished_velocity(uint16_t buttons, int32_t top_speed)
+struct vec2 actor_wished_velocity(const struct actor *actor, const struct input *input)
 {
-    int32_t x = ((buttons & INPUT_RIGHT) != 0) - ((buttons & INPUT_LEFT) != 0);
-    int32_t y = ((buttons & INPUT_DOWN) != 0) - ((buttons & INPUT_UP) != 0);
+    int32_t top_speed = actor_has(actor, POWER_UP_SPEED) ? RULES_TOP_SPEED * 3 / 2 : RULES_TOP_SPEED;
+    int32_t x = ((input->buttons & INPUT_RIGHT) != 0) - ((input->buttons & INPUT_LEFT) != 0);
+    int32_t y = ((input->buttons & INPUT_DOWN) != 0) - ((input->buttons & INPUT_UP) != 0);
     int32_t speed = x != 0 && y != 0 ? q16_mul(top_speed, DIAGONAL) : top_speed;
     return (struct vec2){x * speed, y * speed};
 }
 
 void actor_move(struct actor *actor, const struct input *input, const struct walls *walls)
 {
-    int32_t top_speed = actor_has(actor, POWER_UP_SPEED) ? RULES_TOP_SPEED * 3 / 2 : RULES_TOP_SPEED;
-    struct vec2 wished = wished_velocity(input->buttons, top_speed);
-    struct vec2 change = vec2_sub(wished, actor->velocity);
-    int32_t most = wished.x != 0 || wished.y != 0 ? RULES_ACCELERATION : RULES_FRICTION;
-    if (vec2_length(change) > most) {
-        change = vec2_with_length(change, most);
-    }
-    struct vec2 before = actor->position;
-    actor->velocity = vec2_add(actor->velocity, change);
-    actor->position = vec2_add(before, actor->velocity);
-    if (!walls_push_circle(walls, RULES_PLAYER_RADIUS, &actor->position, &actor->velocity)) {
-        actor->position = before;
-        actor->velocity = (struct vec2){0, 0};
-    }
+    struct vec2 wished = actor_wished_velocity(actor, input);
+    const struct bodies alone = {
+        .count = 1, .positions = &actor->position, .velocities = &actor->velocity, .wishes = &wished};
+    bodies_move(&alone, RULES_PLAYER_RADIUS, walls);
 }
 
 static bool is_within(int32_t value, int32_t low, int32_t high)

@@ -19,7 +19,7 @@ static size_t cell_count(int32_t width_q16, int32_t height_q16)
 size_t grid_bytes(int32_t width_q16, int32_t height_q16, uint32_t capacity)
 {
     return arena_bytes((cell_count(width_q16, height_q16) + 1) * sizeof(uint32_t)) +
-           2 * arena_bytes(capacity * sizeof(uint32_t));
+           2 * arena_bytes(capacity * sizeof(uint32_t)) + arena_bytes(capacity * sizeof(struct vec2));
 }
 
 void grid_init(struct grid *grid, int32_t width_q16, int32_t height_q16, uint32_t capacity, void *memory)
@@ -33,6 +33,7 @@ void grid_init(struct grid *grid, int32_t width_q16, int32_t height_q16, uint32_
         .starts = arena_take_zeroed(&arena, cell_count(width_q16, height_q16) + 1, sizeof(uint32_t)),
         .cells = arena_take_zeroed(&arena, capacity, sizeof(uint32_t)),
         .items = arena_take_zeroed(&arena, capacity, sizeof(uint32_t)),
+        .places = arena_take_zeroed(&arena, capacity, sizeof(struct vec2)),
     };
 }
 
@@ -53,7 +54,9 @@ void grid_build(struct grid *grid, const struct vec2 *positions, uint32_t count)
         grid->starts[cell] = sum;
     }
     for (uint32_t i = count; i > 0; i--) {
-        grid->items[--grid->starts[grid->cells[i - 1]]] = i - 1;
+        uint32_t place = --grid->starts[grid->cells[i - 1]];
+        grid->items[place] = i - 1;
+        grid->places[place] = positions[i - 1];
     }
     grid->count = count;
 }

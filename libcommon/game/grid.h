@@ -18,9 +18,10 @@ struct grid {
     int32_t rows;
     uint32_t capacity; /* items at most */
     uint32_t count;
-    uint32_t *starts; /* [columns * rows + 1] */
-    uint32_t *cells;  /* [capacity] cell of each given position */
-    uint32_t *items;  /* [capacity] indices of the given positions, by cell */
+    uint32_t *starts;    /* [columns * rows + 1] */
+    uint32_t *cells;     /* [capacity] cell of each given position */
+    uint32_t *items;     /* [capacity] indices of the given positions, by cell */
+    struct vec2 *places; /* [capacity] the positions of the items, in their order */
 };
 
 struct grid_area {

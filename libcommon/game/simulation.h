@@ -22,12 +22,6 @@ void physics_step(struct world *world, const struct input *inputs);
 /* physics.c: alive_* and the grid from the players as they stand. */
 void physics_index(struct world *world);
 
-/*
- * physics.c: sets overlapping circles apart and evens out their velocities along the line between
- * them. The grid must hold the positions. One pass; pairs in the grid's order.
- */
-void physics_collide(const struct grid *grid, int32_t radius_q16, struct vec2 *positions, struct vec2 *velocities);
-
 /* power_up.c: brings power-ups back, and gives those that lie there to who touches them. */
 void power_up_step(struct world *world);
 

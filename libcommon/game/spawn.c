@@ -4,6 +4,8 @@
 
 #define OCCUPIED_WITHIN RULES_PLAYER_RADIUS * 2
 #define FAR_ENOUGH      Q16(900) /* enemies farther than this make no difference */
+#define CANDIDATES_MAX  32       /* about so many points are looked at */
+#define UNINDEXED_MAX   64
 
 static uint64_t squared(int32_t length_q16)
 {
@@ -15,34 +17,60 @@ static bool are_enemies(const struct world_player *a, const struct world_player 
     return a->team == RULES_TEAM_NONE || a->team != b->team;
 }
 
-/* Squared distance to the nearest enemy, at most FAR_ENOUGH; 0 where somebody stands. */
-static uint64_t safety(const struct world *world, const struct world_player *player, struct vec2 position)
+/* What a player would find at a spawn point. */
+struct outlook {
+    const struct world *world;
+    const struct world_player *player;
+    struct vec2 position;
+    uint64_t nearest; /* squared distance to the nearest enemy, at most FAR_ENOUGH; 0 where somebody stands */
+};
+
+static void look_at(struct outlook *outlook, uint16_t slot)
 {
-    uint64_t nearest = squared(FAR_ENOUGH);
-    for (uint16_t slot = 0; slot < world->capacity; slot++) {
-        const struct world_player *other = &world->players[slot];
-        if (other == player || other->id == 0 || other->actor.state != ACTOR_ALIVE) {
-            continue;
-        }
-        uint64_t distance = vec2_length_squared(vec2_sub(other->actor.position, position));
-        if (distance < squared(OCCUPIED_WITHIN)) {
-            return 0;
-        }
-        if (are_enemies(player, other) && distance < nearest) {
-            nearest = distance;
-        }
+    const struct world_player *other = &outlook->world->players[slot];
+    if (other == outlook->player || other->id == 0 || other->actor.state != ACTOR_ALIVE) {
+        return;
     }
-    return nearest;
+    uint64_t distance = vec2_length_squared(vec2_sub(other->actor.position, outlook->position));
+    if (distance < squared(OCCUPIED_WITHIN)) {
+        outlook->nearest = 0;
+    } else if (are_enemies(outlook->player, other) && distance < outlook->nearest) {
+        outlook->nearest = distance;
+    }
 }
 
+/* The grid has those who lived before this step, the end of alive_slots those who came since. */
+static uint64_t safety(const struct world *world, const struct world_player *player, struct vec2 position)
+{
+    struct outlook outlook = {world, player, position, squared(FAR_ENOUGH)};
+    struct vec2 low = {position.x - FAR_ENOUGH, position.y - FAR_ENOUGH};
+    struct vec2 high = {q16_clamp(position.x, 0, INT32_MAX - FAR_ENOUGH) + FAR_ENOUGH,
+                        q16_clamp(position.y, 0, INT32_MAX - FAR_ENOUGH) + FAR_ENOUGH};
+    struct grid_area area = grid_area(&world->grid, low, high);
+    for (int32_t row = area.row_low; row <= area.row_high && outlook.nearest > 0; row++) {
+        uint32_t first;
+        uint32_t end;
+        grid_run(&world->grid, &area, row, &first, &end);
+        for (uint32_t i = first; i < end; i++) {
+            look_at(&outlook, world->alive_slots[world->grid.items[i]]);
+        }
+    }
+    for (uint32_t i = world->grid.count; i < world->alive_count && outlook.nearest > 0; i++) {
+        look_at(&outlook, world->alive_slots[i]);
+    }
+    return outlook.nearest;
+}
+
+/* The safest of CANDIDATES_MAX points spread over the list, from a random one on; the first among equals. */
 static struct vec2 choose(struct world *world, const struct world_player *player)
 {
     const struct map *map = world->map;
     uint32_t start = random_below(&world->random, map->spawn_count);
+    uint32_t stride = map->spawn_count < CANDIDATES_MAX ? 1 : map->spawn_count / CANDIDATES_MAX;
     uint32_t best = start;
     uint64_t best_safety = 0;
     bool is_found = false;
-    for (uint32_t i = 0; i < map->spawn_count; i++) {
+    for (uint32_t i = 0; i < map->spawn_count && best_safety < squared(FAR_ENOUGH); i += stride) {
         uint32_t index = (start + i) % map->spawn_count;
         const struct map_spawn *spawn = &map->spawns[index];
         if (player->team != RULES_TEAM_NONE && spawn->team != RULES_TEAM_NONE && spawn->team != player->team) {
@@ -58,6 +86,16 @@ static struct vec2 choose(struct world *world, const struct world_player *player
     return map->spawns[best].position;
 }
 
+/* The next to spawn sees this one: at the end of alive_slots, and in the grid once many are not. */
+static void remember(struct world *world, uint16_t slot)
+{
+    if (world->alive_count - world->grid.count == UNINDEXED_MAX || world->alive_count == world->capacity) {
+        physics_index(world);
+        return;
+    }
+    world->alive_slots[world->alive_count++] = slot;
+}
+
 void spawn_step(struct world *world)
 {
     for (uint16_t slot = 0; slot < world->capacity; slot++) {
@@ -70,6 +108,7 @@ void spawn_step(struct world *world)
         }
         if (player->actor.respawn_ticks == 0) {
             actor_spawn(&player->actor, choose(world, player));
+            remember(world, slot);
             world_event(world, (struct event){.kind = EVENT_RESPAWN, .subject = slot, .other = RULES_SLOT_NONE});
         }
     }

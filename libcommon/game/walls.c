@@ -2,7 +2,6 @@
 #include "libcommon/game/walls.h"
 
 #include "libcommon/base/arena.h"
-#include "libcommon/game/rules.h"
 
 /* A wall is listed in every cell that lies within this of it, so one cell answers every question. */
 #define REACH      Q16(RULES_CELL)

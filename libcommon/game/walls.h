@@ -8,6 +8,7 @@
 #define MMA_GAME_WALLS_H
 
 #include "libcommon/game/map.h"
+#include "libcommon/game/rules.h"
 
 #include <stddef.h>
 
@@ -26,6 +27,19 @@ void walls_init(struct walls *walls, const struct map *map, void *memory);
 
 /* A circle at position overlaps no wall and lies inside the world (to 1/64 of a unit). */
 bool walls_circle_is_free(const struct walls *walls, struct vec2 position, int32_t radius_q16);
+
+/* Whether walls_push_circle could do anything at all; where it answers false, it need not be called. */
+static inline bool walls_near_circle(const struct walls *walls, int32_t radius_q16, struct vec2 position)
+{
+    const struct map *map = walls->map;
+    if (position.x < radius_q16 || position.y < radius_q16 || position.x > map->width_q16 - radius_q16 ||
+        position.y > map->height_q16 - radius_q16) {
+        return true;
+    }
+    size_t cell =
+        (size_t)(position.y >> RULES_CELL_SHIFT) * (size_t)walls->columns + (size_t)(position.x >> RULES_CELL_SHIFT);
+    return walls->starts[cell] != walls->starts[cell + 1];
+}
 
 /*
  * Pushes a circle out of walls and back into the world, and takes from velocity what points into

@@ -12,8 +12,8 @@
 #include "libcommon/base/bytes.h"
 #include "libcommon/base/random.h"
 #include "libcommon/game/actor.h"
+#include "libcommon/game/bodies.h"
 #include "libcommon/game/event.h"
-#include "libcommon/game/grid.h"
 #include "libcommon/game/mode.h"
 
 struct world_setup {
@@ -94,6 +94,8 @@ struct world {
     uint16_t *alive_slots;         /* [capacity] ascending */
     struct vec2 *alive_positions;  /* [capacity] */
     struct vec2 *alive_velocities; /* [capacity] */
+    struct vec2 *alive_wishes;     /* [capacity], as bodies.h has it */
+    struct vec2 *alive_scratch;    /* [capacity] */
     uint8_t *fired;                /* [capacity] */
 };
 

@@ -119,7 +119,7 @@ static void test_grid_finds_every_overlapping_pair(void **state)
     }
     for (int round = 0; round < 200; round++) {
         grid_build(&grid, positions, COUNT);
-        physics_collide(&grid, Q16(10), positions, velocities);
+        bodies_collide(&grid, Q16(10), positions, velocities);
         for (int i = 0; i < COUNT; i++) {
             positions[i].x = q16_clamp(positions[i].x, 0, Q16(1000));
             positions[i].y = q16_clamp(positions[i].y, 0, Q16(1000));
@@ -149,7 +149,7 @@ static void test_one_pass_sets_any_overlapping_pair_apart(void **state)
         struct vec2 gap = vec2_from_angle((uint16_t)random_u32(&random), random_between(&random, 0, Q16(49)));
         positions[1] = vec2_add(positions[0], gap);
         grid_build(&grid, positions, 2);
-        physics_collide(&grid, Q16(25), positions, velocities);
+        bodies_collide(&grid, Q16(25), positions, velocities);
         assert_true(vec2_length(vec2_sub(positions[0], positions[1])) >= Q16(50) - Q16_ONE / 256);
     }
     free(memory);

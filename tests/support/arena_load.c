@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/arena_load.h"
+
+#include <stdlib.h>
+
+#define EVENTS_PER_PLAYER 64
+#define SNAPSHOT_BYTES    (1u << 20)
+#define VIEW_PLAYERS      128
+#define VIEW_PROJECTILES  512
+#define VIEW_SCORES       64
+#define FOREVER           (1u << 30)
+
+/* The massive map: a lattice of squares, each with one box somewhere in its middle and a spawn point at its corner. */
+#define UNITS_PER_PLAYER 200000
+#define SQUARE           400
+#define SPAWN_OFFSET     45
+#define BOX_OFFSET       100
+
+static void *take(size_t size)
+{
+    void *memory = calloc(1, size);
+    REQUIRE(memory);
+    return memory;
+}
+
+/* ---- the map -------------------------------------------------------------------------------------- */
+
+static uint32_t squares_across(uint16_t players)
+{
+    uint32_t side = fixed_isqrt64((uint64_t)players * UNITS_PER_PLAYER);
+    return (side + SQUARE - 1) / SQUARE;
+}
+
+static struct map_box random_box(struct random *random, int32_t x, int32_t y)
+{
+    struct vec2 low = {x + random_between(random, BOX_OFFSET, 180), y + random_between(random, BOX_OFFSET, 180)};
+    struct vec2 high = {low.x + random_between(random, 40, 160), low.y + random_between(random, 40, 160)};
+    return (struct map_box){{Q16(low.x), Q16(low.y)}, {Q16(high.x), Q16(high.y)}};
+}
+
+static struct map *make_map(uint16_t players, uint64_t seed)
+{
+    uint32_t across = squares_across(players);
+    uint32_t squares = across * across;
+    uint32_t spawn_count = squares < MAP_SPAWNS_MAX ? squares : MAP_SPAWNS_MAX;
+    struct map_box *walls = take(squares * sizeof *walls);
+    struct map_spawn *spawns = take(spawn_count * sizeof *spawns);
+    struct random random;
+    random_init(&random, seed, 3);
+    for (uint32_t i = 0; i < squares; i++) {
+        walls[i] = random_box(&random, (int32_t)(i % across) * SQUARE, (int32_t)(i / across) * SQUARE);
+    }
+    for (uint32_t i = 0; i < spawn_count; i++) {
+        uint32_t square = (uint32_t)((uint64_t)i * squares / spawn_count);
+        int32_t x = (int32_t)(square % across) * SQUARE + SPAWN_OFFSET;
+        int32_t y = (int32_t)(square / across) * SQUARE + SPAWN_OFFSET;
+        spawns[i] = (struct map_spawn){{Q16(x), Q16(y)}, RULES_TEAM_NONE};
+    }
+    struct map *map = take(sizeof *map);
+    *map = (struct map){.name = "bench",
+                        .width_q16 = Q16((int32_t)across * SQUARE),
+                        .height_q16 = Q16((int32_t)across * SQUARE),
+                        .walls = walls,
+                        .wall_count = squares,
+                        .spawns = spawns,
+                        .spawn_count = spawn_count};
+    return map;
+}
+
+static void free_map(struct map *map)
+{
+    if (map) {
+        free((void *)(uintptr_t)map->walls);
+        free((void *)(uintptr_t)map->spawns);
+        free(map);
+    }
+}
+
+/* ---- the match ------------------------------------------------------------------------------------ */
+
+static void make_views(struct arena_load *load)
+{
+    struct view_limits limits = {
+        .players = load->players < VIEW_PLAYERS ? load->players : VIEW_PLAYERS,
+        .projectiles = VIEW_PROJECTILES,
+        .scores = load->players < VIEW_SCORES ? load->players : VIEW_SCORES,
+    };
+    size_t size = (view_bytes(&limits) + 63) / 64 * 64;
+    uint8_t *memory = take(2 * load->players * size);
+    load->view_memory = memory;
+    for (uint32_t i = 0; i < 2; i++) {
+        load->views[i] = take(load->players * sizeof *load->views[i]);
+        for (uint16_t slot = 0; slot < load->players; slot++, memory += size) {
+            view_init(&load->views[i][slot], &limits, memory);
+        }
+    }
+}
+
+static struct arena_load *create(uint16_t players, uint64_t seed, struct map *map)
+{
+    struct arena_load *load = take(sizeof *load);
+    struct world_setup setup = {.seed = seed,
+                                .mode = mode_find("ffa"),
+                                .map = map,
+                                .time_limit_ticks = FOREVER,
+                                .score_limit = FOREVER,
+                                .capacity = players};
+    size_t size = world_memory_bytes(&setup);
+    load->players = players;
+    load->map = map;
+    load->memory = take(size);
+    REQUIRE(world_init(&load->world, &setup, load->memory, size) == STATUS_OK);
+    make_views(load);
+    load->event_memory = take(event_history_bytes(players * EVENTS_PER_PLAYER));
+    event_history_init(&load->events, load->event_memory, players * EVENTS_PER_PLAYER);
+    load->bots = take(players * sizeof *load->bots);
+    load->inputs = take(players * sizeof *load->inputs);
+    load->bytes_capacity = SNAPSHOT_BYTES;
+    load->bytes = take(load->bytes_capacity);
+    for (uint16_t slot = 0; slot < players; slot++) {
+        bot_init(&load->bots[slot], seed + slot);
+        REQUIRE(world_join(&load->world, slot, RULES_TEAM_NONE, 1000u + slot) == STATUS_OK);
+    }
+    return load;
+}
+
+struct arena_load *arena_load_create(uint16_t players, uint64_t seed)
+{
+    return create(players, seed, NULL);
+}
+
+struct arena_load *arena_load_massive(uint16_t players, uint64_t seed)
+{
+    return create(players, seed, make_map(players, seed));
+}
+
+void arena_load_destroy(struct arena_load *load)
+{
+    free_map(load->map);
+    free(load->memory);
+    free(load->view_memory);
+    free(load->event_memory);
+    free(load->views[0]);
+    free(load->views[1]);
+    free(load->bots);
+    free(load->inputs);
+    free(load->bytes);
+    free(load);
+}
+
+void arena_load_step(struct arena_load *load)
+{
+    world_step(&load->world, load->inputs);
+    event_history_add(&load->events, &load->world.events);
+}
+
+void arena_load_encode(struct arena_load *load)
+{
+    uint32_t tick = load->world.tick;
+    for (uint16_t slot = 0; slot < load->players; slot++) {
+        struct view *view = &load->views[tick & 1][slot];
+        const struct view *baseline = &load->views[!(tick & 1)][slot];
+        view_build(view, &load->world, slot);
+        struct snapshot_source source = {
+            .baseline = tick > 1 ? baseline : NULL, .current = view, .events = &load->events, .events_after = tick - 1};
+        size_t size = 0;
+        REQUIRE(snapshot_encode(&source, load->bytes, load->bytes_capacity, &size) == STATUS_OK);
+        load->snapshot_bytes += size;
+    }
+}
+
+void arena_load_think(struct arena_load *load, uint32_t every)
+{
+    uint32_t tick = load->world.tick;
+    for (uint16_t slot = (uint16_t)(tick % every); slot < load->players; slot = (uint16_t)(slot + every)) {
+        bot_think(&load->bots[slot], &load->views[tick & 1][slot], load->world.map, &load->inputs[slot]);
+    }
+}
+
+void arena_load_run(struct arena_load *load, uint32_t ticks, uint32_t every)
+{
+    for (uint32_t i = 0; i < ticks; i++) {
+        arena_load_step(load);
+        arena_load_encode(load);
+        arena_load_think(load, every);
+    }
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * arena_load.h - a match of bots with a snapshot of every tick for every player: what an engine's tick is made of.
+ *
+ * For benches: arena_load_step and arena_load_encode are the engine's work and allocate nothing; arena_load_think is
+ * the bots', to be left out of the measured time.
+ */
+#ifndef MMA_TESTS_SUPPORT_ARENA_LOAD_H
+#define MMA_TESTS_SUPPORT_ARENA_LOAD_H
+
+#include "libcommon/game/bot.h"
+#include "libcommon/game/snapshot.h"
+
+struct arena_load {
+    struct world world;
+    uint16_t players;
+    struct view *views[2]; /* [players] of even and of odd ticks: the newest and its baseline */
+    struct event_history events;
+    struct bot *bots;     /* [players] */
+    struct input *inputs; /* [players] */
+    uint8_t *bytes;       /* scratch for one snapshot */
+    size_t bytes_capacity;
+    uint64_t snapshot_bytes; /* encoded so far */
+    struct map *map;         /* own one of arena_load_massive, else NULL */
+    void *memory;
+    void *view_memory;
+    void *event_memory;
+};
+
+/* A free-for-all without end on the mode's own map. Stops the program when memory is out. */
+struct arena_load *arena_load_create(uint16_t players, uint64_t seed);
+
+/* The same on a square of 200,000 square units a player (as 20 on "arena"), with walls and spawn points to match. */
+struct arena_load *arena_load_massive(uint16_t players, uint64_t seed);
+void arena_load_destroy(struct arena_load *load);
+
+/* One tick of the world with the bots' inputs, its events into the history. */
+void arena_load_step(struct arena_load *load);
+
+/* A view and a snapshot for every player, against the tick before. */
+void arena_load_encode(struct arena_load *load);
+
+/* One in every bots answers its newest view with a new input; the others hold theirs. */
+void arena_load_think(struct arena_load *load, uint32_t every);
+
+/* All three, ticks times. */
+void arena_load_run(struct arena_load *load, uint32_t ticks, uint32_t every);
+
+#endif
