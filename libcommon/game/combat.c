@@ -115,7 +115,7 @@ static void knock_back(struct actor *victim, const struct world_projectile *proj
 static void hit(struct world *world, const struct world_projectile *projectile, uint16_t slot, int32_t distance_q16)
 {
     struct world_player *victim = &world->players[slot];
-    if (world->phase != WORLD_PLAY || victim->actor.protection_ticks > 0) {
+    if (!world_is_live(world) || victim->actor.protection_ticks > 0) {
         return;
     }
     uint8_t damage = damage_to(&victim->actor, projectile, distance_q16);

@@ -5,6 +5,7 @@
 #ifndef MMA_GAME_MODE_H
 #define MMA_GAME_MODE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MODE_NAME_MAX 31
@@ -20,6 +21,9 @@ struct mode {
     uint32_t time_limit_ticks;
     uint32_t warmup_ticks; /* counted from when players_min are there */
     uint32_t respawn_ticks;
+    uint32_t overtime_ticks; /* at most, when the best are equal at the end: the next lead wins; 0: a draw at once */
+    uint32_t resume_ticks;   /* a leaver's slot is kept so long, then it is free */
+    bool bots_may_fill;      /* free slots may be played by bots: whoever runs the match decides */
 };
 
 /* NULL when there is none of that name. */

@@ -125,7 +125,8 @@ static void code_head(struct coder *coder, struct snapshot_info *info)
 
 static uint32_t expected_ticks_left(const struct view *baseline, uint32_t age)
 {
-    return baseline->phase == WORLD_PLAY ? snapshot_counted_down(baseline->ticks_left, age) : baseline->ticks_left;
+    bool is_live = baseline->phase == WORLD_PLAY || baseline->phase == WORLD_OVERTIME;
+    return is_live ? snapshot_counted_down(baseline->ticks_left, age) : baseline->ticks_left;
 }
 
 static void code_match(struct coder *coder, const struct view *baseline, struct view *view, uint32_t age)

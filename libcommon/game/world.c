@@ -209,35 +209,45 @@ static void step_warmup(struct world *world)
     }
 }
 
+static bool team_has_player(const struct world *world, uint32_t team)
+{
+    for (uint16_t slot = 0; slot < world->capacity; slot++) {
+        if (world->players[slot].id != 0 && world->players[slot].team == team) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Teams, or players without teams, that still have somebody. */
 static uint32_t sides_left(const struct world *world)
 {
     if (world->mode->team_count == 0) {
         return world->player_count;
     }
-    bool has_player[RULES_TEAMS_MAX] = {false};
-    for (uint16_t slot = 0; slot < world->capacity; slot++) {
-        if (world->players[slot].id != 0) {
-            has_player[world->players[slot].team] = true;
-        }
-    }
     uint32_t count = 0;
     for (uint32_t team = 0; team < world->mode->team_count; team++) {
-        count += has_player[team];
+        count += team_has_player(world, team);
     }
     return count;
 }
 
 static void step_play(struct world *world)
 {
-    if (world->phase != WORLD_PLAY) {
+    if (!world_is_live(world)) {
         return;
     }
     world->phase_ticks++;
     struct world_result result;
     world_result(world, &result);
-    if (result.score >= world->score_limit || world->phase_ticks >= world->time_limit_ticks || sides_left(world) < 2) {
+    if (sides_left(world) < 2) {
         enter_phase(world, WORLD_OVER);
+    } else if (world->phase == WORLD_OVERTIME) {
+        if (!result.is_draw || world->phase_ticks >= world->mode->overtime_ticks) {
+            enter_phase(world, WORLD_OVER);
+        }
+    } else if (result.score >= world->score_limit || world->phase_ticks >= world->time_limit_ticks) {
+        enter_phase(world, result.is_draw && world->mode->overtime_ticks > 0 ? WORLD_OVERTIME : WORLD_OVER);
     }
 }
 
@@ -263,6 +273,8 @@ uint32_t world_ticks_left(const struct world *world)
         return world->time_limit_ticks;
     case WORLD_PLAY:
         return world->time_limit_ticks - world->phase_ticks;
+    case WORLD_OVERTIME:
+        return world->mode->overtime_ticks - world->phase_ticks;
     default:
         return 0;
     }
@@ -282,7 +294,9 @@ void world_result(const struct world *world, struct world_result *out_result)
     struct world_result best = {.winner = RULES_SLOT_NONE};
     if (world->mode->team_count > 0) {
         for (uint16_t team = 0; team < world->mode->team_count; team++) {
-            consider(&best, team, world->team_scores[team]);
+            if (team_has_player(world, team)) {
+                consider(&best, team, world->team_scores[team]);
+            }
         }
     } else {
         for (uint16_t slot = 0; slot < world->capacity; slot++) {

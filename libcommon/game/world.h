@@ -28,6 +28,7 @@ struct world_setup {
 enum world_phase {
     WORLD_WARMUP, /* moving and firing without damage until enough players are there and the countdown is over */
     WORLD_PLAY,
+    WORLD_OVERTIME, /* the best were equal when play ended: the next lead wins */
     WORLD_OVER, /* nothing moves any more */
     WORLD_PHASE_COUNT
 };
@@ -131,12 +132,18 @@ static inline bool world_is_over(const struct world *world)
     return world->phase == WORLD_OVER;
 }
 
+/* Kills count. */
+static inline bool world_is_live(const struct world *world)
+{
+    return world->phase == WORLD_PLAY || world->phase == WORLD_OVERTIME;
+}
+
 static inline bool world_has(const struct world *world, uint32_t slot)
 {
     return slot < world->capacity && world->players[slot].id != 0;
 }
 
-/* Ticks of play that are left before the time limit; the whole limit before it began. */
+/* Ticks of play, or of overtime, that are left at most; the whole limit before play began. */
 uint32_t world_ticks_left(const struct world *world);
 
 struct world_result {
@@ -145,7 +152,7 @@ struct world_result {
     uint32_t score;  /* the winner's */
 };
 
-/* The best side as of now; the final word once the world is over. */
+/* The best side that still has somebody, as of now; the final word once the world is over. */
 void world_result(const struct world *world, struct world_result *out_result);
 
 /* A player's place: 1 + the number of players (sides, with teams) with a higher score. */

@@ -178,7 +178,7 @@ static uint64_t header_bits(struct trace *trace)
     old.projectile_count = 0;
     struct view new = old;
     new.tick++;
-    new.ticks_left -= new.phase == WORLD_PLAY;
+    new.ticks_left -= new.phase == WORLD_PLAY || new.phase == WORLD_OVERTIME;
     return 8 * (uint64_t)encode(&old, &new, NULL, bytes);
 }
 

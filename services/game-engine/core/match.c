@@ -65,7 +65,8 @@ size_t match_memory_bytes(const struct match_setup *setup)
     size_t seats = setup->seat_count;
     return arena_bytes(sizes.world) + arena_bytes(sizes.recorder) + arena_bytes(sizes.events) +
            arena_bytes(seats * sizeof(struct match_seat)) + arena_bytes(seats * sizeof(struct input)) +
-           arena_bytes(seats * sizeof(struct record_join)) + seats * arena_bytes(sizes.views);
+           arena_bytes(seats * sizeof(struct record_join)) + arena_bytes(seats * sizeof(uint16_t)) +
+           seats * arena_bytes(sizes.views);
 }
 
 static void init_seats(struct match *match, const struct match_setup *setup, struct arena *arena)
@@ -119,6 +120,7 @@ enum status match_init(struct match *match, const struct match_setup *setup, voi
     match->seats = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct match_seat));
     match->chosen = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct input));
     match->joins = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct record_join));
+    match->leaves = arena_take_zeroed(&arena, setup->seat_count, sizeof(uint16_t));
     init_seats(match, setup, &arena);
     return recorder_init(&match->recorder, &match->header, setup->chunk_ticks, setup->chunk_bytes,
                          arena_take(&arena, sizes.recorder));
@@ -141,6 +143,7 @@ void match_take_seat(struct match *match, uint16_t slot, uint64_t session, uint3
     seat->session = session;
     seat->peer = peer;
     seat->was_taken = true;
+    seat->away_ticks = 0;
     input_buffer_reset(&seat->inputs);
     view_chain_reset(&seat->chain, match->world.tick);
     match->session_count++;
@@ -185,37 +188,56 @@ static uint64_t player_number(const char *player_id)
     return number == 0 ? 1 : number;
 }
 
-static void enter_world(struct match *match)
+static void enter_world(struct match *match, uint16_t slot, struct record_tick *tick)
 {
+    const struct match_player *player = &match->seats[slot].player;
     bool has_teams = match->world.mode->team_count > 0;
+    struct record_join *join = &match->joins[tick->join_count++];
+    *join = (struct record_join){
+        .id = player_number(player->id), .slot = slot, .team = has_teams ? player->team : RULES_TEAM_NONE};
+    enum status status = world_join(&match->world, slot, join->team, join->id);
+    REQUIRE(status == STATUS_OK);
+}
+
+static void leave_world(struct match *match, uint16_t slot, struct record_tick *tick)
+{
+    match->leaves[tick->leave_count++] = slot;
+    enum status status = world_leave(&match->world, slot);
+    REQUIRE(status == STATUS_OK);
+}
+
+/* All come in the first tick. Later, who is away too long goes, as long as somebody is here to go on without. */
+static void come_and_go(struct match *match, struct record_tick *tick)
+{
+    bool is_first = match->world.tick == 0;
     for (uint16_t slot = 0; slot < match->seat_count; slot++) {
-        const struct match_player *player = &match->seats[slot].player;
-        match->joins[slot] = (struct record_join){
-            .id = player_number(player->id), .slot = slot, .team = has_teams ? player->team : RULES_TEAM_NONE};
-        enum status status = world_join(&match->world, slot, match->joins[slot].team, match->joins[slot].id);
-        REQUIRE(status == STATUS_OK);
+        struct match_seat *seat = &match->seats[slot];
+        bool is_away = seat->session == 0 && match->session_count > 0;
+        seat->away_ticks = is_away ? seat->away_ticks + 1 : 0;
+        if (!world_has(&match->world, slot)) {
+            if (is_first || seat->session != 0) {
+                enter_world(match, slot, tick);
+            }
+        } else if (seat->away_ticks > match->world.mode->resume_ticks) {
+            leave_world(match, slot, tick);
+        }
     }
 }
 
 static void step_world(struct match *match)
 {
     struct world *world = &match->world;
-    bool is_first = world->tick == 0;
     recorder_before_tick(&match->recorder, world);
-    if (is_first) {
-        enter_world(match);
-    }
+    struct record_tick tick = {.joins = match->joins, .leaves = match->leaves, .inputs = match->chosen};
+    come_and_go(match, &tick);
     for (uint16_t slot = 0; slot < match->seat_count; slot++) {
         input_buffer_take(&match->seats[slot].inputs, world->tick + 1, &match->chosen[slot]);
     }
     world_step(world, match->chosen);
     event_history_add(&match->events, &world->events);
     match->hash = world_hash(world);
-    const struct record_tick tick = {.tick = world->tick,
-                                     .hash = match->hash,
-                                     .joins = match->joins,
-                                     .join_count = is_first ? match->seat_count : 0u,
-                                     .inputs = match->chosen};
+    tick.tick = world->tick;
+    tick.hash = match->hash;
     recorder_tick(&match->recorder, &tick);
 }
 

@@ -3,8 +3,9 @@
  * match.h - one match: the world, who sits in it, what each was shown, and the record of it all.
  *
  * Time comes as ticks: match_step once each 1/60 s. A match waits until every seat was taken once, or wait_ticks are
- * over; then all players enter the world in its first tick, and seats without a session stand still. It ends when the
- * mode says so, when nobody sat in it for idle_ticks, or by match_end.
+ * over; then all players enter the world in its first tick, and seats without a session stand still. A seat that
+ * is empty for the mode's resume window while others play leaves the world; whoever takes it then begins anew. It ends
+ * when the mode says so, when nobody sat in it for idle_ticks, or by match_end.
  *
  * A session is named by two numbers of the caller: its id and its peer (the gateway). Memory is the caller's;
  * nothing is allocated. Sizes: capacity is the number of seats.
@@ -42,6 +43,7 @@ struct match_seat {
     uint64_t session; /* 0: nobody sits here */
     uint32_t peer;
     bool was_taken;
+    uint32_t away_ticks; /* since it has no session */
     struct input_buffer inputs;
     struct view_chain chain;
 };
@@ -67,6 +69,7 @@ struct match {
     struct match_seat *seats;
     struct input *chosen;      /* [seat_count], of the latest tick */
     struct record_join *joins; /* [seat_count] */
+    uint16_t *leaves;          /* [seat_count] */
 };
 
 /* 0 when the setup is not valid: mode, map, number of seats, teams, players named twice. */

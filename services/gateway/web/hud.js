@@ -22,7 +22,8 @@ export class Hud {
   show(view, names, ownSlot, pingMs) {
     const seconds = Math.ceil(view.ticksLeft / 60);
     const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-    byId("clock").textContent = view.phase === Phase.WARMUP ? "warm-up" : view.phase === Phase.OVER ? "over" : time;
+    byId("clock").textContent = view.phase === Phase.WARMUP ? "warm-up" : view.phase === Phase.OVER ? "over"
+      : view.phase === Phase.OVERTIME ? `overtime ${time}` : time;
     byId("ping").textContent = pingMs === null ? "" : `${pingMs.toFixed(0)} ms`;
     byId("self").textContent = this.selfText(view.self);
     const scores = [...view.scores].sort((a, b) => b.kills - a.kills || a.deaths - b.deaths).slice(0, SCORE_LINES);

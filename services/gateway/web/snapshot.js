@@ -8,7 +8,7 @@ import { BitReader, BitWriter } from "./bits.js";
 
 export const VIEW_ALL = 65535;
 export const SLOT_NONE = 65535;
-export const Phase = { WARMUP: 0, PLAY: 1, OVER: 2 };
+export const Phase = { WARMUP: 0, PLAY: 1, OVERTIME: 2, OVER: 3 };
 export const Event = { JOINED: 0, LEFT: 1, PHASE: 2, FIRED: 3, HIT: 4, DEATH: 5, RESPAWN: 6, SCORE: 7, PICK_UP: 8 };
 export const Button = { UP: 1, DOWN: 2, LEFT: 4, RIGHT: 8, FIRE: 16, RELOAD: 32 };
 export const WEAPONS = [
@@ -175,7 +175,8 @@ function readEvents(bits, tick) {
 // ---- the whole ------------------------------------------------------------------------------------
 
 function readMatch(bits, old, age) {
-  const ticksLeft = old.phase === Phase.PLAY ? countedDown(old.ticksLeft, age) : old.ticksLeft;
+  const isLive = old.phase === Phase.PLAY || old.phase === Phase.OVERTIME;
+  const ticksLeft = isLive ? countedDown(old.ticksLeft, age) : old.ticksLeft;
   if (!bits.flag()) {
     return { viewer: old.viewer, phase: old.phase, ticksLeft, teamScores: old.teamScores };
   }

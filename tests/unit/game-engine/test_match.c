@@ -418,6 +418,39 @@ static void test_session_that_takes_a_seat_anew_begins_with_a_keyframe(void **st
     assert_int_equal(snapshot.baseline_tick, 0);
 }
 
+static void test_leaver_keeps_its_slot_for_the_resume_window_and_then_begins_anew(void **state)
+{
+    (void)state;
+    struct match_setup setup = setup_for(SEATS);
+    setup.world.time_limit_ticks = 100000;
+    begin(&setup);
+    seat_all();
+    (void)step();
+    match.world.players[0].kills = 3;
+    match_leave_seat(&match, 0);
+    for (uint32_t i = 0; i < match.world.mode->resume_ticks; i++) {
+        assert_true(step());
+        assert_true(world_has(&match.world, 0));
+    }
+    assert_true(step());
+    assert_false(world_has(&match.world, 0));
+    assert_int_equal(match.world.player_count, SEATS - 1);
+    match_take_seat(&match, 0, 555, 2);
+    assert_true(step());
+    assert_true(world_has(&match.world, 0));
+    assert_int_equal(match.world.players[0].kills, 0);
+    match_leave_seat(&match, 0);
+    for (uint32_t i = 0; i < match.world.mode->resume_ticks; i++) {
+        assert_true(step());
+    }
+    match_take_seat(&match, 0, 556, 2);
+    assert_true(step());
+    assert_true(world_has(&match.world, 0));
+    match_end(&match, MATCH_END_DRAINED);
+    (void)step();
+    assert_int_equal(verify_record(), match.world.tick);
+}
+
 static void test_last_tick_is_shown_once_whatever_the_rate(void **state)
 {
     (void)state;
@@ -527,6 +560,7 @@ int main(void)
         cmocka_unit_test_setup(test_client_that_misses_snapshots_gets_a_chain_it_can_decode, begin_ffa),
         cmocka_unit_test_setup(test_one_report_lowers_the_rate_by_one_step, begin_ffa),
         cmocka_unit_test_setup(test_session_that_takes_a_seat_anew_begins_with_a_keyframe, begin_ffa),
+        cmocka_unit_test_setup(test_leaver_keeps_its_slot_for_the_resume_window_and_then_begins_anew, begin_ffa),
         cmocka_unit_test_setup(test_last_tick_is_shown_once_whatever_the_rate, begin_ffa),
         cmocka_unit_test_setup(test_snapshot_that_does_not_fit_is_followed_by_a_keyframe, begin_ffa),
         cmocka_unit_test_setup(test_junk_is_no_input_and_changes_nothing, begin_ffa),

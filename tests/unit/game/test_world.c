@@ -110,7 +110,7 @@ static void test_players_spawn_apart_from_enemies_and_mates(void **state)
 static void test_match_ends_at_its_time_limit_as_a_draw(void **state)
 {
     (void)state;
-    struct world_setup setup = bot_match_setup("duel", 1);
+    struct world_setup setup = bot_match_setup("ffa", 1);
     setup.time_limit_ticks = 100;
     struct bot_match *match = bot_match_create(&setup, 2);
     struct world *world = &match->world;
@@ -129,6 +129,74 @@ static void test_match_ends_at_its_time_limit_as_a_draw(void **state)
     match->inputs[0].buttons = INPUT_RIGHT;
     world_step(world, match->inputs);
     assert_int_equal(world->players[0].actor.position.x, before.x);
+    bot_match_destroy(match);
+}
+
+/* A duel at its time limit, nobody ahead. */
+static struct bot_match *tied_duel(void)
+{
+    struct world_setup setup = bot_match_setup("duel", 1);
+    setup.time_limit_ticks = 100;
+    struct bot_match *match = bot_match_create(&setup, 2);
+    while (match->world.phase != WORLD_OVERTIME) {
+        assert_false(world_is_over(&match->world));
+        world_step(&match->world, match->inputs);
+    }
+    assert_int_equal(world_ticks_left(&match->world), match->world.mode->overtime_ticks);
+    return match;
+}
+
+static void test_equal_sides_play_on_until_overtime_is_over(void **state)
+{
+    (void)state;
+    struct bot_match *match = tied_duel();
+    struct world *world = &match->world;
+    for (uint32_t left = world->mode->overtime_ticks; left > 0; left--) {
+        assert_int_equal(world->phase, WORLD_OVERTIME);
+        assert_int_equal(world_ticks_left(world), left);
+        world_step(world, match->inputs);
+    }
+    assert_true(world_is_over(world));
+    struct world_result result;
+    world_result(world, &result);
+    assert_true(result.is_draw);
+    bot_match_destroy(match);
+}
+
+static void test_the_first_kill_of_overtime_wins(void **state)
+{
+    (void)state;
+    struct bot_match *match = tied_duel();
+    struct world *world = &match->world;
+    world->players[0].actor.position = (struct vec2){Q16(100), Q16(60)};
+    world->players[1].actor.position = (struct vec2){Q16(180), Q16(60)};
+    world->players[0].actor.weapon = WEAPON_SNIPER;
+    world->players[1].actor.protection_ticks = 0;
+    match->inputs[0].buttons = INPUT_FIRE;
+    for (int i = 0; i < 10; i++) {
+        world_step(world, match->inputs);
+    }
+    assert_true(world_is_over(world));
+    struct world_result result;
+    world_result(world, &result);
+    assert_false(result.is_draw);
+    assert_int_equal(result.winner, world->players[0].team);
+    bot_match_destroy(match);
+}
+
+static void test_a_side_that_left_cannot_win(void **state)
+{
+    (void)state;
+    struct bot_match *match = tied_duel();
+    struct world *world = &match->world;
+    world->team_scores[world->players[0].team] = 5;
+    uint8_t rest = world->players[1].team;
+    assert_int_equal(world_leave(world, 0), STATUS_OK);
+    world_step(world, match->inputs);
+    assert_true(world_is_over(world));
+    struct world_result result;
+    world_result(world, &result);
+    assert_int_equal(result.winner, rest);
     bot_match_destroy(match);
 }
 
@@ -307,6 +375,9 @@ int main(void)
         cmocka_unit_test(test_warm_up_waits_for_players_and_then_counts_down),
         cmocka_unit_test(test_players_spawn_apart_from_enemies_and_mates),
         cmocka_unit_test(test_match_ends_at_its_time_limit_as_a_draw),
+        cmocka_unit_test(test_equal_sides_play_on_until_overtime_is_over),
+        cmocka_unit_test(test_the_first_kill_of_overtime_wins),
+        cmocka_unit_test(test_a_side_that_left_cannot_win),
         cmocka_unit_test(test_match_ends_at_its_score_limit_with_a_winner),
         cmocka_unit_test(test_match_ends_when_one_side_is_left),
         cmocka_unit_test(test_same_seed_gives_the_same_match_and_another_seed_another),
