@@ -426,7 +426,6 @@ static void test_leaver_keeps_its_slot_for_the_resume_window_and_then_begins_ane
     begin(&setup);
     seat_all();
     (void)step();
-    match.world.players[0].kills = 3;
     match_leave_seat(&match, 0);
     for (uint32_t i = 0; i < match.world.mode->resume_ticks; i++) {
         assert_true(step());
@@ -438,7 +437,6 @@ static void test_leaver_keeps_its_slot_for_the_resume_window_and_then_begins_ane
     match_take_seat(&match, 0, 555, 2);
     assert_true(step());
     assert_true(world_has(&match.world, 0));
-    assert_int_equal(match.world.players[0].kills, 0);
     match_leave_seat(&match, 0);
     for (uint32_t i = 0; i < match.world.mode->resume_ticks; i++) {
         assert_true(step());
