@@ -263,7 +263,9 @@ void view_build(struct view *out_view, const struct world *world, uint16_t viewe
         window.centre = out_view->self.position;
     }
     add_players(out_view, &window, world);
-    add_projectiles(out_view, &window, world);
+    if (!world_is_over(world)) { /* nothing flies any more, and a client would go on flying it */
+        add_projectiles(out_view, &window, world);
+    }
     add_power_ups(out_view, &window, world);
 }
 

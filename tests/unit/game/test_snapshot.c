@@ -406,6 +406,30 @@ static void test_peek_reads_the_head(void **state)
     end_moment(&moment);
 }
 
+/* A side that is alone ends the match; what is in the air then stays there for good. */
+static void test_keyframe_long_after_the_end_is_accepted(void **state)
+{
+    (void)state;
+    struct watch *watch = begin("duel", 1, 2, 1);
+    struct view *current = make_view(watch), *out = make_view(watch);
+    for (uint32_t tick = 0; watch->match->world.phase != WORLD_PLAY || watch->match->world.projectile_count == 0;
+         tick++) {
+        assert_in_range(tick, 0, 3600);
+        advance(watch, 1);
+    }
+    assert_int_equal(world_leave(&watch->match->world, 0), STATUS_OK);
+    advance(watch, 600);
+    assert_true(world_is_over(&watch->match->world));
+    see(watch, current);
+    encode(watch, NULL, current);
+    struct snapshot_info info;
+    assert_int_equal(snapshot_decode(NULL, watch->bytes, watch->size, out, &info), STATUS_OK);
+    assert_same_view(out, current);
+    free_view(current);
+    free_view(out);
+    end(watch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -421,6 +445,7 @@ int main(void)
         cmocka_unit_test(test_view_that_is_too_small_is_reported),
         cmocka_unit_test(test_encoder_reports_full),
         cmocka_unit_test(test_peek_reads_the_head),
+        cmocka_unit_test(test_keyframe_long_after_the_end_is_accepted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
