@@ -110,6 +110,16 @@ fuzz-%: $(B)/fuzz/seeds $(B)/fuzz/replay-%
 	build/variant-clang-fuzzer-address-undefined/fuzz/fuzz-$* -max_total_time=$(FUZZ_SECONDS) \
 	    -artifact_prefix=build/fuzz/ build/fuzz/corpus/$*
 
+# ---- golden: the same matches from every compiler (scripts/golden); golden-rows after a change of rules or format
+
+.PHONY: golden golden-rows
+golden:
+	@scripts/setup golden
+	@scripts/golden
+golden-rows:
+	@scripts/setup golden
+	@scripts/golden --rows
+
 # ---- recipes -----------------------------------------------------------------------------------
 
 .PHONY: build benches programs proto

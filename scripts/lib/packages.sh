@@ -15,6 +15,16 @@ packages_services=(
     postgresql-15 postgresql-client-15 redis-server rabbitmq-server curl
 )
 
+# To play the golden matches under other compilers and WebAssembly, in `make test`.
+packages_golden=(
+    gcc libc6-dev clang lld nodejs python3
+)
+
+# To fuzz and to measure what the fuzz targets cover.
+packages_fuzz=(
+    clang llvm afl++
+)
+
 # To run `make check`.
 packages_check=(
     clang clang-format clang-tidy lld universal-ctags python3 shellcheck
