@@ -56,7 +56,7 @@ static void recording_join_all(struct recording *recording, struct record_join j
     }
 }
 
-static void recording_step(struct recording *recording)
+static void recording_step(struct recording *recording, bool is_flawed)
 {
     struct world *world = &recording->world;
     struct record_join joins[PLAYERS];
@@ -69,6 +69,9 @@ static void recording_step(struct recording *recording)
         bot_think(&recording->bots[slot], &recording->view, world->map, &recording->inputs[slot]);
     }
     world_step(world, recording->inputs);
+    if (is_flawed) {
+        world->players[RECORDED_FLAW_SLOT].kills++;
+    }
     struct record_tick tick = {.tick = world->tick,
                                .hash = world_hash(world),
                                .joins = joins,
@@ -79,18 +82,30 @@ static void recording_step(struct recording *recording)
 
 void recorded_match_make(struct recorded_match *out_match, const uint8_t match_id[16], uint64_t seed, uint32_t ticks)
 {
+    recorded_match_make_with(out_match, match_id, seed, ticks, 0, 0);
+}
+
+void recorded_match_make_with(struct recorded_match *out_match, const uint8_t match_id[16], uint64_t seed,
+                              uint32_t ticks, uint32_t keyframe_ticks, uint32_t flaw_tick)
+{
     struct record_header header = {.rules_version = RULES_VERSION};
     memcpy(header.match_id, match_id, sizeof header.match_id);
     header.setup = (struct world_setup){.seed = seed, .mode = mode_find("ffa"), .capacity = PLAYERS};
     size_t capacity =
         RECORD_HEADER_BYTES_MAX + RECORD_END_BYTES_MAX + ticks * record_tick_bytes_max(header.setup.capacity);
+    if (keyframe_ticks > 0) {
+        capacity += (ticks / keyframe_ticks + 1) * record_keyframe_bytes_max(header.setup.capacity);
+    }
     struct recording recording = {0};
     struct recorded_match match = {.bytes = allocate(capacity), .ticks = ticks};
     byte_writer_init(&recording.writer, match.bytes, capacity);
     recording_begin(&recording, &header, seed);
     for (uint32_t i = 0; i < ticks; i++) {
         match.middle = i == ticks / 2 ? recording.writer.size : match.middle;
-        recording_step(&recording);
+        if (keyframe_ticks > 0 && i > 0 && i % keyframe_ticks == 0) {
+            assert_int_equal(record_write_keyframe(&recording.state, &recording.world, &recording.writer), STATUS_OK);
+        }
+        recording_step(&recording, i + 1 == flaw_tick);
     }
     match.state_hash = world_hash(&recording.world);
     struct record_end end = {.tick = ticks, .hash = match.state_hash};

@@ -16,6 +16,13 @@ struct recorded_match {
 
 /* Free-for-all of four players, `ticks` long; match_id is 16 bytes. Fails the test when anything goes wrong. */
 void recorded_match_make(struct recorded_match *out_match, const uint8_t match_id[16], uint64_t seed, uint32_t ticks);
+/*
+ * The same with a keyframe before every keyframe_ticks-th tick (0: none), as if the engine had gone wrong: after tick
+ * flaw_tick (0: never) the player in RECORDED_FLAW_SLOT has one kill more than the rules say.
+ */
+#define RECORDED_FLAW_SLOT 2
+void recorded_match_make_with(struct recorded_match *out_match, const uint8_t match_id[16], uint64_t seed,
+                              uint32_t ticks, uint32_t keyframe_ticks, uint32_t flaw_tick);
 void recorded_match_free(struct recorded_match *match);
 
 #endif

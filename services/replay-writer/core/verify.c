@@ -4,12 +4,17 @@
 #include "libcommon/base/memory.h"
 #include "libcommon/game/record.h"
 
-#define PLAYER_ALIGNMENT 16
+#include "libcommon/base/arena.h"
 
-static size_t player_struct_bytes(void)
-{
-    return (sizeof(struct record_player) + PLAYER_ALIGNMENT - 1) / PLAYER_ALIGNMENT * PLAYER_ALIGNMENT;
-}
+struct verifier {
+    const uint8_t *bytes;
+    size_t size;
+    size_t offset;
+    struct record_header header;
+    struct record_player *player;
+    struct world stored; /* a keyframe's own state */
+    struct replay_summary *summary;
+};
 
 size_t replay_verify_bytes(const uint8_t *bytes, size_t size)
 {
@@ -19,7 +24,9 @@ size_t replay_verify_bytes(const uint8_t *bytes, size_t size)
         return 0;
     }
     size_t player_bytes = record_player_bytes(&header);
-    return player_bytes > 0 ? player_struct_bytes() + player_bytes : 0;
+    return player_bytes == 0 ? 0
+                             : arena_bytes(sizeof(struct verifier)) + arena_bytes(sizeof(struct record_player)) +
+                                   arena_bytes(player_bytes) + arena_bytes(world_memory_bytes(&header.setup));
 }
 
 static void tally_events(struct replay_tally *tally, const struct event_list *events)
@@ -49,37 +56,139 @@ static void tally_events(struct replay_tally *tally, const struct event_list *ev
     }
 }
 
+/* ---- keyframes ------------------------------------------------------------------------------------ */
+
+/* STATUS_MISMATCH, and where, when the keyframe does not hold the state that was played. */
+static enum status compare_keyframe(struct verifier *verifier, const struct record *record)
+{
+    struct replay_summary *summary = verifier->summary;
+    struct byte_reader reader;
+    byte_reader_init(&reader, record->keyframe, record->keyframe_size);
+    world_read(&verifier->stored, &reader);
+    if (byte_reader_finish(&reader) != STATUS_OK) {
+        return STATUS_INVALID;
+    }
+    if (!world_fields_differ(&verifier->stored, &verifier->player->world, &summary->difference)) {
+        return STATUS_OK;
+    }
+    summary->has_difference = true;
+    summary->difference_tick = record->keyframe_tick;
+    if (summary->first_divergent_tick == 0) {
+        summary->first_divergent_tick = record->keyframe_tick;
+    }
+    return STATUS_MISMATCH;
+}
+
+/* Length of the whole record at the offset, which was read before. */
+static size_t record_size_at(const struct verifier *verifier)
+{
+    struct byte_reader reader;
+    byte_reader_init(&reader, verifier->bytes + verifier->offset, verifier->size - verifier->offset);
+    (void)byte_reader_u8(&reader);
+    uint64_t payload = byte_reader_varint(&reader);
+    return reader.offset + (size_t)payload + sizeof(uint32_t);
+}
+
+/*
+ * A hash says that the state is wrong, not where. So the match is played on from the first divergent tick, whatever the
+ * hashes say, and the next keyframe (there is one each chunk) names the field.
+ */
+static void find_difference(struct verifier *verifier)
+{
+    struct record_player *player = verifier->player;
+    enum status status = STATUS_OK;
+    bool was_played = verifier->bytes[verifier->offset] == RECORD_TICK;
+    if (verifier->bytes[verifier->offset] == RECORD_END) {
+        return;
+    }
+    verifier->offset += was_played ? record_size_at(verifier) : 0;
+    while (status == STATUS_OK && verifier->offset < verifier->size) {
+        const uint8_t *bytes = verifier->bytes + verifier->offset;
+        size_t left = verifier->size - verifier->offset;
+        size_t used = 0;
+        struct record record;
+        player->has_diverged = false;
+        if (bytes[0] == RECORD_KEYFRAME) {
+            if (record_reader_next(&player->reader, bytes, left, &record, &used) == STATUS_OK) {
+                (void)compare_keyframe(verifier, &record);
+            }
+            return;
+        }
+        status = record_player_next(player, bytes, left, &record, &used);
+        if (status == STATUS_MISMATCH && bytes[0] == RECORD_TICK) {
+            used = record_size_at(verifier);
+            status = STATUS_OK;
+        }
+        verifier->offset += used;
+    }
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------ */
+
+static enum status verifier_init(const uint8_t *bytes, size_t size, void *memory, size_t memory_size,
+                                 struct replay_summary *summary, struct verifier **out_verifier)
+{
+    size_t needed = replay_verify_bytes(bytes, size);
+    if (needed == 0 || memory_size < needed) {
+        struct record_header header;
+        size_t used;
+        enum status status = record_read_header(bytes, size, &header, &used);
+        return status != STATUS_OK ? status : needed == 0 ? STATUS_INVALID : STATUS_NO_MEMORY;
+    }
+    struct arena arena;
+    arena_init(&arena, memory, memory_size);
+    struct verifier *verifier = arena_take_zeroed(&arena, 1, sizeof(*verifier));
+    verifier->bytes = bytes;
+    verifier->size = size;
+    verifier->summary = summary;
+    enum status status = record_read_header(bytes, size, &verifier->header, &verifier->offset);
+    size_t player_bytes = record_player_bytes(&verifier->header);
+    size_t world_bytes = world_memory_bytes(&verifier->header.setup);
+    verifier->player = arena_take(&arena, sizeof(struct record_player));
+    if (status == STATUS_OK) {
+        status =
+            record_player_init(verifier->player, &verifier->header, arena_take(&arena, player_bytes), player_bytes);
+    }
+    if (status == STATUS_OK) {
+        status = world_init(&verifier->stored, &verifier->header.setup, arena_take(&arena, world_bytes), world_bytes);
+    }
+    *out_verifier = verifier;
+    return status;
+}
+
+static enum status verify_record(struct verifier *verifier)
+{
+    struct record_player *player = verifier->player;
+    struct record record;
+    size_t used = 0;
+    enum status status = record_player_next(player, verifier->bytes + verifier->offset,
+                                            verifier->size - verifier->offset, &record, &used);
+    if (status == STATUS_MISMATCH && player->has_diverged) {
+        verifier->summary->first_divergent_tick = player->first_divergent_tick;
+        find_difference(verifier);
+        return STATUS_MISMATCH;
+    }
+    if (status == STATUS_OK && record.kind == RECORD_TICK) {
+        verifier->summary->ticks++;
+        verifier->summary->state_hash = record.tick.hash;
+        tally_events(&verifier->summary->tally, &player->world.events);
+    } else if (status == STATUS_OK && record.kind == RECORD_KEYFRAME) {
+        status = compare_keyframe(verifier, &record);
+    }
+    verifier->offset += used;
+    return status;
+}
+
 enum status replay_verify(const uint8_t *bytes, size_t size, void *memory, size_t memory_size,
                           struct replay_summary *out_summary)
 {
+    struct verifier *verifier = NULL;
     memory_zero(out_summary, sizeof *out_summary);
-    struct record_header header;
-    size_t offset;
-    enum status status = record_read_header(bytes, size, &header, &offset);
-    if (status != STATUS_OK) {
-        return status;
+    enum status status = verifier_init(bytes, size, memory, memory_size, out_summary, &verifier);
+    while (status == STATUS_OK && !verifier->player->has_ended) {
+        status = verify_record(verifier);
     }
-    if (memory_size < player_struct_bytes()) {
-        return STATUS_NO_MEMORY;
-    }
-    struct record_player *player = memory;
-    status = record_player_init(player, &header, (uint8_t *)memory + player_struct_bytes(),
-                                memory_size - player_struct_bytes());
-    while (status == STATUS_OK && !player->has_ended) {
-        struct record record;
-        size_t used = 0;
-        status = record_player_next(player, bytes + offset, size - offset, &record, &used);
-        offset += used;
-        if (status == STATUS_OK && record.kind == RECORD_TICK) {
-            out_summary->ticks++;
-            out_summary->state_hash = record.tick.hash;
-            tally_events(&out_summary->tally, &player->world.events);
-        }
-    }
-    if (status == STATUS_MISMATCH && player->has_diverged) {
-        out_summary->first_divergent_tick = player->first_divergent_tick;
-    }
-    if (status == STATUS_OK && offset != size) {
+    if (status == STATUS_OK && verifier->offset != size) {
         return STATUS_INVALID;
     }
     return status == STATUS_EMPTY ? STATUS_TRUNCATED : status;

@@ -7,6 +7,7 @@
 
 #include "libcommon/base/status.h"
 #include "libcommon/game/rules.h"
+#include "services/replay-writer/core/world_fields.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,15 +27,19 @@ struct replay_summary {
     uint64_t state_hash; /* after the last of them */
     struct replay_tally tally;
     uint32_t first_divergent_tick; /* with STATUS_MISMATCH from replay_verify */
+    /* Where the state differs first, if there is a keyframe from that tick on to compare with. */
+    bool has_difference;
+    uint32_t difference_tick; /* of that keyframe */
+    struct world_difference difference;
 };
 
 /* Memory that replay_verify needs for this replay; 0 when its header is not readable. */
 size_t replay_verify_bytes(const uint8_t *bytes, size_t size);
 
 /*
- * memory: replay_verify_bytes, aligned to 16. OK: the record is whole and every tick agrees. STATUS_MISMATCH: a tick
- * does not; STATUS_INVALID or STATUS_TRUNCATED: the bytes are damaged or end before the end record. The summary is
- * filled as far as the replay was played, whatever the status.
+ * memory: replay_verify_bytes, aligned to 16. OK: the record is whole, every tick agrees, and every keyframe holds
+ * the state of its tick. STATUS_MISMATCH: one does not; STATUS_INVALID or STATUS_TRUNCATED: the bytes are damaged or
+ * end before the end record. The summary is filled as far as the replay was played, whatever the status.
  */
 MUST_USE enum status replay_verify(const uint8_t *bytes, size_t size, void *memory, size_t memory_size,
                                    struct replay_summary *out_summary);

@@ -2,15 +2,19 @@
 /*
  * replay - looks at replay files (docs/wire-format.md, "Record").
  *
- * usage: replay info FILE      what was played, how long, how it ended
- *        replay verify FILE    plays it again and says what happened in it; exit 1, naming the first divergent tick,
- *                              unless every state hash agrees
- *        replay dump FILE      one line a record
+ * usage: replay info FILE        what was played, how long, how it ended; one "name value" a line
+ *        replay verify FILE      plays it again and says what happened in it. Every state hash and every keyframe must
+ *                                agree; else "diverged_tick" names the first tick that does not, and "field",
+ *                                "expected", "actual" what differs at the next keyframe ("compared_tick")
+ *        replay dump FILE        a JSON line for the header and for each record
+ *        replay seek TICK FILE   the whole state after that tick as one JSON object, played from the keyframe before it
  *
- * FILE "-" is standard input. Exit status: 0 good, 1 not a good replay, 2 wrong usage or an unreadable file.
+ * FILE "-" is standard input. Numbers of 64 bits are hexadecimal texts in JSON. Positions and velocities are Q16.
+ * Exit status: 0 good, 1 not a good replay or no such tick, 2 wrong usage or an unreadable file.
  */
 #include "libcommon/game/record.h"
 #include "services/replay-writer/core/verify.h"
+#include "services/replay-writer/core/world_fields.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -89,7 +93,8 @@ static void print_header(const struct record_header *header)
 
 /* ---- every record, unplayed ----------------------------------------------------------------------- */
 
-typedef void on_record(void *owner, const struct record *record, size_t offset, size_t size);
+typedef void on_record(void *owner, const struct record_reader *reader, const struct record *record, size_t offset,
+                       size_t size);
 
 /* STATUS_OK when the records are whole and end with an end record. */
 static enum status read_records(const struct replay_file *file, const struct record_header *header, size_t offset,
@@ -108,7 +113,7 @@ static enum status read_records(const struct replay_file *file, const struct rec
         size_t used = 0;
         status = record_reader_next(&reader, file->bytes + offset, file->size - offset, &record, &used);
         if (status == STATUS_OK) {
-            on_one(owner, &record, offset, used);
+            on_one(owner, &reader, &record, offset, used);
             offset += used;
             has_ended = record.kind == RECORD_END;
         }
@@ -127,9 +132,11 @@ struct counts {
     struct world_result result;
 };
 
-static void count_record(void *owner, const struct record *record, size_t offset, size_t size)
+static void count_record(void *owner, const struct record_reader *reader, const struct record *record, size_t offset,
+                         size_t size)
 {
     struct counts *counts = owner;
+    (void)reader;
     (void)offset;
     (void)size;
     counts->ticks += record->kind == RECORD_TICK;
@@ -167,26 +174,72 @@ static int print_info(const struct replay_file *file)
     return 0;
 }
 
-static void print_record(void *owner, const struct record *record, size_t offset, size_t size)
+/* ---- as JSON -------------------------------------------------------------------------------------- */
+
+static void print_header_json(const struct record_header *header)
 {
+    printf("{\"kind\":\"header\",\"match_id\":\"");
+    for (size_t i = 0; i < RECORD_MATCH_ID_BYTES; i++) {
+        printf("%02x", header->match_id[i]);
+    }
+    printf("\",\"rules_version\":%u,\"mode\":\"%s\",\"map\":\"%s\",\"slots\":%u,\"seed\":\"%016" PRIx64
+           "\",\"time_limit_ticks\":%" PRIu32 ",\"score_limit\":%" PRIu32 "}\n",
+           header->rules_version, header->setup.mode->name, header->setup.map->name, header->setup.capacity,
+           header->setup.seed, header->setup.time_limit_ticks, header->setup.score_limit);
+}
+
+static void print_inputs_json(const struct record_reader *reader, const struct record_tick *tick)
+{
+    const char *comma = "";
+    printf(",\"inputs\":[");
+    for (uint16_t slot = 0; slot < reader->state.capacity; slot++) {
+        if (reader->state.taken[slot]) {
+            const struct input *input = &tick->inputs[slot];
+            printf("%s{\"slot\":%u,\"sequence\":%" PRIu32 ",\"tick\":%" PRIu32
+                   ",\"buttons\":%u,\"aim\":%u,\"weapon\":%u}",
+                   comma, slot, input->sequence, input->tick, input->buttons, input->aim, input->weapon);
+            comma = ",";
+        }
+    }
+    printf("]");
+}
+
+static void print_tick_json(const struct record_reader *reader, const struct record_tick *tick)
+{
+    printf("\"tick\":%" PRIu32 ",\"hash\":\"%016" PRIx64 "\",\"leaves\":[", tick->tick, tick->hash);
+    for (uint32_t i = 0; i < tick->leave_count; i++) {
+        printf("%s%u", i > 0 ? "," : "", tick->leaves[i]);
+    }
+    printf("],\"joins\":[");
+    for (uint32_t i = 0; i < tick->join_count; i++) {
+        const struct record_join *join = &tick->joins[i];
+        printf("%s{\"slot\":%u,\"team\":%u,\"id\":\"%016" PRIx64 "\"}", i > 0 ? "," : "", join->slot, join->team,
+               join->id);
+    }
+    printf("]");
+    print_inputs_json(reader, tick);
+}
+
+static void print_record(void *owner, const struct record_reader *reader, const struct record *record, size_t offset,
+                         size_t size)
+{
+    static const char *const kinds[] = {[RECORD_TICK] = "tick", [RECORD_KEYFRAME] = "keyframe", [RECORD_END] = "end"};
+    const struct record_end *end = &record->end;
     (void)owner;
+    printf("{\"kind\":\"%s\",\"offset\":%zu,\"bytes\":%zu,", kinds[record->kind], offset, size);
     switch (record->kind) {
     case RECORD_TICK:
-        printf("%zu tick %" PRIu32 " hash %016" PRIx64 " bytes %zu joins %" PRIu32 " leaves %" PRIu32 "\n", offset,
-               record->tick.tick, record->tick.hash, size, record->tick.join_count, record->tick.leave_count);
-        for (uint32_t i = 0; i < record->tick.join_count; i++) {
-            printf("  join slot %u team %u id %016" PRIx64 "\n", record->tick.joins[i].slot, record->tick.joins[i].team,
-                   record->tick.joins[i].id);
-        }
+        print_tick_json(reader, &record->tick);
         break;
     case RECORD_KEYFRAME:
-        printf("%zu keyframe %" PRIu32 " hash %016" PRIx64 " bytes %zu\n", offset, record->keyframe_tick,
-               record->keyframe_hash, size);
+        printf("\"tick\":%" PRIu32 ",\"hash\":\"%016" PRIx64 "\"", record->keyframe_tick, record->keyframe_hash);
         break;
     default:
-        printf("%zu end %" PRIu32 " hash %016" PRIx64 " bytes %zu\n", offset, record->end.tick, record->end.hash, size);
+        printf("\"tick\":%" PRIu32 ",\"hash\":\"%016" PRIx64 "\",\"draw\":%s,\"winner\":%u,\"score\":%" PRIu32,
+               end->tick, end->hash, end->result.is_draw ? "true" : "false", end->result.winner, end->result.score);
         break;
     }
+    printf("}\n");
 }
 
 static int dump(const struct replay_file *file)
@@ -196,6 +249,7 @@ static int dump(const struct replay_file *file)
     if (offset == 0) {
         return 1;
     }
+    print_header_json(&header);
     enum status status = read_records(file, &header, offset, print_record, NULL);
     if (status != STATUS_OK) {
         fprintf(stderr, "replay: %s\n", status_text(status));
@@ -213,6 +267,32 @@ static void print_tally(const struct replay_tally *tally)
     }
     printf("hits %" PRIu32 "\ndamage %" PRIu32 "\ndeaths %" PRIu32 "\nrespawns %" PRIu32 "\nscores %" PRIu32 "\n",
            tally->hits, tally->damage, tally->deaths, tally->respawns, tally->scores);
+}
+
+static void print_value(const char *name, const struct world_field *field, uint64_t value)
+{
+    if (field->is_signed) {
+        printf("%s %" PRId64 "\n", name, (int64_t)value);
+    } else {
+        printf("%s %" PRIu64 "\n", name, value);
+    }
+}
+
+static void print_difference(const struct replay_summary *summary)
+{
+    static const char *const parts[] = {"", "players", "projectiles", "power_ups"};
+    const struct world_difference *difference = &summary->difference;
+    if (!summary->has_difference) {
+        printf("field unknown: no keyframe from that tick on shows it\n");
+        return;
+    }
+    printf("compared_tick %" PRIu32 "\nfield ", summary->difference_tick);
+    if (difference->part != WORLD_PART_HEAD) {
+        printf("%s[%" PRIu32 "].", parts[difference->part], difference->index);
+    }
+    printf("%s\n", difference->field.name);
+    print_value("expected", &difference->field, difference->expected);
+    print_value("actual", &difference->field, difference->actual);
 }
 
 static int verify(const struct replay_file *file)
@@ -237,26 +317,172 @@ static int verify(const struct replay_file *file)
     }
     if (status == STATUS_MISMATCH && summary.first_divergent_tick > 0) {
         printf("diverged_tick %" PRIu32 "\n", summary.first_divergent_tick);
+        print_difference(&summary);
     } else {
         printf("damaged after %" PRIu32 " good ticks: %s\n", summary.ticks, status_text(status));
     }
     return 1;
 }
 
-int main(int argc, char **argv)
+/* ---- at a tick ------------------------------------------------------------------------------------ */
+
+static void print_fields(const struct world_fields *fields, const void *base)
+{
+    for (uint32_t i = 0; i < fields->count; i++) {
+        const struct world_field *field = &fields->items[i];
+        uint64_t value = world_field_value(field, base);
+        if (field->size == sizeof(uint64_t)) {
+            printf("%s\"%s\":\"%016" PRIx64 "\"", i > 0 ? "," : "", field->name, value);
+        } else {
+            printf("%s\"%s\":%" PRId64, i > 0 ? "," : "", field->name, (int64_t)value);
+        }
+    }
+}
+
+static void print_world(const struct world *world, uint32_t keyframe_tick)
+{
+    const char *comma = "";
+    printf("{\"from_keyframe\":%" PRIu32 ",\"state_hash\":\"%016" PRIx64 "\",", keyframe_tick, world_hash(world));
+    print_fields(&world_head_fields, world);
+    printf(",\"players\":[");
+    for (uint16_t slot = 0; slot < world->capacity; slot++) {
+        if (world_has(world, slot)) {
+            printf("%s{\"slot\":%u,", comma, slot);
+            print_fields(&world_player_fields, &world->players[slot]);
+            printf("}");
+            comma = ",";
+        }
+    }
+    printf("],\"projectiles\":[");
+    for (uint32_t i = 0; i < world->projectile_count; i++) {
+        printf("%s{", i > 0 ? "," : "");
+        print_fields(&world_projectile_fields, &world->projectiles[i]);
+        printf("}");
+    }
+    printf("],\"power_ups\":[");
+    for (uint32_t i = 0; i < world->map->power_up_count; i++) {
+        printf("%s{\"ticks\":%u}", i > 0 ? "," : "", world->power_up_ticks[i]);
+    }
+    printf("]}\n");
+}
+
+struct beginning {
+    uint32_t tick; /* sought */
+    size_t offset; /* of the last keyframe up to it, or of the first record */
+    uint32_t keyframe_tick;
+    uint32_t last_tick; /* seen */
+};
+
+static void note_keyframe(void *owner, const struct record_reader *reader, const struct record *record, size_t offset,
+                          size_t size)
+{
+    struct beginning *beginning = owner;
+    (void)reader;
+    (void)size;
+    if (record->kind == RECORD_KEYFRAME && record->keyframe_tick <= beginning->tick) {
+        beginning->offset = offset;
+        beginning->keyframe_tick = record->keyframe_tick;
+    } else if (record->kind == RECORD_TICK) {
+        beginning->last_tick = record->tick.tick;
+    }
+}
+
+static enum status play_to(struct record_player *player, const struct replay_file *file,
+                           const struct beginning *beginning)
+{
+    size_t offset = beginning->offset;
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && (player->world.tick < beginning->tick || !player->is_started) &&
+           beginning->tick > 0) {
+        struct record record;
+        size_t used = 0;
+        status = record_player_next(player, file->bytes + offset, file->size - offset, &record, &used);
+        offset += used;
+    }
+    return status;
+}
+
+static int print_tick(const struct replay_file *file, const struct record_header *header,
+                      const struct beginning *beginning)
+{
+    struct record_player player;
+    size_t size = record_player_bytes(header);
+    void *memory = size > 0 ? malloc(size) : NULL;
+    if (memory == NULL) {
+        fprintf(stderr, "replay: this build cannot play it\n");
+        return 1;
+    }
+    enum status status = record_player_init(&player, header, memory, size);
+    if (status == STATUS_OK) {
+        status = play_to(&player, file, beginning);
+    }
+    if (status == STATUS_OK) {
+        print_world(&player.world, beginning->keyframe_tick);
+    } else {
+        fprintf(stderr, "replay: cannot be played to tick %" PRIu32 ": %s\n", beginning->tick, status_text(status));
+    }
+    free(memory);
+    return status == STATUS_OK ? 0 : 1;
+}
+
+/* Damage after the tick does not matter, damage before it does: what is read is checked, record by record. */
+static int seek(const struct replay_file *file, uint32_t tick)
+{
+    struct record_header header;
+    struct beginning beginning = {.tick = tick, .offset = read_header(file, &header)};
+    if (beginning.offset == 0) {
+        return 1;
+    }
+    enum status status = read_records(file, &header, beginning.offset, note_keyframe, &beginning);
+    if (tick > beginning.last_tick) {
+        fprintf(stderr, "replay: there is no tick %" PRIu32 ", the last is %" PRIu32 "%s%s\n", tick,
+                beginning.last_tick, status != STATUS_OK ? ", then: " : "",
+                status != STATUS_OK ? status_text(status) : "");
+        return 1;
+    }
+    return print_tick(file, &header, &beginning);
+}
+
+/* ---- command line --------------------------------------------------------------------------------- */
+
+static bool parse_tick(const char *text, uint32_t *out_tick)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long value = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > UINT32_MAX) {
+        return false;
+    }
+    *out_tick = (uint32_t)value;
+    return true;
+}
+
+static int run(const char *verb, const struct replay_file *file, uint32_t tick)
 {
     static const struct {
         const char *name;
         int (*run)(const struct replay_file *file);
     } commands[] = {{"info", print_info}, {"verify", verify}, {"dump", dump}};
-    for (size_t i = 0; argc == 3 && i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            struct replay_file file = {0};
-            int result = read_file(argv[2], &file) != 0 ? 2 : commands[i].run(&file);
-            free(file.bytes);
-            return result;
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(verb, commands[i].name) == 0) {
+            return commands[i].run(file);
         }
     }
-    fprintf(stderr, "usage: replay info|verify|dump FILE\n");
-    return 2;
+    return seek(file, tick);
+}
+
+int main(int argc, char **argv)
+{
+    struct replay_file file = {0};
+    uint32_t tick = 0;
+    bool is_seek = argc == 4 && strcmp(argv[1], "seek") == 0 && parse_tick(argv[2], &tick);
+    bool is_plain =
+        argc == 3 && (strcmp(argv[1], "info") == 0 || strcmp(argv[1], "verify") == 0 || strcmp(argv[1], "dump") == 0);
+    if (!is_seek && !is_plain) {
+        fprintf(stderr, "usage: replay info|verify|dump FILE | seek TICK FILE\n");
+        return 2;
+    }
+    int result = read_file(argv[argc - 1], &file) != 0 ? 2 : run(argv[1], &file, tick);
+    free(file.bytes);
+    return result;
 }

@@ -54,6 +54,13 @@ static void test_verify_agrees_with_a_true_record_at_every_tick(void **state)
 static void test_verify_refuses_a_record_cut_anywhere(void **state)
 {
     const struct recorded_match *match = *state;
+    struct recorded_match brief;
+    recorded_match_make_with(&brief, match_id, 7, 40, 15, 0);
+    for (size_t size = 0; size < brief.size; size++) {
+        struct replay_summary at_each_byte;
+        assert_int_not_equal(verify(brief.bytes, size, &at_each_byte), STATUS_OK);
+    }
+    recorded_match_free(&brief);
     for (size_t size = 0; size < match->size; size += 1 + size / 40) {
         struct replay_summary summary;
         assert_int_not_equal(verify(match->bytes, size, &summary), STATUS_OK);
@@ -66,6 +73,15 @@ static void test_verify_refuses_a_record_cut_anywhere(void **state)
 static void test_verify_refuses_a_flipped_bit_anywhere(void **state)
 {
     const struct recorded_match *match = *state;
+    struct recorded_match brief;
+    recorded_match_make_with(&brief, match_id, 7, 40, 15, 0);
+    for (size_t at = 0; at < brief.size; at++) {
+        struct replay_summary at_each_byte;
+        brief.bytes[at] ^= (uint8_t)(1u << (at % 8));
+        assert_int_not_equal(verify(brief.bytes, brief.size, &at_each_byte), STATUS_OK);
+        brief.bytes[at] ^= (uint8_t)(1u << (at % 8));
+    }
+    recorded_match_free(&brief);
     for (size_t at = 0; at < match->size; at += 1 + match->size / 150) {
         struct replay_summary summary;
         match->bytes[at] ^= 4;
@@ -85,6 +101,48 @@ static void test_verify_refuses_bytes_after_the_end(void **state)
     free(longer);
 }
 
+static void test_verify_names_the_first_divergent_tick_and_the_field(void **state)
+{
+    struct recorded_match flawed;
+    struct replay_summary summary;
+    (void)state;
+    recorded_match_make_with(&flawed, match_id, 42, TICKS, 75, 207);
+    assert_int_equal(verify(flawed.bytes, flawed.size, &summary), STATUS_MISMATCH);
+    assert_int_equal(summary.ticks, 206);
+    assert_int_equal(summary.first_divergent_tick, 207);
+    assert_true(summary.has_difference);
+    assert_int_equal(summary.difference_tick, 225);
+    assert_int_equal(summary.difference.part, WORLD_PART_PLAYER);
+    assert_int_equal(summary.difference.index, RECORDED_FLAW_SLOT);
+    assert_string_equal(summary.difference.field.name, "kills");
+    assert_int_equal(summary.difference.expected, summary.difference.actual + 1);
+    recorded_match_free(&flawed);
+}
+
+static void test_verify_without_a_later_keyframe_names_the_tick_alone(void **state)
+{
+    struct recorded_match flawed;
+    struct replay_summary summary;
+    (void)state;
+    recorded_match_make_with(&flawed, match_id, 42, TICKS, 75, 230);
+    assert_int_equal(verify(flawed.bytes, flawed.size, &summary), STATUS_MISMATCH);
+    assert_int_equal(summary.first_divergent_tick, 230);
+    assert_false(summary.has_difference);
+    recorded_match_free(&flawed);
+}
+
+static void test_verify_agrees_with_a_record_that_has_keyframes(void **state)
+{
+    struct recorded_match match;
+    struct replay_summary summary;
+    (void)state;
+    recorded_match_make_with(&match, match_id, 42, TICKS, 50, 0);
+    assert_int_equal(verify(match.bytes, match.size, &summary), STATUS_OK);
+    assert_int_equal(summary.ticks, TICKS);
+    assert_false(summary.has_difference);
+    recorded_match_free(&match);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +150,9 @@ int main(void)
         cmocka_unit_test(test_verify_refuses_a_record_cut_anywhere),
         cmocka_unit_test(test_verify_refuses_a_flipped_bit_anywhere),
         cmocka_unit_test(test_verify_refuses_bytes_after_the_end),
+        cmocka_unit_test(test_verify_names_the_first_divergent_tick_and_the_field),
+        cmocka_unit_test(test_verify_without_a_later_keyframe_names_the_tick_alone),
+        cmocka_unit_test(test_verify_agrees_with_a_record_that_has_keyframes),
     };
     return cmocka_run_group_tests(tests, make_match, free_match);
 }

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/replay-writer/core/world_fields.h"
+
+#include "libcommon/base/memory.h"
+
+#include <stddef.h>
+
+#define FIELD(type, member)                                                                                            \
+    {                                                                                                                  \
+#member, offsetof(struct type, member), sizeof(((struct type *)0)->member), false                              \
+    }
+#define SIGNED(type, member)                                                                                           \
+    {                                                                                                                  \
+#member, offsetof(struct type, member), sizeof(((struct type *)0)->member), true                               \
+    }
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct world_field head[] = {
+    FIELD(world, tick),
+    FIELD(world, phase),
+    FIELD(world, phase_ticks),
+    FIELD(world, team_scores[0]),
+    FIELD(world, team_scores[1]),
+    FIELD(world, random.state),
+    FIELD(world, random.increment),
+    FIELD(world, projectile_next_id),
+    FIELD(world, projectile_count),
+    FIELD(world, player_count),
+};
+
+static const struct world_field player[] = {
+    FIELD(world_player, id),
+    FIELD(world_player, team),
+    SIGNED(world_player, actor.position.x),
+    SIGNED(world_player, actor.position.y),
+    SIGNED(world_player, actor.velocity.x),
+    SIGNED(world_player, actor.velocity.y),
+    FIELD(world_player, actor.aim),
+    FIELD(world_player, actor.state),
+    FIELD(world_player, actor.weapon),
+    FIELD(world_player, actor.health),
+    FIELD(world_player, actor.ammunition[WEAPON_RIFLE]),
+    FIELD(world_player, actor.ammunition[WEAPON_SHOTGUN]),
+    FIELD(world_player, actor.ammunition[WEAPON_SNIPER]),
+    FIELD(world_player, actor.ammunition[WEAPON_PISTOL]),
+    FIELD(world_player, actor.cooldown_ticks),
+    FIELD(world_player, actor.reload_ticks),
+    FIELD(world_player, actor.protection_ticks),
+    FIELD(world_player, actor.respawn_ticks),
+    FIELD(world_player, actor.effect_ticks[POWER_UP_SPEED]),
+    FIELD(world_player, actor.effect_ticks[POWER_UP_DAMAGE]),
+    FIELD(world_player, actor.effect_ticks[POWER_UP_SHIELD]),
+    FIELD(world_player, actor.effect_ticks[POWER_UP_RAPID_FIRE]),
+    FIELD(world_player, kills),
+    FIELD(world_player, deaths),
+    FIELD(world_player, assists),
+    FIELD(world_player, damagers[0].tick),
+    FIELD(world_player, damagers[0].slot),
+    FIELD(world_player, damagers[1].tick),
+    FIELD(world_player, damagers[1].slot),
+};
+
+static const struct world_field projectile[] = {
+    FIELD(world_projectile, id),        FIELD(world_projectile, spawn_tick), SIGNED(world_projectile, origin.x),
+    SIGNED(world_projectile, origin.y), FIELD(world_projectile, angle),      FIELD(world_projectile, owner),
+    FIELD(world_projectile, team),      FIELD(world_projectile, weapon),     FIELD(world_projectile, age_ticks),
+    FIELD(world_projectile, is_strong),
+};
+
+static const struct world_field power_up = {"ticks", 0, sizeof(uint16_t), false};
+
+const struct world_fields world_head_fields = {head, COUNT(head)};
+const struct world_fields world_player_fields = {player, COUNT(player)};
+const struct world_fields world_projectile_fields = {projectile, COUNT(projectile)};
+
+/* Little and big endian alike: the value is read as what it is. */
+uint64_t world_field_value(const struct world_field *field, const void *base)
+{
+    const uint8_t *at = (const uint8_t *)base + field->offset;
+    uint8_t u8;
+    uint16_t u16;
+    uint32_t u32;
+    uint64_t u64;
+    switch (field->size) {
+    case sizeof(u8):
+        memory_copy(&u8, at, sizeof(u8));
+        return field->is_signed ? (uint64_t)(int8_t)u8 : u8;
+    case sizeof(u16):
+        memory_copy(&u16, at, sizeof(u16));
+        return field->is_signed ? (uint64_t)(int16_t)u16 : u16;
+    case sizeof(u32):
+        memory_copy(&u32, at, sizeof(u32));
+        return field->is_signed ? (uint64_t)(int32_t)u32 : u32;
+    default:
+        memory_copy(&u64, at, sizeof(u64));
+        return u64;
+    }
+}
+
+static bool differ(const struct world_fields *fields, const void *expected, const void *actual,
+                   struct world_difference *out_difference)
+{
+    for (uint32_t i = 0; i < fields->count; i++) {
+        uint64_t is = world_field_value(&fields->items[i], actual);
+        uint64_t should_be = world_field_value(&fields->items[i], expected);
+        if (is != should_be) {
+            out_difference->field = fields->items[i];
+            out_difference->expected = should_be;
+            out_difference->actual = is;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the head says of their numbers is equal. */
+static bool lists_differ(const struct world *expected, const struct world *actual,
+                         struct world_difference *out_difference)
+{
+    out_difference->part = WORLD_PART_PLAYER;
+    for (uint32_t slot = 0; slot < expected->capacity; slot++) {
+        out_difference->index = slot;
+        bool is_there = world_has(expected, slot) || world_has(actual, slot);
+        if (is_there &&
+            differ(&world_player_fields, &expected->players[slot], &actual->players[slot], out_difference)) {
+            return true;
+        }
+    }
+    out_difference->part = WORLD_PART_PROJECTILE;
+    for (uint32_t i = 0; i < expected->projectile_count; i++) {
+        out_difference->index = i;
+        if (differ(&world_projectile_fields, &expected->projectiles[i], &actual->projectiles[i], out_difference)) {
+            return true;
+        }
+    }
+    out_difference->part = WORLD_PART_POWER_UP;
+    const struct world_fields fields = {&power_up, 1};
+    for (uint32_t i = 0; i < expected->map->power_up_count; i++) {
+        out_difference->index = i;
+        if (differ(&fields, &expected->power_up_ticks[i], &actual->power_up_ticks[i], out_difference)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool world_fields_differ(const struct world *expected, const struct world *actual,
+                         struct world_difference *out_difference)
+{
+    struct world_difference difference = {.part = WORLD_PART_HEAD};
+    bool has_any =
+        differ(&world_head_fields, expected, actual, &difference) || lists_differ(expected, actual, &difference);
+    if (has_any) {
+        *out_difference = difference;
+    }
+    return has_any;
+}
