@@ -34,6 +34,13 @@ static inline void memory_zero(void *to, size_t size)
     }
 }
 
+static inline void memory_fill(void *to, uint8_t byte, size_t size)
+{
+    if (size > 0) {
+        __builtin_memset(to, byte, size);
+    }
+}
+
 /* Two texts that end with NUL. */
 static inline bool memory_text_equal(const char *a, const char *b)
 {

@@ -91,7 +91,7 @@ static inline void collide_run(const struct pass *pass, uint32_t i, uint32_t fir
 
 void bodies_collide(struct grid *grid, int32_t radius_q16, struct vec2 *positions, struct vec2 *velocities)
 {
-    REQUIRE(2 * radius_q16 <= Q16(RULES_CELL));
+    REQUIRE(2 * radius_q16 <= 1 << grid->shift);
     const struct pass pass = {grid->places, grid->items,    positions,
                               velocities,   2 * radius_q16, squared(2 * radius_q16)};
     const uint32_t columns = (uint32_t)grid->columns;

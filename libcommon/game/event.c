@@ -23,12 +23,16 @@ void event_history_init(struct event_history *history, void *memory, uint32_t ca
 
 static struct event *place(const struct event_history *history, uint32_t index)
 {
-    return &history->items[((uint64_t)history->first + index) % history->capacity];
+    uint64_t at = (uint64_t)history->first + index;
+    return &history->items[at < history->capacity ? at : at - history->capacity];
 }
 
 void event_history_add(struct event_history *history, const struct event_list *list)
 {
     for (uint32_t i = 0; i < list->count; i++) {
+        if (list->items[i].kind == EVENT_FIRED) {
+            continue;
+        }
         if (history->count == history->capacity) {
             history->lost_tick = place(history, 0)->tick;
             history->first = (history->first + 1) % history->capacity;

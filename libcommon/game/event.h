@@ -58,6 +58,8 @@ size_t event_history_bytes(uint32_t capacity);
 
 /* memory: event_history_bytes(capacity), aligned to 16. */
 void event_history_init(struct event_history *history, void *memory, uint32_t capacity);
+
+/* All but EVENT_FIRED: no client is told of it, it sees the projectile. */
 void event_history_add(struct event_history *history, const struct event_list *list);
 
 /* Index 0 is the oldest kept; index < history->count. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * grid.h - circles by cell of 64 units: a counting sort rebuilt each tick, deterministic in order.
+ * grid.h - points by square cell: a counting sort rebuilt each tick, deterministic in order.
  *
  * Within a cell, items keep the order in which they were given. The cells of one row that lie side
  * by side are one run of items, so an area is a few runs.
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct grid {
+    int32_t shift; /* a cell is 1 << shift across, Q16 */
     int32_t columns;
     int32_t rows;
     uint32_t capacity; /* items at most */
@@ -31,10 +32,12 @@ struct grid_area {
     int32_t row_high;
 };
 
-size_t grid_bytes(int32_t width_q16, int32_t height_q16, uint32_t capacity);
+/* shift: 22 makes cells of 64 units. */
+size_t grid_bytes(int32_t width_q16, int32_t height_q16, int32_t shift, uint32_t capacity);
 
 /* memory: grid_bytes of the same figures, aligned to 16. */
-void grid_init(struct grid *grid, int32_t width_q16, int32_t height_q16, uint32_t capacity, void *memory);
+void grid_init(struct grid *grid, int32_t width_q16, int32_t height_q16, int32_t shift, uint32_t capacity,
+               void *memory);
 
 /* Positions must lie inside the world and be no more than the capacity. */
 void grid_build(struct grid *grid, const struct vec2 *positions, uint32_t count);

@@ -136,6 +136,16 @@ static void sort_players(struct view *view)
     }
 }
 
+/* The sight's cells that a window touches. */
+static struct grid_area area_of(const struct window *window, const struct grid *grid)
+{
+    struct vec2 reach = {RULES_INTEREST_HALF_WIDTH, RULES_INTEREST_HALF_HEIGHT};
+    struct vec2 low = vec2_sub(window->centre, reach);
+    struct vec2 high = {q16_clamp(window->centre.x, 0, INT32_MAX - reach.x) + reach.x,
+                        q16_clamp(window->centre.y, 0, INT32_MAX - reach.y) + reach.y};
+    return grid_area(grid, low, high);
+}
+
 static void add_players(struct view *view, const struct window *window, const struct world *world)
 {
     if (window->is_all) {
@@ -144,46 +154,76 @@ static void add_players(struct view *view, const struct window *window, const st
         }
         return;
     }
-    struct vec2 reach = {RULES_INTEREST_HALF_WIDTH, RULES_INTEREST_HALF_HEIGHT};
-    struct vec2 low = vec2_sub(window->centre, reach);
-    struct vec2 high = {q16_clamp(window->centre.x, 0, INT32_MAX - reach.x) + reach.x,
-                        q16_clamp(window->centre.y, 0, INT32_MAX - reach.y) + reach.y};
-    struct grid_area area = grid_area(&world->grid, low, high);
+    const struct grid *grid = &world->sight.players;
+    struct grid_area area = area_of(window, grid);
     for (int32_t row = area.row_low; row <= area.row_high; row++) {
         uint32_t first;
         uint32_t end;
-        grid_run(&world->grid, &area, row, &first, &end);
+        grid_run(grid, &area, row, &first, &end);
         for (uint32_t i = first; i < end; i++) {
-            add_player(view, window, world, world->alive_slots[world->grid.items[i]]);
+            if (is_in_window(window, grid->places[i])) {
+                add_player(view, window, world, world->alive_slots[grid->items[i]]);
+            }
         }
     }
     sort_players(view);
 }
 
+static void add_projectile(struct view *view, const struct world_projectile *projectile, bool is_own)
+{
+    if (view->projectile_count == view->limits.projectiles) {
+        view->omitted++;
+        return;
+    }
+    view->projectiles[view->projectile_count++] = (struct view_projectile){
+        .id = projectile->id,
+        .spawn_tick = projectile->spawn_tick,
+        .x = projectile->origin.x >> VIEW_POSITION_SHIFT,
+        .y = projectile->origin.y >> VIEW_POSITION_SHIFT,
+        .angle = projectile->angle,
+        .weapon = projectile->weapon,
+        .is_own = is_own,
+    };
+}
+
+static void sort_projectiles(struct view *view)
+{
+    for (uint32_t i = 1; i < view->projectile_count; i++) {
+        struct view_projectile projectile = view->projectiles[i];
+        uint32_t hole = i;
+        for (; hole > 0 && view->projectiles[hole - 1].id > projectile.id; hole--) {
+            view->projectiles[hole] = view->projectiles[hole - 1];
+        }
+        view->projectiles[hole] = projectile;
+    }
+}
+
+/* The own ones wherever they are, others where they can be seen. */
 static void add_projectiles(struct view *view, const struct window *window, const struct world *world)
 {
-    for (uint32_t i = 0; i < world->projectile_count; i++) {
-        const struct world_projectile *projectile = &world->projectiles[i];
-        struct vec2 position = {projectile->origin.x + projectile->velocity.x * projectile->age_ticks,
-                                projectile->origin.y + projectile->velocity.y * projectile->age_ticks};
-        bool is_own = projectile->owner == view->viewer && !window->is_all;
-        if (!is_own && !is_in_window(window, position)) {
-            continue;
+    if (window->is_all) {
+        for (uint32_t i = 0; i < world->projectile_count; i++) {
+            add_projectile(view, &world->projectiles[i], false);
         }
-        if (view->projectile_count == view->limits.projectiles) {
-            view->omitted++;
-            continue;
-        }
-        view->projectiles[view->projectile_count++] = (struct view_projectile){
-            .id = projectile->id,
-            .spawn_tick = projectile->spawn_tick,
-            .x = projectile->origin.x >> VIEW_POSITION_SHIFT,
-            .y = projectile->origin.y >> VIEW_POSITION_SHIFT,
-            .angle = projectile->angle,
-            .weapon = projectile->weapon,
-            .is_own = is_own,
-        };
+        return;
     }
+    for (uint32_t i = world->sight.own_first[view->viewer]; i != SIGHT_NONE; i = world->sight.own_next[i]) {
+        add_projectile(view, &world->projectiles[i], true);
+    }
+    const struct grid *grid = &world->sight.projectiles;
+    struct grid_area area = area_of(window, grid);
+    for (int32_t row = area.row_low; row <= area.row_high; row++) {
+        uint32_t first;
+        uint32_t end;
+        grid_run(grid, &area, row, &first, &end);
+        for (uint32_t i = first; i < end; i++) {
+            const struct world_projectile *projectile = &world->projectiles[grid->items[i]];
+            if (is_in_window(window, grid->places[i]) && projectile->owner != view->viewer) {
+                add_projectile(view, projectile, false);
+            }
+        }
+    }
+    sort_projectiles(view);
 }
 
 static void add_power_ups(struct view *view, const struct window *window, const struct world *world)
@@ -217,8 +257,8 @@ static void add_scores(struct view *view, const struct world *world)
             continue;
         }
         if (view->score_count == view->limits.scores) {
-            view->omitted++;
-            continue;
+            view->omitted += world->player_count - view->score_count;
+            return;
         }
         view->scores[view->score_count++] = (struct view_score){
             .id = player->id,

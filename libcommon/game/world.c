@@ -42,7 +42,8 @@ size_t world_memory_bytes(const struct world_setup *setup)
            arena_bytes(capacity * RULES_EVENTS_PER_PLAYER * sizeof(struct event)) +
            arena_bytes(capacity * sizeof(uint16_t)) + 4 * arena_bytes(capacity * sizeof(struct vec2)) +
            arena_bytes(capacity) + arena_bytes(map->power_up_count * sizeof(uint16_t)) + arena_bytes(walls_bytes(map)) +
-           arena_bytes(grid_bytes(map->width_q16, map->height_q16, (uint32_t)capacity));
+           arena_bytes(grid_bytes(map->width_q16, map->height_q16, RULES_CELL_SHIFT, (uint32_t)capacity)) +
+           arena_bytes(sight_bytes(map, (uint16_t)capacity, projectiles_for((uint16_t)capacity)));
 }
 
 static void place(struct world *world, struct arena *arena)
@@ -62,8 +63,10 @@ static void place(struct world *world, struct arena *arena)
     world->alive_scratch = arena_take_zeroed(arena, capacity, sizeof(struct vec2));
     world->fired = arena_take_zeroed(arena, capacity, 1);
     walls_init(&world->walls, map, arena_take(arena, walls_bytes(map)));
-    grid_init(&world->grid, map->width_q16, map->height_q16, world->capacity,
-              arena_take(arena, grid_bytes(map->width_q16, map->height_q16, world->capacity)));
+    grid_init(&world->grid, map->width_q16, map->height_q16, RULES_CELL_SHIFT, world->capacity,
+              arena_take(arena, grid_bytes(map->width_q16, map->height_q16, RULES_CELL_SHIFT, world->capacity)));
+    sight_init(&world->sight, map, world->capacity, world->projectile_capacity,
+               arena_take(arena, sight_bytes(map, world->capacity, world->projectile_capacity)));
 }
 
 enum status world_init(struct world *world, const struct world_setup *setup, void *memory, size_t size)
@@ -261,6 +264,7 @@ void world_step(struct world *world, const struct input *inputs)
         physics_step(world, inputs);
         power_up_step(world);
         combat_step(world);
+        sight_index(world);
         step_play(world);
     }
     world->events_are_done = true;

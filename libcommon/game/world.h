@@ -15,6 +15,7 @@
 #include "libcommon/game/bodies.h"
 #include "libcommon/game/event.h"
 #include "libcommon/game/mode.h"
+#include "libcommon/game/sight.h"
 
 struct world_setup {
     uint64_t seed;
@@ -29,7 +30,7 @@ enum world_phase {
     WORLD_WARMUP, /* moving and firing without damage until enough players are there and the countdown is over */
     WORLD_PLAY,
     WORLD_OVERTIME, /* the best were equal when play ended: the next lead wins */
-    WORLD_OVER, /* nothing moves any more */
+    WORLD_OVER,     /* nothing moves any more */
     WORLD_PHASE_COUNT
 };
 
@@ -62,6 +63,12 @@ struct world_projectile {
     uint8_t age_ticks;
     bool is_strong; /* fired with the damage power-up */
 };
+
+static inline struct vec2 world_projectile_position(const struct world_projectile *projectile)
+{
+    return (struct vec2){projectile->origin.x + projectile->velocity.x * projectile->age_ticks,
+                         projectile->origin.y + projectile->velocity.y * projectile->age_ticks};
+}
 
 struct world {
     const struct mode *mode;
@@ -98,6 +105,7 @@ struct world {
     struct vec2 *alive_wishes;     /* [capacity], as bodies.h has it */
     struct vec2 *alive_scratch;    /* [capacity] */
     uint8_t *fired;                /* [capacity] */
+    struct sight sight;            /* as of the end of the latest step */
 };
 
 /* Known mode and map, capacity and limits within the rules. */

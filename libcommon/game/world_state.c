@@ -322,4 +322,5 @@ void world_read(struct world *world, struct byte_reader *reader)
         clear(world);
     }
     physics_index(world);
+    sight_index(world);
 }

@@ -205,7 +205,8 @@ static void make_circles(struct circles *circles, uint32_t count, int32_t side, 
     circles->map =
         (struct map){.width_q16 = Q16(side), .height_q16 = Q16(side), .spawns = &circles->spawn, .spawn_count = 1};
     walls_init(&circles->walls, &circles->map, take(walls_bytes(&circles->map)));
-    grid_init(&circles->grid, Q16(side), Q16(side), count, take(grid_bytes(Q16(side), Q16(side), count)));
+    grid_init(&circles->grid, Q16(side), Q16(side), RULES_CELL_SHIFT, count,
+              take(grid_bytes(Q16(side), Q16(side), RULES_CELL_SHIFT, count)));
     struct vec2 *vectors = take(4 * (size_t)count * sizeof *vectors);
     circles->bodies = (struct bodies){.count = count,
                                       .positions = vectors,

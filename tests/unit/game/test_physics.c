@@ -110,8 +110,8 @@ static void test_grid_finds_every_overlapping_pair(void **state)
     static struct vec2 positions[COUNT];
     static struct vec2 velocities[COUNT];
     struct grid grid;
-    void *memory = malloc(grid_bytes(Q16(1000), Q16(1000), COUNT));
-    grid_init(&grid, Q16(1000), Q16(1000), COUNT, memory);
+    void *memory = malloc(grid_bytes(Q16(1000), Q16(1000), RULES_CELL_SHIFT, COUNT));
+    grid_init(&grid, Q16(1000), Q16(1000), RULES_CELL_SHIFT, COUNT, memory);
     struct random random;
     random_init(&random, 12, 1);
     for (int i = 0; i < COUNT; i++) {
@@ -138,8 +138,8 @@ static void test_one_pass_sets_any_overlapping_pair_apart(void **state)
 {
     (void)state;
     struct grid grid;
-    void *memory = malloc(grid_bytes(Q16(500), Q16(500), 2));
-    grid_init(&grid, Q16(500), Q16(500), 2, memory);
+    void *memory = malloc(grid_bytes(Q16(500), Q16(500), RULES_CELL_SHIFT, 2));
+    grid_init(&grid, Q16(500), Q16(500), RULES_CELL_SHIFT, 2, memory);
     struct random random;
     random_init(&random, 13, 1);
     for (int i = 0; i < 20000; i++) {
