@@ -2,6 +2,7 @@
 #include "libcommon/game/map.h"
 
 #include "libcommon/base/memory.h"
+#include "libcommon/game/map_make.h"
 #include "libcommon/game/rules.h"
 
 #include <stddef.h>
@@ -21,8 +22,10 @@
     {                                                                                                                  \
         {Q16(x), Q16(y)}, POWER_UP_##kind                                                                              \
     }
-#define EVERYBODY    RULES_TEAM_NONE
-#define COUNT(array) ((uint32_t)(sizeof(array) / sizeof(array)[0]))
+#define MASSIVE_BLOCKS 30
+#define MASSIVE_SEED   2026
+#define EVERYBODY      RULES_TEAM_NONE
+#define COUNT(array)   ((uint32_t)(sizeof(array) / sizeof(array)[0]))
 
 /* 1,200 x 1,200, the same after half a turn: neither side has the better half. */
 static const struct map_box duel_walls[] = {
@@ -78,19 +81,48 @@ static const struct map maps[] = {
      COUNT(arena_power_ups)},
 };
 
+/* 24,000 x 24,000. Its walls would be a table of thousands of lines; made once, and the same each time. */
+static struct map massive;
+static _Alignas(16) uint8_t massive_memory[MAP_MAKE_BYTES(MASSIVE_BLOCKS)];
+
+static const struct map *massive_map(void)
+{
+    if (massive.name == NULL) {
+        const struct map_plan plan = {.name = "massive", .seed = MASSIVE_SEED, .blocks = MASSIVE_BLOCKS};
+        map_make(&plan, massive_memory, &massive);
+    }
+    return &massive;
+}
+
 const struct map *map_at(uint32_t index)
 {
+    const struct map *made = massive_map();
+    if (index == COUNT(maps)) {
+        return made;
+    }
     return index < COUNT(maps) ? &maps[index] : NULL;
 }
 
 const struct map *map_find(const char *name)
 {
-    for (uint32_t i = 0; i < COUNT(maps); i++) {
-        if (memory_text_equal(maps[i].name, name)) {
-            return &maps[i];
+    const struct map *map;
+    for (uint32_t i = 0; (map = map_at(i)) != NULL; i++) {
+        if (memory_text_equal(map->name, name)) {
+            return map;
         }
     }
     return NULL;
+}
+
+bool map_is_built_in(const struct map *map)
+{
+    const struct map *built_in;
+    for (uint32_t i = 0; (built_in = map_at(i)) != NULL; i++) {
+        if (map == built_in) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool box_is_valid(const struct map *map, const struct map_box *box)

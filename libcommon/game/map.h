@@ -45,11 +45,17 @@ struct map {
     uint32_t power_up_count;
 };
 
-/* The built-in maps: "duel" and "arena". NULL when there is none of that name. */
+/*
+ * The built-in maps: "duel", "arena" and "massive". NULL when there is none of that name. "massive" is made at
+ * the first question for any map: a process asks its first one before it has a second thread that asks.
+ */
 const struct map *map_find(const char *name);
 
 /* Index 0 and up; NULL past the last. */
 const struct map *map_at(uint32_t index);
+
+/* Built-in maps are valid: the tests say so, and nobody need ask again. */
+bool map_is_built_in(const struct map *map);
 
 /* Sizes within the rules, boxes proper and inside, every spawn and power-up point free for its circle. */
 bool map_is_valid(const struct map *map);

@@ -58,6 +58,16 @@ static const struct mode modes[] = {
      .respawn_ticks = RULES_TICKS(3),
      .resume_ticks = RULES_TICKS(30),
      .bots_may_fill = true},
+    {.name = "massive",
+     .map = "massive",
+     .players_min = 64,
+     .players_max = RULES_PLAYERS_MAX,
+     .score_limit = 100,
+     .time_limit_ticks = MINUTES(20),
+     .warmup_ticks = RULES_TICKS(10),
+     .respawn_ticks = RULES_TICKS(3),
+     .resume_ticks = RULES_TICKS(15),
+     .bots_may_fill = true},
 };
 
 const struct mode *mode_at(uint32_t index)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mode.h - the modes of play as data: "duel", "teams_2v2", "teams_5v5", "ffa".
+ * mode.h - the modes of play as data: "duel", "teams_2v2", "teams_5v5", "ffa", "massive".
  */
 #ifndef MMA_GAME_MODE_H
 #define MMA_GAME_MODE_H

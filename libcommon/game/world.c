@@ -27,7 +27,7 @@ bool world_setup_is_valid(const struct world_setup *setup)
         return false;
     }
     const struct map *map = setup_map(setup);
-    return map && map_is_valid(map) && setup_capacity(setup) <= RULES_PLAYERS_MAX;
+    return map && (map_is_built_in(map) || map_is_valid(map)) && setup_capacity(setup) <= RULES_PLAYERS_MAX;
 }
 
 size_t world_memory_bytes(const struct world_setup *setup)

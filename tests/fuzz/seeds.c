@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* seeds FOLDER: writes a seed corpus for each fuzz target below FOLDER, from a match of bots. */
 #include "libcommon/base/memory.h"
+#include "libcommon/game/map_text.h"
 #include "libcommon/game/record.h"
 #include "libcommon/game/snapshot.h"
 #include "tests/support/bot_match.h"
@@ -128,6 +129,18 @@ static void store_record(const char *folder)
     }
 }
 
+static void store_maps(const char *folder)
+{
+    for (uint32_t i = 0; map_at(i); i++) {
+        struct byte_writer writer;
+        byte_writer_init(&writer, bytes, sizeof bytes);
+        map_text_write(map_at(i), &writer);
+        if (writer.status == STATUS_OK) {
+            store(folder, "map", i, writer.size);
+        }
+    }
+}
+
 static void store_text(const char *folder, const char *target, unsigned number, const char *text, size_t size)
 {
     memory_copy(bytes, text, size);
@@ -139,6 +152,10 @@ static void store_text(const char *folder, const char *target, unsigned number, 
 /* What stands at the gateway's door: requests, claims, client messages. */
 static void store_door(const char *folder)
 {
+    STORE_TEXT(
+        "map", 100,
+        "# all words\nmap a\nsize 2000 2000\nwall 10 20 30 40 # a wall\n\n\tspawn 100 100 all\r\nspawn 300 100 0\n"
+        "power_up 500 500 health\npower_up 400 400 rapid_fire\npower_up 600 100 speed\n");
     STORE_TEXT("http_head", 0,
                "GET /v1/play?x=1 HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
@@ -171,6 +188,7 @@ int main(int argc, char **argv)
     store_inputs(argv[1]);
     store_snapshots(argv[1]);
     store_record(argv[1]);
+    store_maps(argv[1]);
     store_door(argv[1]);
     return 0;
 }

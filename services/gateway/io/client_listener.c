@@ -25,7 +25,7 @@
     "Referrer-Policy: no-referrer\r\n"
 
 /* The bodies that are copied out of here; one request at a time. */
-static char body[64u << 10];
+static char body[512u << 10];
 static char headers[1024];
 
 /* ---- answers ----------------------------------------------------------------------------------- */

@@ -21,7 +21,7 @@ static void test_every_built_in_map_is_valid(void **state)
         assert_true(map_is_valid(map_at(count)));
         assert_ptr_equal(map_find(map_at(count)->name), map_at(count));
     }
-    assert_int_equal(count, 2);
+    assert_int_equal(count, 3);
     assert_int_equal(map_find("arena")->width_q16, Q16(2000));
     assert_null(map_find("nowhere"));
 }
