@@ -14,8 +14,9 @@ MAKEFLAGS += --no-builtin-rules
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 OPT      ?= -O2
 SANITIZE ?=
+COVERAGE ?=
 comma    := ,
-VARIANT  := $(if $(filter-out gcc,$(notdir $(CC))),-$(notdir $(CC)))$(if $(filter-out -O2,$(OPT)),$(OPT))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
+VARIANT  := $(if $(filter-out gcc,$(notdir $(CC))),-$(notdir $(CC)))$(if $(filter-out -O2,$(OPT)),$(OPT))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(COVERAGE),-coverage)
 B        := build$(if $(VARIANT),/variant$(VARIANT))
 GEN      := build/gen
 
@@ -34,6 +35,9 @@ CFLAGS_COMMON := -std=c17 $(OPT) -g -pthread -fvisibility=hidden -fno-common -ff
     $(patsubst -I%,-isystem %,$(PKG_CFLAGS))
 LDLIBS := $(PKG_LIBS) $(NNG_LIBS) -lwslay -lm -pthread
 LDFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE))
+# COVERAGE=1, with CC=clang: lines that ran, for llvm-cov.
+CFLAGS_COMMON += $(if $(COVERAGE),-fprofile-instr-generate -fcoverage-mapping)
+LDFLAGS += $(if $(COVERAGE),-fprofile-instr-generate)
 
 # ---- what is built from what -------------------------------------------------------------------
 
@@ -109,6 +113,21 @@ fuzz-%: $(B)/fuzz/seeds $(B)/fuzz/replay-%
 	$(MAKE) CC=clang SANITIZE=fuzzer,address,undefined build/variant-clang-fuzzer-address-undefined/fuzz/fuzz-$*
 	build/variant-clang-fuzzer-address-undefined/fuzz/fuzz-$* -max_total_time=$(FUZZ_SECONDS) \
 	    -artifact_prefix=build/fuzz/ build/fuzz/corpus/$*
+
+# The same harness and corpus under AFL++: make afl-<name> [FUZZ_SECONDS=60]; findings lie in build/fuzz/afl/<name>/default.
+afl-%: $(B)/fuzz/seeds
+	@scripts/setup build fuzz
+	$(B)/fuzz/seeds build/fuzz/corpus
+	@mkdir -p build/fuzz/afl
+	$(MAKE) CC=afl-clang-fast SANITIZE=fuzzer build/variant-afl-clang-fast-fuzzer/fuzz/fuzz-$*
+	AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 AFL_NO_AFFINITY=1 AFL_AUTORESUME=1 \
+	    afl-fuzz -V $(FUZZ_SECONDS) -i build/fuzz/corpus/$* -o build/fuzz/afl/$* \
+	    -- build/variant-afl-clang-fast-fuzzer/fuzz/fuzz-$*
+
+# Share of each decoder's lines that its fuzz target reaches; fails below 95 % (scripts/fuzz-coverage).
+.PHONY: fuzz-coverage
+fuzz-coverage:
+	@scripts/fuzz-coverage
 
 # ---- golden: the same matches from every compiler (scripts/golden); golden-rows after a change of rules or format
 

@@ -4,6 +4,8 @@
 #include "libcommon/game/map_text.h"
 #include "libcommon/game/record.h"
 #include "libcommon/game/snapshot.h"
+#include "libcommon/runtime/mailbox_batch.h"
+#include "proto/match.pb-c.h"
 #include "tests/support/bot_match.h"
 
 #include <stdio.h>
@@ -179,6 +181,32 @@ static void store_door(const char *folder)
         "{\"state\":\"QUEUED\",\"create_time\":\"2026-11-22T19:30:00Z\",\"latencies\":[{\"latency_ms\":\"9\"}]}");
 }
 
+/* A tick of a gateway: an input, a request that ends, a reply to one. */
+static void store_batches(const char *folder)
+{
+    static const struct mailbox_head heads[] = {
+        {.type = MMA__MESSAGE_TYPE__MESSAGE_TYPE_INPUTS},
+        {.type = MMA__MESSAGE_TYPE__MESSAGE_TYPE_JOIN,
+         .correlation_id = 7,
+         .trace = {{1, 2, 3}},
+         .deadline_unix_ms = 1700000000000},
+        {.type = MMA__MESSAGE_TYPE__MESSAGE_TYPE_REFUSAL, .correlation_id = 7, .is_reply = true},
+    };
+    const struct mailbox_origin origin = {"tcp://127.0.0.1:7000", 9, 1};
+    const struct mailbox_key key = {NULL, 0};
+    struct mailbox_outbox outbox = {0};
+    Mma__Inputs inputs = MMA__INPUTS__INIT;
+    for (unsigned i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        REQUIRE(mailbox_outbox_add(&outbox, &heads[i], &inputs.base, false) == STATUS_OK);
+        size_t size = mailbox_batch_head(&origin, &key, outbox.bytes, outbox.size, bytes);
+        memory_copy(bytes + size, outbox.bytes, outbox.size);
+        store(folder, "batch", i, size + outbox.size);
+    }
+    mailbox_outbox_free(&outbox);
+    memory_copy(bytes, "", 1);
+    store(folder, "batch", 3, 1);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -190,5 +218,6 @@ int main(int argc, char **argv)
     store_record(argv[1]);
     store_maps(argv[1]);
     store_door(argv[1]);
+    store_batches(argv[1]);
     return 0;
 }
