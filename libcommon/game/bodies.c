@@ -80,7 +80,7 @@ static inline void collide_run(const struct pass *pass, uint32_t i, uint32_t fir
 {
     for (uint32_t k = first; k < end; k++) {
         struct vec2 gap = vec2_sub(pass->places[k], pass->places[i]);
-        if (is_within(gap.x, pass->reach) & is_within(gap.y, pass->reach)) {
+        if ((int)is_within(gap.x, pass->reach) & (int)is_within(gap.y, pass->reach)) {
             uint64_t gap_squared = vec2_length_squared(gap);
             if (gap_squared < pass->reach_squared) {
                 separate(pass, i, k, gap, gap_squared);
