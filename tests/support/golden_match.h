@@ -2,9 +2,9 @@
 /*
  * golden_match.h - the ten matches of ten minutes whose hashes must be the same from every compiler.
  *
- * Nothing is stored but the rows of tests/golden/matches.inc: bots play each match anew from its seed, players leave and
- * come back, three viewers are written snapshots and decode them, and the match's record is re-simulated as it
- * is written. Only calloc and free are used of libc, so this runs in WebAssembly too (tests/golden/wasm).
+ * Nothing is stored but the rows of tests/golden/matches.inc: bots play each match anew from its seed, players leave
+ * and come back, three viewers are written snapshots and decode them, and the match's record is re-simulated as it is
+ * written. Only calloc and free are used of libc, so this runs in WebAssembly too (tests/golden/wasm).
  */
 #ifndef MMA_TESTS_SUPPORT_GOLDEN_MATCH_H
 #define MMA_TESTS_SUPPORT_GOLDEN_MATCH_H

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vectors: prints inputs and a record, their bytes with the values that are in them, as JSON for scripts/checks/wire.
+ *
+ * The names are those of docs/wire-format.md's tables. What a table has and this does not is decoded but not compared.
+ */
+#include "libcommon/base/hash.h"
+#include "libcommon/game/record.h"
+#include "tests/support/bot_match.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BOTS = 6, WARM_TICKS = 3000, TICKS = 40, LEAVE_TICK = 10, JOIN_TICK = 20, LEAVER = 2, BYTES_MAX = 1 << 18 };
+
+static uint8_t bytes[BYTES_MAX];
+
+static void print_bytes(const uint8_t *from, size_t size)
+{
+    printf("\"bytes\": \"");
+    for (size_t i = 0; i < size; i++) {
+        printf("%02x", from[i]);
+    }
+    printf("\"");
+}
+
+static void print_input(const struct input *input)
+{
+    printf("\"sequence\": %" PRIu32 ", \"tick\": %" PRIu32 ", \"buttons\": %u, \"aim\": %u, \"weapon\": %u",
+           input->sequence, input->tick, input->buttons, input->aim, input->weapon);
+}
+
+static void print_inputs(void)
+{
+    struct random random;
+    random_init(&random, 1, 1);
+    for (uint32_t i = 0; i < 64; i++) {
+        struct input input = {.sequence = random_u32(&random) >> (i % 32),
+                              .buttons = (uint16_t)random_below(&random, INPUT_BUTTONS + 1),
+                              .aim = (uint16_t)random_u32(&random),
+                              .weapon = (uint8_t)random_below(&random, WEAPON_COUNT)};
+        input.tick = i % 2 ? input.sequence + random_below(&random, 200) : random_u32(&random) >> (i % 31);
+        size_t size = 0;
+        REQUIRE(input_encode(&input, bytes, sizeof bytes, &size) == STATUS_OK);
+        printf("%s\n  {", i ? "," : "");
+        print_bytes(bytes, size);
+        printf(", ");
+        print_input(&input);
+        printf("}");
+    }
+}
+
+static void print_player(uint32_t slot, const struct world_player *player)
+{
+    const struct actor *actor = &player->actor;
+    printf("{\"slot\": %" PRIu32 ", \"id\": %" PRIu64
+           ", \"team\": %u, \"kills\": %u, \"deaths\": %u, \"assists\": %u, ",
+           slot, player->id, player->team, player->kills, player->deaths, player->assists);
+    printf("\"latest damager's tick\": %" PRIu32 ", \"latest damager\": %u, ", player->damagers[0].tick,
+           player->damagers[0].slot);
+    printf("\"x\": %" PRId32 ", \"y\": %" PRId32 ", \"velocity x\": %" PRId32 ", \"velocity y\": %" PRId32 ", ",
+           actor->position.x, actor->position.y, actor->velocity.x, actor->velocity.y);
+    printf("\"aim\": %u, \"alive\": %u, \"weapon\": %u, \"health\": %u, ", actor->aim, actor->state, actor->weapon,
+           actor->health);
+    printf("\"cooldown\": %u, \"reload\": %u, \"protection\": %u, \"respawn\": %u, ", actor->cooldown_ticks,
+           actor->reload_ticks, actor->protection_ticks, actor->respawn_ticks);
+    const uint16_t *effects = actor->effect_ticks;
+    printf("\"speed\": %u, \"damage\": %u, \"shield\": %u, \"rapid fire\": %u}", effects[0], effects[1], effects[2],
+           effects[3]);
+}
+
+static void print_projectile(const struct world_projectile *projectile)
+{
+    printf("{\"id\": %" PRIu32 ", \"spawn tick\": %" PRIu32 ", \"x\": %" PRId32 ", \"y\": %" PRId32 ", ",
+           projectile->id, projectile->spawn_tick, projectile->origin.x, projectile->origin.y);
+    printf("\"angle\": %u, \"owner\": %u, \"team\": %u, \"weapon\": %u, \"age\": %u}", projectile->angle,
+           projectile->owner, projectile->team, projectile->weapon, projectile->age_ticks);
+}
+
+static void print_state(const struct world *world)
+{
+    printf("{\"tick\": %" PRIu32 ", \"phase\": %u, \"ticks in phase\": %" PRIu32 ", ", world->tick, world->phase,
+           world->phase_ticks);
+    printf("\"random state\": %" PRIu64 ", \"random increment\": %" PRIu64 ", \"next projectile\": %" PRIu32,
+           world->random.state, world->random.increment, world->projectile_next_id);
+    printf(",\n    \"players\": [");
+    const char *between = "";
+    for (uint32_t slot = 0; slot < world->capacity; slot++) {
+        if (world_has(world, slot)) {
+            printf("%s\n     ", between);
+            print_player(slot, &world->players[slot]);
+            between = ",";
+        }
+    }
+    printf("],\n    \"projectiles\": [");
+    for (uint32_t i = 0; i < world->projectile_count; i++) {
+        printf("%s\n     ", i ? "," : "");
+        print_projectile(&world->projectiles[i]);
+    }
+    printf("],\n    \"power-ups\": [");
+    for (uint32_t i = 0; i < world->map->power_up_count; i++) {
+        printf("%s{\"absent\": %u}", i ? ", " : "", world->power_up_ticks[i]);
+    }
+    printf("]}");
+}
+
+static void print_tick(const struct record_tick *tick, const struct world *world)
+{
+    printf("%s\n  {\"tick\": %" PRIu32 ", \"state hash\": %" PRIu64 ", \"leaves\": [", ",", tick->tick, tick->hash);
+    for (uint32_t i = 0; i < tick->leave_count; i++) {
+        printf("{\"slot\": %u}", tick->leaves[i]);
+    }
+    printf("], \"joins\": [");
+    for (uint32_t i = 0; i < tick->join_count; i++) {
+        printf("{\"slot\": %u, \"team\": %u, \"id\": %" PRIu64 "}", tick->joins[i].slot, tick->joins[i].team,
+               tick->joins[i].id);
+    }
+    printf("], \"inputs\": [");
+    const char *between = "";
+    for (uint32_t slot = 0; slot < world->capacity; slot++) {
+        if (world_has(world, slot)) {
+            printf("%s{", between);
+            print_input(&tick->inputs[slot]);
+            printf("}");
+            between = ", ";
+        }
+    }
+    printf("]}");
+}
+
+static void print_keyframe(struct record_state *state, const struct world *world, struct byte_writer *writer)
+{
+    REQUIRE(record_write_keyframe(state, world, writer) == STATUS_OK);
+    printf("\n  {\"tick\": %" PRIu32 ", \"state hash\": %" PRIu64 ", \"state\":\n    ", world->tick, world_hash(world));
+    print_state(world);
+    printf("}");
+}
+
+/* Ticks with the last inputs that a client of changing habits would send; in between somebody leaves and comes back. */
+static void print_ticks(struct bot_match *match, struct record_state *state, struct byte_writer *writer)
+{
+    struct input inputs[64];
+    struct world *world = &match->world;
+    uint16_t leave = LEAVER;
+    struct record_join join = {.id = 77, .slot = LEAVER, .team = RULES_TEAM_NONE};
+    REQUIRE(world->capacity <= 64);
+    for (uint32_t i = 1; i <= TICKS; i++) {
+        struct record_tick tick = {.leaves = &leave, .joins = &join, .inputs = inputs};
+        tick.leave_count = i == LEAVE_TICK;
+        tick.join_count = i == JOIN_TICK;
+        REQUIRE(i != LEAVE_TICK || world_leave(world, leave) == STATUS_OK);
+        REQUIRE(i != JOIN_TICK || world_join(world, join.slot, join.team, join.id) == STATUS_OK);
+        for (uint32_t slot = 0; slot < world->capacity; slot++) {
+            inputs[slot] = match->inputs[slot];
+            inputs[slot].sequence += i / 30; /* as if one were lost */
+        }
+        bot_match_step(match);
+        tick.tick = world->tick;
+        tick.hash = world_hash(world);
+        REQUIRE(record_write_tick(state, &tick, writer) == STATUS_OK);
+        print_tick(&tick, world);
+    }
+}
+
+static void print_end(const struct world *world, struct byte_writer *writer)
+{
+    struct record_end end = {.tick = world->tick, .hash = world_hash(world)};
+    world_result(world, &end.result);
+    REQUIRE(record_write_end(&end, writer) == STATUS_OK);
+    printf(",\n  {\"tick\": %" PRIu32 ", \"state hash\": %" PRIu64
+           ", \"is draw\": %u, \"winner\": %u, \"score\": %" PRIu32 "}",
+           end.tick, end.hash, end.result.is_draw, end.result.winner, end.result.score);
+}
+
+/* Every list has something in it, and fields side by side differ. */
+static bool is_telling(const struct world *world)
+{
+    bool has_effect = false, has_absent = false;
+    for (uint32_t slot = 0; slot < BOTS; slot++) {
+        const uint16_t *effects = world->players[slot].actor.effect_ticks;
+        has_effect = has_effect || effects[0] != effects[1];
+    }
+    for (uint32_t i = 0; i < world->map->power_up_count; i++) {
+        has_absent = has_absent || world->power_up_ticks[i] > 0;
+    }
+    return has_effect && has_absent && world->projectile_count > 1;
+}
+
+static void print_record(void)
+{
+    struct world_setup setup = bot_match_setup("ffa", 7);
+    struct bot_match *match = bot_match_create(&setup, BOTS);
+    uint16_t capacity = match->world.capacity;
+    struct record_state state;
+    void *memory = malloc(record_state_bytes(capacity));
+    REQUIRE(memory);
+    record_state_init(&state, capacity, memory);
+    for (uint32_t tick = 0; tick < WARM_TICKS || !is_telling(&match->world); tick++) {
+        bot_match_step(match);
+    }
+    for (uint32_t slot = 0; slot < BOTS; slot++) {
+        state.taken[slot] = 1;
+    }
+    struct record_header header = {.match_id = {1, 2, 3}, .rules_version = RULES_VERSION, .setup = setup};
+    struct byte_writer writer;
+    byte_writer_init(&writer, bytes, sizeof bytes);
+    REQUIRE(record_write_header(&header, &writer) == STATUS_OK);
+    printf(" \"header\": {\"format version\": %u, \"rules version\": %u, \"seed\": 7, \"mode\": \"ffa\", \"capacity\": "
+           "%u},\n",
+           RECORD_FORMAT_VERSION, RULES_VERSION, capacity);
+    printf(" \"records\": [");
+    print_keyframe(&state, &match->world, &writer);
+    print_ticks(match, &state, &writer);
+    print_end(&match->world, &writer);
+    printf("],\n ");
+    print_bytes(bytes, writer.size);
+    free(memory);
+    bot_match_destroy(match);
+}
+
+int main(void)
+{
+    printf("{\"inputs\": [");
+    print_inputs();
+    printf("],\n");
+    print_record();
+    printf("}\n");
+    return fflush(stdout) == 0 ? 0 : 1;
+}
