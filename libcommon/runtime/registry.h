@@ -35,6 +35,10 @@ struct registry_entry {
     uint32_t matches, matches_max;
     uint32_t players, players_max;
     uint32_t load_permille; /* of one core, smoothed over 5 s */
+    /* Of a game-engine, else 0: what its matches cost, measured and smoothed. */
+    uint32_t tick_us;      /* all matches' steps and snapshots of one tick, of 16667 */
+    uint32_t match_us_max; /* the costliest match's part of it */
+    uint32_t bytes_per_s;  /* of snapshots */
 };
 
 struct registry;

@@ -11,12 +11,13 @@ size_t registry_value_write(const struct registry_entry *entry, char out[REGISTR
 {
     char incarnation[17]; /* as text: JSON numbers of 64 bits do not survive every reader */
     snprintf(incarnation, sizeof incarnation, "%016" PRIx64, entry->incarnation);
-    json_t *json =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I}", "role", entry->role, "mailbox",
-                  entry->mailbox, "address", entry->address, "region", entry->region, "incarnation", incarnation,
-                  "draining", entry->draining, "matches", (json_int_t)entry->matches, "matches_max",
-                  (json_int_t)entry->matches_max, "players", (json_int_t)entry->players, "players_max",
-                  (json_int_t)entry->players_max, "load_permille", (json_int_t)entry->load_permille);
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "role",
+                             entry->role, "mailbox", entry->mailbox, "address", entry->address, "region", entry->region,
+                             "incarnation", incarnation, "draining", entry->draining, "matches",
+                             (json_int_t)entry->matches, "matches_max", (json_int_t)entry->matches_max, "players",
+                             (json_int_t)entry->players, "players_max", (json_int_t)entry->players_max, "load_permille",
+                             (json_int_t)entry->load_permille, "tick_us", (json_int_t)entry->tick_us, "match_us_max",
+                             (json_int_t)entry->match_us_max, "bytes_per_s", (json_int_t)entry->bytes_per_s);
     REQUIRE(json);
     size_t size = json_dumpb(json, out, REGISTRY_VALUE_MAX, JSON_COMPACT);
     json_decref(json);
@@ -46,6 +47,12 @@ static bool read_u32(const json_t *json, const char *name, uint32_t *out)
     return true;
 }
 
+/* A member that came later: an older daemon does not say it. */
+static bool read_u32_if_there(const json_t *json, const char *name, uint32_t *out)
+{
+    return json_object_get(json, name) == NULL || read_u32(json, name, out);
+}
+
 static bool read_all(const json_t *json, struct registry_entry *entry)
 {
     char incarnation[17];
@@ -62,7 +69,10 @@ static bool read_all(const json_t *json, struct registry_entry *entry)
            read_text(json, "region", entry->region, sizeof entry->region) &&
            read_u32(json, "matches", &entry->matches) && read_u32(json, "matches_max", &entry->matches_max) &&
            read_u32(json, "players", &entry->players) && read_u32(json, "players_max", &entry->players_max) &&
-           read_u32(json, "load_permille", &entry->load_permille);
+           read_u32(json, "load_permille", &entry->load_permille) &&
+           read_u32_if_there(json, "tick_us", &entry->tick_us) &&
+           read_u32_if_there(json, "match_us_max", &entry->match_us_max) &&
+           read_u32_if_there(json, "bytes_per_s", &entry->bytes_per_s);
 }
 
 enum status registry_value_read(const char *text, size_t size, struct registry_entry *out_entry)

@@ -114,6 +114,7 @@ enum status match_init(struct match *match, const struct match_setup *setup, voi
     if (status != STATUS_OK) {
         return status;
     }
+    match_cost_init(&match->cost);
     match->hash = world_hash(&match->world);
     init_header(match);
     event_history_init(&match->events, arena_take(&arena, sizes.events), MATCH_EVENTS_PER_SEAT * setup->seat_count);
@@ -295,7 +296,9 @@ bool match_owes_snapshot(struct match *match, uint16_t slot)
     if (seat->session == 0 || match->world.tick <= seat->chain.sent_tick) {
         return false;
     }
-    return match->state == MATCH_OVER || view_chain_is_due(&seat->chain, match->world.tick);
+    uint32_t age = match->world.tick - seat->chain.sent_tick;
+    bool is_allowed = seat->chain.sent_tick == 0 || age >= match->cost.divisor;
+    return match->state == MATCH_OVER || (view_chain_is_due(&seat->chain, match->world.tick) && is_allowed);
 }
 
 /* Nobody is told what the history has lost. */

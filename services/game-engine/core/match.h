@@ -14,6 +14,7 @@
 #define MMA_SERVICES_GAME_ENGINE_CORE_MATCH_H
 
 #include "services/game-engine/core/input_buffer.h"
+#include "services/game-engine/core/match_cost.h"
 #include "services/game-engine/core/recorder.h"
 #include "services/game-engine/core/view_chain.h"
 
@@ -66,6 +67,7 @@ struct match {
     struct record_header header;
     struct recorder recorder;
     struct event_history events;
+    struct match_cost cost; /* measured by the caller; its divisor bounds the rate of all snapshots */
     struct match_seat *seats;
     struct input *chosen;      /* [seat_count], of the latest tick */
     struct record_join *joins; /* [seat_count] */

@@ -35,6 +35,13 @@ struct metric metric_events_lost = METRIC_COUNTER_INIT(
     "mma_events_lost_total", "Durable events lost because the spool was full: chunk, result, audit.", "kind");
 struct metric metric_matches_refused =
     METRIC_COUNTER_INIT("mma_matches_refused_total", "CreateMatch requests refused, by reason.", "reason");
+struct metric metric_tick_overruns = METRIC_COUNTER_INIT(
+    "mma_game_tick_overruns_total",
+    "Wake-ups that took longer than their ticks may, by the phase that took most: input, step, encode, send.", "phase");
+struct metric metric_matches_slowed = METRIC_COUNTER_INIT(
+    "mma_matches_slowed_total",
+    "Times that a match lost a step of its snapshot rate, because all together took more than TICK_ALLOWANCE_US.",
+    NULL);
 struct metric metric_subscribers =
     METRIC_GAUGE_INIT("mma_game_subscribers", "Streams of records that spectators take.", NULL);
 
@@ -44,7 +51,7 @@ void engine_metrics_register(void)
         &metric_active_games,    &metric_game_players,      &metric_tick_duration,    &metric_tick_late,
         &metric_ticks,           &metric_tick_phase,        &metric_inputs,           &metric_snapshot_bytes,
         &metric_snapshots,       &metric_snapshots_skipped, &metric_chunks_published, &metric_events_lost,
-        &metric_matches_refused, &metric_subscribers};
+        &metric_matches_refused, &metric_subscribers,       &metric_tick_overruns,    &metric_matches_slowed};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         metrics_register(all[i]);
     }

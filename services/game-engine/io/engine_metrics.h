@@ -19,6 +19,8 @@ extern struct metric metric_chunks_published;
 extern struct metric metric_events_lost;
 extern struct metric metric_matches_refused;
 extern struct metric metric_subscribers;
+extern struct metric metric_tick_overruns;
+extern struct metric metric_matches_slowed;
 
 void engine_metrics_register(void);
 

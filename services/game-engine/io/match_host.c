@@ -240,6 +240,11 @@ void match_host_refuse_new(struct match_host *host)
     host->refuses_new = true;
 }
 
+struct match_host_cost match_host_cost(const struct match_host *host)
+{
+    return host->match_count > 0 ? host->cost : (struct match_host_cost){0};
+}
+
 uint32_t match_host_matches(const struct match_host *host)
 {
     return host->match_count;

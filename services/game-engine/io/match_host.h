@@ -46,6 +46,14 @@ void match_host_end_all(struct match_host *host);
 /* Who was listed and is so no more has left. */
 void match_host_reap(struct match_host *host, const struct registry *registry);
 
+/* Of all matches, smoothed over about half a second. */
+struct match_host_cost {
+    uint32_t tick_us;      /* steps and snapshots of one tick */
+    uint32_t match_us_max; /* the costliest match's part of it */
+    uint32_t bytes_per_s;  /* of snapshots */
+};
+struct match_host_cost match_host_cost(const struct match_host *host);
+
 uint32_t match_host_matches(const struct match_host *host);
 uint32_t match_host_players(const struct match_host *host);
 

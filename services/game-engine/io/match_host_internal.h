@@ -29,6 +29,7 @@ struct hosted_match {
     uint32_t subscribers[SUBSCRIBERS_MAX]; /* peers, oldest first */
     uint32_t subscriber_count;
     bool was_stepped;                /* in this round */
+    struct match_cost_sample round;  /* what this round cost */
     struct recovery_match *recovery; /* NULL: not logged */
     struct match match;
     void *memory; /* owned */
@@ -49,6 +50,8 @@ struct match_host {
     void *session_memory;
     struct peers peers;
     struct outbox *outbox;
+    struct match_host_cost cost; /* as of the latest round */
+    uint64_t input_us;           /* since then */
     struct encoded deltas;
     struct encoded keyframes;
     struct arena message;

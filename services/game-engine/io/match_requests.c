@@ -319,7 +319,9 @@ static void on_inputs(struct match_host *host, const struct mailbox_envelope *en
     for (size_t i = 0; i < inputs->n_inputs; i++) {
         take_input(host, peer, inputs->inputs[i]);
     }
-    metric_add(&metric_tick_phase, (double)(clock_monotonic_us() - begin_us) / 1e6, "input", NULL);
+    uint64_t took_us = clock_monotonic_us() - begin_us;
+    host->input_us += took_us;
+    metric_add(&metric_tick_phase, (double)took_us / 1e6, "input", NULL);
 }
 
 /* ---- spectators --------------------------------------------------------------------------------- */

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#define TICK_US (1000000u / RULES_TICK_RATE)
+
 /* ---- step --------------------------------------------------------------------------------------- */
 
 static void publish_chunks(struct match_host *host, struct hosted_match *hosted)
@@ -33,12 +35,19 @@ static void step_match(struct match_host *host, struct hosted_match *hosted)
 
 static void step_all(struct match_host *host, uint32_t ticks)
 {
+    uint64_t begin_us = clock_monotonic_us();
     for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
         struct hosted_match *hosted = &host->matches[i];
         hosted->was_stepped = false;
-        for (uint32_t tick = 0; hosted->is_used && tick < ticks; tick++) {
+        if (!hosted->is_used) {
+            continue;
+        }
+        for (uint32_t tick = 0; tick < ticks; tick++) {
             step_match(host, hosted);
         }
+        uint64_t end_us = clock_monotonic_us();
+        hosted->round = (struct match_cost_sample){.ticks = ticks, .us = (uint32_t)(end_us - begin_us)};
+        begin_us = end_us;
     }
 }
 
@@ -56,6 +65,7 @@ static void encode_seat(struct match_host *host, struct hosted_match *hosted, ui
     struct encoded *encoded = snapshot.baseline_tick == 0 ? &host->keyframes : &host->deltas;
     encoded->count++;
     encoded->bytes += snapshot.size;
+    hosted->round.bytes += (uint32_t)snapshot.size;
     outbox_add_snapshot(host->outbox, &(struct outbox_snapshot){.peer = seat->peer,
                                                                 .session = seat->session,
                                                                 .tick = snapshot.tick,
@@ -79,9 +89,50 @@ static void encode_match(struct match_host *host, struct hosted_match *hosted)
 
 static void encode_all(struct match_host *host)
 {
+    uint64_t begin_us = clock_monotonic_us();
     for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
         if (host->matches[i].is_used) {
             encode_match(host, &host->matches[i]);
+            uint64_t end_us = clock_monotonic_us();
+            host->matches[i].round.us += (uint32_t)(end_us - begin_us);
+            begin_us = end_us;
+        }
+    }
+}
+
+/* ---- what it cost ------------------------------------------------------------------------------- */
+
+static void add_costs(struct match_host *host)
+{
+    struct match_host_cost total = {0};
+    for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
+        struct hosted_match *hosted = &host->matches[i];
+        if (!hosted->is_used || hosted->round.ticks == 0) {
+            continue;
+        }
+        struct match_cost *cost = &hosted->match.cost;
+        uint32_t tick_us;
+        match_cost_add(cost, &hosted->round);
+        tick_us = match_cost_tick_us(cost);
+        total.tick_us += tick_us;
+        total.match_us_max = tick_us > total.match_us_max ? tick_us : total.match_us_max;
+        total.bytes_per_s += match_cost_bytes_per_s(cost);
+    }
+    host->cost = total;
+}
+
+static void judge_costs(struct match_host *host, uint32_t ticks)
+{
+    uint32_t allowance_us = host->options.settings->tick_allowance_us;
+    for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
+        struct hosted_match *hosted = &host->matches[i];
+        if (hosted->is_used &&
+            match_cost_judge(&hosted->match.cost, ticks, allowance_us, host->cost.tick_us, host->match_count)) {
+            metric_add(&metric_matches_slowed, 1, NULL, NULL);
+            log_warning("match.slowed", LOG_TEXT("match", hosted->id),
+                        LOG_U64("tick_us", match_cost_tick_us(&hosted->match.cost)),
+                        LOG_U64("all_us", host->cost.tick_us), LOG_U64("divisor", hosted->match.cost.divisor),
+                        LOG_TRACE(hosted->trace));
         }
     }
 }
@@ -246,13 +297,23 @@ static void count_encoded(struct encoded *encoded, const char *kind)
     *encoded = (struct encoded){0};
 }
 
-static void count_phases(const uint64_t at_us[4])
+/* A round that took longer than its ticks may: the phase that took most of it is the one to look at. */
+static void count_phases(struct match_host *host, const uint64_t at_us[4], uint32_t ticks)
 {
-    static const char *const phases[] = {"step", "encode", "send"};
-    for (size_t i = 0; i < 3; i++) {
-        metric_add(&metric_tick_phase, (double)(at_us[i + 1] - at_us[i]) / 1e6, phases[i], NULL);
+    static const char *const phases[] = {"step", "encode", "send", "input"};
+    uint64_t took_us[4] = {at_us[1] - at_us[0], at_us[2] - at_us[1], at_us[3] - at_us[2], host->input_us};
+    size_t longest = 0;
+    for (size_t i = 0; i < 4; i++) {
+        longest = took_us[i] > took_us[longest] ? i : longest;
+    }
+    for (size_t i = 0; i < 3; i++) { /* input is added as it comes */
+        metric_add(&metric_tick_phase, (double)took_us[i] / 1e6, phases[i], NULL);
     }
     metric_observe(&metric_tick_duration, (double)(at_us[3] - at_us[0]) / 1e6, NULL, NULL);
+    if (at_us[3] - at_us[0] + host->input_us > (uint64_t)ticks * TICK_US) {
+        metric_add(&metric_tick_overruns, 1, phases[longest], NULL);
+    }
+    host->input_us = 0;
 }
 
 void match_host_tick(struct match_host *host, const struct tick_due *due)
@@ -263,12 +324,14 @@ void match_host_tick(struct match_host *host, const struct tick_due *due)
     at_us[1] = clock_monotonic_us();
     encode_all(host);
     at_us[2] = clock_monotonic_us();
+    add_costs(host);
+    judge_costs(host, due->run);
     outbox_post(host->outbox);
     close_round(host);
     mailbox_flush(host->options.mailbox);
     at_us[3] = clock_monotonic_us();
     count_due(due);
-    count_phases(at_us);
+    count_phases(host, at_us, due->run);
     count_encoded(&host->deltas, "delta");
     count_encoded(&host->keyframes, "keyframe");
 }

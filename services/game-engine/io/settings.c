@@ -27,6 +27,11 @@ const struct config_row engine_setting_rows[] = {
      "a replay chunk is published at least so often: what a crash can lose of a replay", NULL},
     {"REPLAY_CHUNK_BYTES", CONFIG_U32, FIELD(replay_chunk_bytes), "65536", 4096, 524288,
      "a replay chunk is published when it has this size", NULL},
+    {"TICK_ALLOWANCE_US", CONFIG_U32, FIELD(tick_allowance_us), "13000", 1, 1000000,
+     "what all matches of a worker together may take of a tick (16667 us); while they take more, those above their "
+     "equal "
+     "share of it send fewer snapshots",
+     NULL},
     {"TICK_REALTIME_PRIORITY", CONFIG_U32, FIELD(tick_realtime_priority), "0", 0, 99,
      "priority under SCHED_FIFO, for punctual ticks on a busy machine (needs CAP_SYS_NICE); 0: ordinary scheduling",
      NULL},

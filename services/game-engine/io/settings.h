@@ -16,6 +16,7 @@ struct engine_settings {
     uint64_t spool_bytes_max;
     uint32_t replay_chunk_ms;
     uint32_t replay_chunk_bytes;
+    uint32_t tick_allowance_us;
     uint32_t tick_realtime_priority;
     bool cpu_pin;
     uint32_t redis_timeout_ms;

@@ -20,7 +20,10 @@ static const struct registry_entry entry = {.role = "game-engine",
                                             .matches_max = 50,
                                             .players = 60,
                                             .players_max = UINT32_MAX,
-                                            .load_permille = 421};
+                                            .load_permille = 421,
+                                            .tick_us = 9001,
+                                            .match_us_max = 777,
+                                            .bytes_per_s = 123456};
 
 static void test_value_reads_as_it_was_written(void **state)
 {
@@ -39,6 +42,9 @@ static void test_value_reads_as_it_was_written(void **state)
     assert_int_equal(read.players, 60);
     assert_int_equal(read.players_max, UINT32_MAX);
     assert_int_equal(read.load_permille, 421);
+    assert_int_equal(read.tick_us, 9001);
+    assert_int_equal(read.match_us_max, 777);
+    assert_int_equal(read.bytes_per_s, 123456);
 }
 
 static void test_every_truncation_is_refused(void **state)
@@ -85,6 +91,21 @@ static void test_unknown_members_are_ignored(void **state)
     assert_int_equal(read_with("\"matches\"", "\"later\":{},\"matches\""), STATUS_OK);
 }
 
+static void test_members_that_an_older_daemon_does_not_say_are_zero(void **state)
+{
+    (void)state;
+    char text[REGISTRY_VALUE_MAX];
+    struct registry_entry read;
+    size_t size = registry_value_write(&entry, text);
+    char *at = memmem(text, size, ",\"tick_us\"", strlen(",\"tick_us\""));
+    assert_non_null(at);
+    *at = '}';
+    assert_int_equal(registry_value_read(text, (size_t)(at - text) + 1, &read), STATUS_OK);
+    assert_int_equal(read.tick_us, 0);
+    assert_int_equal(read.bytes_per_s, 0);
+    assert_int_equal(read_with("9001", "-9001"), STATUS_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +113,7 @@ int main(void)
         cmocka_unit_test(test_every_truncation_is_refused),
         cmocka_unit_test(test_wrong_members_are_refused),
         cmocka_unit_test(test_unknown_members_are_ignored),
+        cmocka_unit_test(test_members_that_an_older_daemon_does_not_say_are_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
