@@ -15,7 +15,7 @@ packages_services=(
     postgresql-15 postgresql-client-15 redis-server rabbitmq-server curl
 )
 
-# To run `make check`.
+# To run `make check`, to build with clang, and to fuzz.
 packages_check=(
-    clang clang-format clang-tidy lld universal-ctags python3 shellcheck
+    clang clang-format clang-tidy libclang-rt-14-dev lld universal-ctags python3 shellcheck
 )
