@@ -9,6 +9,8 @@
 #include "libcommon/runtime/daemon.h"
 #include "libcommon/runtime/http_server.h"
 
+#include <stdio.h>
+
 #ifndef MMA_VERSION
 #define MMA_VERSION "0.1.0"
 #endif
@@ -43,6 +45,9 @@ struct daemon {
 
 extern const struct config_row daemon_rows[];
 extern const size_t daemon_row_count;
+
+/* What a table cannot say of a setting: one line in out for each that is wrong. */
+MUST_USE enum status daemon_settings_check(const struct daemon_settings *settings, FILE *out);
 
 int daemon_run_worker(struct daemon *daemon); /* returns the process's exit code */
 

@@ -94,6 +94,9 @@ static enum status load_settings(const struct daemon_spec *spec, struct daemon_s
 {
     enum status common = config_load(daemon_rows, daemon_row_count, settings, stderr);
     enum status own = config_load(spec->rows, spec->row_count, spec->settings, stderr);
+    if (common == STATUS_OK) {
+        common = daemon_settings_check(settings, stderr);
+    }
     if (common != STATUS_OK || own != STATUS_OK) {
         return STATUS_INVALID;
     }

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/runtime/daemon_internal.h"
+#include "libcommon/runtime/mailbox_batch.h"
+#include "libcommon/runtime/postgres.h"
+#include "libcommon/runtime/redis.h"
 #include "libcommon/runtime/supervisor.h"
+#include "libcommon/runtime/url.h"
+
+#include <string.h>
 
 #define FIELD(member) CONFIG_FIELD(struct daemon_settings, member)
 
@@ -35,3 +41,54 @@ const struct config_row daemon_rows[] = {
      "the sliding window in which restarts of workers count", NULL},
 };
 const size_t daemon_row_count = sizeof daemon_rows / sizeof daemon_rows[0];
+
+static bool is_numeric_address(const char *text)
+{
+    struct sockaddr_in ip4;
+    struct sockaddr_in6 ip6;
+    return uv_ip4_addr(text, 0, &ip4) == 0 || uv_ip6_addr(text, 0, &ip6) == 0;
+}
+
+static bool is_mailbox_host(const char *text)
+{
+    char url[MAILBOX_URL_MAX];
+    int length = snprintf(url, sizeof url, "tcp://%s:65535", text);
+    return length > 0 && (size_t)length < sizeof url && mailbox_url_is_valid(url);
+}
+
+static bool is_redis_url(const char *text)
+{
+    struct url url;
+    int database;
+    return redis_url_parse(text, &url, &database) == STATUS_OK;
+}
+
+static bool is_amqp_url(const char *text)
+{
+    struct url url;
+    return url_parse(text, &url) == STATUS_OK && strcmp(url.scheme, "amqp") == 0;
+}
+
+/* The values of URLs are not shown: there are passwords in them. */
+enum status daemon_settings_check(const struct daemon_settings *settings, FILE *out)
+{
+    const struct {
+        const char *name;
+        bool is_good;
+        const char *must;
+    } checks[] = {
+        {"BIND_HOST", is_numeric_address(settings->bind_host), "be a numeric IPv4 or IPv6 address"},
+        {"MAILBOX_HOST", is_mailbox_host(settings->mailbox_host), "be a host name or an address"},
+        {"DATABASE_URL", postgres_url_is_valid(settings->database_url), "be what libpq takes"},
+        {"REDIS_URL", is_redis_url(settings->redis_url), "be redis://[:password@]host[:port][/database]"},
+        {"AMQP_URL", is_amqp_url(settings->amqp_url), "be amqp://[user:password@]host[:port][/virtual-host]"},
+    };
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        if (!checks[i].is_good) {
+            fprintf(out, "%s: must %s\n", checks[i].name, checks[i].must);
+            status = STATUS_INVALID;
+        }
+    }
+    return status;
+}

@@ -423,22 +423,21 @@ static void on_due(uv_timer_t *timer)
 
 /* ---- opening and closing ---- */
 
-static enum status check_url(const char *url)
+bool postgres_url_is_valid(const char *url)
 {
     char *message = NULL;
     PQconninfoOption *options = PQconninfoParse(url, &message);
     bool good = options != NULL;
     PQconninfoFree(options);
     PQfreemem(message);
-    return good ? STATUS_OK : STATUS_INVALID;
+    return good;
 }
 
 enum status postgres_open(uv_loop_t *loop, const struct postgres_options *options, struct postgres **out_postgres)
 {
     REQUIRE(options->query_timeout_ms > 0);
-    enum status status = check_url(options->url);
-    if (status != STATUS_OK) {
-        return status;
+    if (!postgres_url_is_valid(options->url)) {
+        return STATUS_INVALID;
     }
     struct postgres *postgres = calloc(1, sizeof *postgres);
     char *url = strdup(options->url);

@@ -40,6 +40,8 @@ struct postgres_statement {
     const char *parameters[POSTGRES_PARAMETERS_MAX]; /* text format; NULL is SQL NULL; copied */
 };
 
+bool postgres_url_is_valid(const char *url); /* libpq would take it: a URI, or keywords and values */
+
 MUST_USE enum status postgres_open(uv_loop_t *loop, const struct postgres_options *options,
                                    struct postgres **out_postgres);
 void postgres_close(struct postgres *postgres); /* queries in flight end with STATUS_CANCELLED; takes NULL */

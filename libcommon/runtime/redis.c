@@ -382,18 +382,18 @@ static void on_due(uv_timer_t *timer)
 
 /* ---- opening and closing ---- */
 
-static enum status parse(struct redis *redis, const char *url)
+enum status redis_url_parse(const char *text, struct url *out_url, int *out_database)
 {
-    enum status status = url_parse(url, &redis->url);
-    if (status != STATUS_OK || strcmp(redis->url.scheme, "redis") != 0) {
+    enum status status = url_parse(text, out_url);
+    if (status != STATUS_OK || strcmp(out_url->scheme, "redis") != 0) {
         return STATUS_INVALID;
     }
-    redis->url.port = redis->url.port ? redis->url.port : DEFAULT_PORT;
-    size_t digits = strspn(redis->url.path, "0123456789");
-    if (redis->url.path[digits] != '\0' || digits > 4) {
+    out_url->port = out_url->port ? out_url->port : DEFAULT_PORT;
+    size_t digits = strspn(out_url->path, "0123456789");
+    if (out_url->path[digits] != '\0' || digits > 4) {
         return STATUS_INVALID;
     }
-    redis->database = digits ? (int)strtol(redis->url.path, NULL, 10) : 0;
+    *out_database = digits ? (int)strtol(out_url->path, NULL, 10) : 0;
     return STATUS_OK;
 }
 
@@ -404,7 +404,7 @@ enum status redis_open(uv_loop_t *loop, const struct redis_options *options, str
     if (!redis) {
         return STATUS_NO_MEMORY;
     }
-    enum status status = parse(redis, options->url);
+    enum status status = redis_url_parse(options->url, &redis->url, &redis->database);
     if (status != STATUS_OK) {
         free(redis);
         return status;

@@ -11,6 +11,7 @@
 #define MMA_RUNTIME_REDIS_H
 
 #include "libcommon/base/status.h"
+#include "libcommon/runtime/url.h"
 
 #include <hiredis/hiredis.h>
 #include <stdbool.h>
@@ -32,6 +33,9 @@ struct redis_options {
 /* reply is borrowed during the call, NULL unless status is OK. An error reply of the server gives STATUS_REFUSED and
  * the reply. Exactly once for each accepted command. */
 typedef void redis_on_reply(void *owner, enum status status, const redisReply *reply);
+
+/* redis://[:password@]host[:port][/database], with the usual port and database 0 where none is given. */
+MUST_USE enum status redis_url_parse(const char *text, struct url *out_url, int *out_database);
 
 MUST_USE enum status redis_open(uv_loop_t *loop, const struct redis_options *options, struct redis **out_redis);
 void redis_close(struct redis *redis); /* commands in flight end with STATUS_CANCELLED; takes NULL */

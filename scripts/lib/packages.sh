@@ -22,10 +22,10 @@ packages_golden=(
 
 # To fuzz and to measure what the fuzz targets cover.
 packages_fuzz=(
-    clang llvm afl++
+    clang libclang-rt-14-dev llvm afl++
 )
 
-# To run `make check`.
+# To run `make check`, and to build with clang.
 packages_check=(
-    clang clang-format clang-tidy lld universal-ctags python3 shellcheck
+    clang clang-format clang-tidy libclang-rt-14-dev lld universal-ctags python3 shellcheck
 )

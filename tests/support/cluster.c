@@ -65,13 +65,13 @@ void cluster_launch(enum cluster_daemon daemon, const char *const *more)
                                          "MAILBOX_HOST=127.0.0.1",
                                          "REGION=eu_west",
                                          "CLUSTER_KEY=cluster-key-of-the-system-tests",
-                                         "JOIN_TOKEN_SECRET=" GATEWAY_JOINS,
                                          NULL};
     const char *all[SETTINGS_MAX] = {0};
     size_t count = 0;
     append(all, &count, common);
     all[count++] = cluster.daemons[daemon].port_setting;
     all[count++] = cluster.daemons[daemon].folder;
+    all[count++] = "JOIN_TOKEN_SECRET=" GATEWAY_JOINS;
     all[count++] =
         daemon == CLUSTER_MATCHMAKER ? "JWT_HS256_SECRET=" MATCHMAKER_API_SECRET : "JWT_HS256_SECRET=" GATEWAY_SECRET;
     append(all, &count, cluster.settings);

@@ -23,7 +23,7 @@ enum cluster_daemon {
     CLUSTER_COUNT
 };
 
-#define CLUSTER_READY_MS 30000
+#define CLUSTER_READY_MS 60000 /* RabbitMQ takes long to come back on a busy machine */
 
 /* settings: "NAME=value" for each daemon on top of the tests' own, NULL at the end; borrowed as long as the cluster
  * runs. Nothing runs yet. */

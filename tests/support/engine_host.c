@@ -13,8 +13,7 @@
 
 #include <cmocka.h>
 
-#define SETTINGS_MAX 32
-#define WAIT_MS      10000
+#define WAIT_MS 10000
 
 char engine_match_id[33];
 
@@ -25,14 +24,8 @@ void engine_host_launch(struct engine_host *host, const char *const *settings)
     entropy_hex_id(engine_match_id);
     support_path(path, "spool");
     (void)snprintf(spool, sizeof spool, "SPOOL_DIR=%s", path);
-    const char *all[SETTINGS_MAX] = {"ADMIN_PORT=0",   "BIND_HOST=127.0.0.1", "MAILBOX_HOST=127.0.0.1",
-                                     "REGION=eu_west", "LOG_LEVEL=debug",     spool};
-    size_t count = 6;
-    for (size_t i = 0; settings != NULL && settings[i] != NULL; i++) {
-        assert_true(count < SETTINGS_MAX - 1);
-        all[count++] = settings[i];
-    }
-    support_start(&host->process, "game-engine", all, NULL);
+    const char *const common[] = {"LOG_LEVEL=debug", spool, NULL};
+    support_start_daemon(&host->process, "game-engine", common, settings);
     (void)snprintf(host->mailbox, sizeof host->mailbox, "%s",
                    support_event_text(&host->process, "engine.started", 1, "mailbox"));
 }

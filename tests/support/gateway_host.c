@@ -12,27 +12,12 @@
 
 #include <cmocka.h>
 
-#define SETTINGS_MAX 32
-
 void gateway_host_launch(struct gateway_host *host, const char *const *settings)
 {
-    const char *all[SETTINGS_MAX] = {
-        "PORT=0",
-        "ADMIN_PORT=0",
-        "BIND_HOST=127.0.0.1",
-        "MAILBOX_HOST=127.0.0.1",
-        "REGION=eu_west",
-        "LOG_LEVEL=debug",
-        "JWT_HS256_SECRET=" GATEWAY_SECRET,
-        "JOIN_TOKEN_SECRET=" GATEWAY_JOINS,
-    };
-    size_t count = 8;
-    for (size_t i = 0; settings != NULL && settings[i] != NULL; i++) {
-        assert_true(count < SETTINGS_MAX - 1);
-        all[count++] = settings[i];
-    }
+    static const char *const common[] = {"LOG_LEVEL=debug", "JWT_HS256_SECRET=" GATEWAY_SECRET,
+                                         "JOIN_TOKEN_SECRET=" GATEWAY_JOINS, NULL};
     *host = (struct gateway_host){.mailbox = NULL};
-    support_start(&host->process, "gateway", all, NULL);
+    support_start_daemon(&host->process, "gateway", common, settings);
     host->port = (uint16_t)support_event_u64(&host->process, "gateway.started", 1, "port");
     (void)snprintf(host->text, sizeof host->text, "%s",
                    support_event_text(&host->process, "gateway.started", 1, "mailbox"));

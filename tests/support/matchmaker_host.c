@@ -15,29 +15,15 @@
 
 #include <cmocka.h>
 
-#define SETTINGS_MAX 32
-#define ASK_MS       5000
-#define ASK_WAIT_MS  10000
+#define ASK_MS      5000
+#define ASK_WAIT_MS 10000
 
 void matchmaker_host_launch(struct matchmaker_host *host, const char *const *settings)
 {
-    const char *all[SETTINGS_MAX] = {
-        "PORT=0",
-        "ADMIN_PORT=0",
-        "BIND_HOST=127.0.0.1",
-        "MAILBOX_HOST=127.0.0.1",
-        "REGION=eu_west",
-        "MATCH_ROUND_MS=20",
-        "JWT_HS256_SECRET=" MATCHMAKER_API_SECRET,
-        "JOIN_TOKEN_SECRET=" MATCHMAKER_JOIN_SECRET,
-    };
-    size_t count = 8;
-    for (size_t i = 0; settings != NULL && settings[i] != NULL; i++) {
-        assert_true(count < SETTINGS_MAX - 1);
-        all[count++] = settings[i];
-    }
+    static const char *const common[] = {"MATCH_ROUND_MS=20", "JWT_HS256_SECRET=" MATCHMAKER_API_SECRET,
+                                         "JOIN_TOKEN_SECRET=" MATCHMAKER_JOIN_SECRET, NULL};
     *host = (struct matchmaker_host){.port = 0};
-    support_start(&host->process, "matchmaker", all, NULL);
+    support_start_daemon(&host->process, "matchmaker", common, settings);
     host->port = (uint16_t)support_event_u64(&host->process, "api.listening", 1, "port");
     (void)snprintf(host->mailbox, sizeof host->mailbox, "%s",
                    support_event_text(&host->process, "api.listening", 1, "mailbox"));

@@ -211,6 +211,27 @@ void support_start(struct support_process *process, const char *program, const c
     remember(process->group);
 }
 
+static size_t append(const char **all, size_t count, const char *const *settings)
+{
+    for (size_t i = 0; settings && settings[i]; i++) {
+        assert_in_range(count, 0, SETTINGS_MAX - 2);
+        all[count++] = settings[i];
+    }
+    return count;
+}
+
+void support_start_daemon(struct support_process *process, const char *program, const char *const *settings,
+                          const char *const *more)
+{
+    static const char *const common[] = {
+        "PORT=0", "ADMIN_PORT=0", "BIND_HOST=127.0.0.1", "MAILBOX_HOST=127.0.0.1", "REGION=eu_west", NULL};
+    const char *all[SETTINGS_MAX] = {0};
+    size_t count = append(all, 0, common);
+    count = append(all, count, settings);
+    (void)append(all, count, more);
+    support_start(process, program, all, NULL);
+}
+
 static void fail_with_log(const struct support_process *process, const char *what)
 {
     char *line = NULL;

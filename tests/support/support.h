@@ -50,6 +50,9 @@ struct support_process {
  */
 void support_start(struct support_process *process, const char *program, const char *const *settings,
                    const char *const *arguments);
+/* A daemon on loopback and ports of the kernel's choice, in region eu_west; then settings, then more, which win. */
+void support_start_daemon(struct support_process *process, const char *program, const char *const *settings,
+                          const char *const *more);
 /* A sanitizer's complaint in the log, of a worker too, fails the test when the process ends. */
 int support_stop(struct support_process *process);                           /* SIGTERM, waits; returns exit_code */
 int support_wait_exit(struct support_process *process, unsigned timeout_ms); /* returns exit_code */

@@ -75,7 +75,7 @@ static void test_bots_in_both_encodings_and_a_spectator_play_a_match_to_its_end(
     assert_int_equal(json_array_size(json_object_get(ended, "standings")), PLAYERS);
     assert_true(bots_figure(match.report, "matches_played") == PLAYERS);
     assert_true(bots_figure(match.report, "matches_watched") == 1);
-    assert_true(bots_figure(match.report, "snapshots_decoded") > PLAYERS * MATCH_S * 60 / 2);
+    assert_true(bots_figure(match.report, "snapshots_decoded") > PLAYERS * MATCH_S * 30);
     assert_true(bots_figure(match.report, "snapshots_undecodable") == 0);
     assert_true(bots_figure(match.report, "spectator_frames") > MATCH_S * 5);
     assert_true(bots_figure(match.report, "spectator_frames_undecodable") == 0);
@@ -95,7 +95,7 @@ static void test_the_match_has_one_row_and_each_player_is_rated_once(void **stat
     assert_string_equal(cluster_sql("SELECT state_hash FROM matches"), match.state_hash);
     assert_string_equal(cluster_sql("SELECT count(*) FROM ratings WHERE games_played = 1"), "4");
     assert_string_equal(cluster_sql("SELECT count(*) FROM ratings"), "4");
-    assert_true(atoi(cluster_sql("SELECT ticks FROM matches")) >= MATCH_S * 60);
+    assert_true(strtol(cluster_sql("SELECT ticks FROM matches"), NULL, 10) >= MATCH_S * 60L);
 }
 
 static bool is_known_repeat(void *owner)
@@ -134,9 +134,9 @@ static void test_the_same_result_delivered_again_moves_nothing(void **state)
 static void assert_figure(const char *output, const char *name, const char *want)
 {
     char line[128];
-    snprintf(line, sizeof line, "\n%s %s\n", name, want);
-    if (strstr(output, line) == NULL && strncmp(output, line + 1, strlen(line + 1)) != 0) {
-        fail_msg("no%sin:\n%s", line, output);
+    snprintf(line, sizeof line, "%s %s\n", name, want);
+    if (strstr(output, line) == NULL) {
+        fail_msg("no %sin:\n%s", line, output);
     }
 }
 
@@ -167,7 +167,7 @@ static void test_the_replay_fetched_over_http_ends_in_the_same_state_hash(void *
     assert_figure(verified.output, "state_hash", match.state_hash);
     assert_figure(verified.output, "verified_ticks", cluster_sql("SELECT ticks FROM matches"));
     assert_string_equal(cluster_sql("SELECT state_hash FROM replays"), match.state_hash);
-    assert_true(atoi(cluster_sql("SELECT chunks FROM replays")) >= MATCH_S);
+    assert_true(strtol(cluster_sql("SELECT chunks FROM replays"), NULL, 10) >= MATCH_S);
 }
 
 static void test_a_replay_with_one_bit_changed_does_not_verify(void **state)

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-static const char *const settings[] = {"MATCH_TIME_LIMIT_S=2", "MATCH_ROUND_MS=50", "REPLAY_CHUNK_MS=1000",
+static const char *const settings[] = {"MATCH_TIME_LIMIT_S=1", "MATCH_ROUND_MS=50", "REPLAY_CHUNK_MS=1000",
                                        "REPLAY_RETRY_MS=200", NULL};
 
 static void server(const char *action, const char *name)

@@ -16,7 +16,7 @@
 
 static const char *const settings[] = {"MATCH_TIME_LIMIT_S=3",    "MATCH_ROUND_MS=50", "REPLAY_CHUNK_MS=1000",
                                        "REPLAY_RETRY_MS=200",     "PEER_LOST_MS=1000", "SPECTATOR_DELAY_MS=200",
-                                       "REQUEST_TIMEOUT_MS=1000", "JOIN_WAIT_MS=1000", NULL};
+                                       "REQUEST_TIMEOUT_MS=1000", "JOIN_WAIT_MS=5000", NULL};
 
 static uv_loop_t loop;
 

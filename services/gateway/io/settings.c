@@ -58,7 +58,8 @@ const struct config_row gateway_setting_rows[] = {
     {"REQUEST_TIMEOUT_MS", CONFIG_U32, FIELD(request_timeout_ms), "3000", 50, HOUR_MS,
      "how long matchmaker, engine or spectator may take to answer", NULL},
     {"PEER_LOST_MS", CONFIG_U32, FIELD(peer_lost_ms), "3000", 100, HOUR_MS,
-     "an engine or spectator out of the registry and silent for so long is lost; silent alone, after three times that",
+     "an engine or spectator out of the registry and silent for so long is lost; an engine while the registry is away, "
+     "after three times that",
      NULL},
     {"DRAIN_GRACE_MS", CONFIG_U32, FIELD(drain_grace_ms), "8000", 0, HOUR_MS,
      "while draining, sessions in a match go on for so long; then they are closed with 4001", NULL},

@@ -459,11 +459,11 @@ static bool is_lost(const struct gateway *gateway, const struct peer *peer, uint
     if (silent_ms < lost_ms) {
         return false;
     }
-    /* An engine always has something for its sessions; a spectator may have to wait out its delay. */
-    if (strcmp(peer->role, ROLE_ENGINE) == 0 && silent_ms >= 3 * lost_ms) {
-        return true;
+    if (registry_age_ms(gateway->registry) < REGISTRY_LIFETIME_MS) {
+        return !is_listed(gateway, peer); /* one that hangs is not listed either */
     }
-    return registry_age_ms(gateway->registry) < REGISTRY_LIFETIME_MS && !is_listed(gateway, peer);
+    /* The registry is away, so silence must do. A spectator may have to wait out its delay, and says nothing of it. */
+    return strcmp(peer->role, ROLE_ENGINE) == 0 && silent_ms >= 3 * lost_ms;
 }
 
 static void tell_lost(struct client *client)

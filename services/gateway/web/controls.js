@@ -23,6 +23,9 @@ export class Controls {
   }
 
   onKey(event, isDown) {
+    if (isDown && (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement)) {
+      return; // the browser's own, or a token being typed
+    }
     if (/^Digit[1-4]$/.test(event.code) && isDown) {
       this.weapon = Number(event.code.slice(5));
     }

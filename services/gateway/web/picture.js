@@ -51,6 +51,7 @@ export class Picture {
     const shown = self ? SIGHT : { width: map.width + 80, height: map.height + 80 };
     const scale = self ? Math.max(canvas.width / shown.width, canvas.height / shown.height)
       : Math.min(canvas.width / shown.width, canvas.height / shown.height);
+    this.nameSize = Math.max(14, 12 * ratio / scale); // units: legible also where the whole map is shown
     const halfOf = (px) => px / scale / 2; // half of what is shown, in units
     const middle = self ? {
       x: within(self.x / Q16, halfOf(canvas.width), map.width, REACH.x),
@@ -175,8 +176,8 @@ export class Picture {
     context.fillStyle = health > 35 ? "#7bd88f" : "#ff6b5e";
     context.fillRect(x - RADIUS, y - RADIUS - 16, 2 * RADIUS * health / 100, 6);
     context.fillStyle = "#c7d2e0";
-    context.font = "14px system-ui, sans-serif";
+    context.font = `${this.nameSize}px system-ui, sans-serif`;
     context.textAlign = "center";
-    context.fillText(name, x, y + RADIUS + 20);
+    context.fillText(name, x, y + RADIUS + 6 + this.nameSize);
   }
 }

@@ -58,8 +58,10 @@ static Mma__CreateTicket *read_body(struct http_exchange *exchange)
     const uint8_t *body = http_body(exchange, &size);
     json_error_t syntax;
     json_t *json = json_loadb((const char *)body, size, JSON_REJECT_DUPLICATES, &syntax);
-    if (json == NULL) {
-        http_respond_error(exchange, 400, "INVALID_BODY", NULL, syntax.text);
+    if (!json_is_object(json)) {
+        http_respond_error(exchange, 400, "INVALID_BODY", NULL,
+                           size == 0 || json ? "the body must be a JSON object" : syntax.text);
+        json_decref(json);
         return NULL;
     }
     ProtobufCMessage *message = NULL;

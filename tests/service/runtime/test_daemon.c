@@ -177,6 +177,23 @@ static void test_wrong_settings_end_with_78_and_all_their_names(void **state)
     assert_int_equal(support_count_events(&tiny, "supervisor.started"), 0);
 }
 
+static void test_addresses_that_cannot_be_read_end_with_78_and_show_no_password(void **state)
+{
+    (void)state;
+    tiny_daemon_start(&tiny,
+                      SETTINGS("BIND_HOST=nowhere", "MAILBOX_HOST=a b", "DATABASE_URL=host=a hunter2",
+                               "REDIS_URL=redis://:hunter2@h/zero", "AMQP_URL=http://u:hunter2@h"),
+                      NULL);
+    assert_int_equal(support_wait_exit(&tiny, WAIT_MS), 78);
+    assert_true(support_log_contains(&tiny, "BIND_HOST: must be a numeric"));
+    assert_true(support_log_contains(&tiny, "MAILBOX_HOST: must be a host"));
+    assert_true(support_log_contains(&tiny, "DATABASE_URL: must be"));
+    assert_true(support_log_contains(&tiny, "REDIS_URL: must be redis://"));
+    assert_true(support_log_contains(&tiny, "AMQP_URL: must be amqp://"));
+    assert_false(support_log_contains(&tiny, "hunter2"));
+    assert_int_equal(support_count_events(&tiny, "supervisor.started"), 0);
+}
+
 static void test_command_line_answers_and_overrides(void **state)
 {
     (void)state;
@@ -274,6 +291,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(test_port_that_is_taken_is_named_in_the_log, support_kill_all),
         cmocka_unit_test_teardown(test_worker_ends_when_its_supervisor_is_killed, support_kill_all),
         cmocka_unit_test_teardown(test_wrong_settings_end_with_78_and_all_their_names, support_kill_all),
+        cmocka_unit_test_teardown(test_addresses_that_cannot_be_read_end_with_78_and_show_no_password,
+                                  support_kill_all),
         cmocka_unit_test_teardown(test_command_line_answers_and_overrides, support_kill_all),
         cmocka_unit_test_teardown(test_ready_follows_the_required_dependency, support_kill_all),
         cmocka_unit_test_teardown(test_draining_worker_is_not_ready_but_alive, support_kill_all),

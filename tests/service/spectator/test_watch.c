@@ -39,10 +39,9 @@ struct stream_answer {
 
 static void start_spectator(void)
 {
-    static const char *const settings[] = {"ADMIN_PORT=0",         "BIND_HOST=127.0.0.1",    "MAILBOX_HOST=127.0.0.1",
-                                           "REGION=eu_west",       "SPECTATOR_DELAY_MS=300", "SPECTATOR_LIMIT=3",
-                                           "STREAM_LINGER_MS=200", "DRAIN_TIMEOUT_MS=600",   NULL};
-    support_start(&cast.spectator, "spectator", settings, NULL);
+    static const char *const settings[] = {"SPECTATOR_DELAY_MS=300", "SPECTATOR_LIMIT=3", "STREAM_LINGER_MS=200",
+                                           "DRAIN_TIMEOUT_MS=600", NULL};
+    support_start_daemon(&cast.spectator, "spectator", settings, NULL);
     (void)snprintf(cast.mailbox, sizeof cast.mailbox, "%s",
                    support_event_text(&cast.spectator, "spectator.started", 1, "mailbox"));
     support_wait_ready(&cast.spectator);
