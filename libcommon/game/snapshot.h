@@ -33,8 +33,12 @@ struct snapshot_info {
 MUST_USE enum status snapshot_encode(const struct snapshot_source *source, uint8_t *bytes, size_t capacity,
                                      size_t *out_size);
 
-/* Reads the head only, unverified: enough to route or to find the baseline. */
-MUST_USE enum status snapshot_peek(const uint8_t *bytes, size_t size, struct snapshot_info *out_info);
+/*
+ * Reads the head only, unverified: enough to route or to find the baseline. known_tick: the baseline's or up to 15
+ * after it, as the tick of the newest view that the client has; not used for a keyframe.
+ */
+MUST_USE enum status snapshot_peek(uint32_t known_tick, const uint8_t *bytes, size_t size,
+                                   struct snapshot_info *out_info);
 
 /*
  * baseline: the view of info's baseline tick; may be NULL for a keyframe, and must not be out_view.

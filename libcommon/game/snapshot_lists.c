@@ -2,97 +2,134 @@
 #include "libcommon/base/memory.h"
 #include "libcommon/game/snapshot_parts.h"
 
-#define HEALTH_BITS  7
 #define FLAG_BITS    6
-#define AIM_COUNTS   1024u
+#define AIM_COUNTS   (1 << (16 - VIEW_AIM_SHIFT))
 #define POSITION_MAX ((uint32_t)(RULES_WORLD_MAX) << (16 - VIEW_POSITION_SHIFT))
 
-#define COUNT_ORDER        0
-#define ID_ORDER           3
-#define INDEX_ORDER        0
-#define POSITION_ORDER     0
-#define FAR_POSITION_ORDER 12
-#define VELOCITY_ORDER     2
-#define AIM_ORDER          1
+/* In 1/16 unit a tick: the speed that nobody without, and with the power-up, goes beyond. */
+#define TOP_COUNTS  (RULES_TOP_SPEED >> VIEW_VELOCITY_SHIFT)
+#define FAST_COUNTS (TOP_COUNTS * 3 / 2)
+#define TOP_MARGIN  4
 
 static const struct view_player no_player;
-static const struct view_projectile no_projectile;
 static const struct view_score no_score;
 static const struct view_power_up no_power_up;
 
 /* ---- items: each against what the baseline has, or against nothing ------------------------------- */
 
-/* Velocities count 1/32 unit, positions 1/8. */
-static uint32_t drifted(int32_t position, int32_t velocity, uint32_t age)
+/*
+ * Where a player is who changed from one velocity (1/32 unit) to the other by equal steps: position in 1/8 unit. What
+ * was quantised is half a count more on average.
+ */
+static uint32_t drifted(int32_t position, int32_t before, int32_t now, uint32_t age)
 {
-    return (uint32_t)position + (uint32_t)(((int64_t)velocity * age + 2) >> 2);
-}
-
-static void code_player_motion(struct coder *coder, const struct view_player *baseline, struct view_player *player,
-                               uint32_t age, bool is_new)
-{
-    uint32_t order = is_new ? FAR_POSITION_ORDER : POSITION_ORDER;
-    uint32_t vx = (uint32_t)(int32_t)baseline->velocity_x;
-    uint32_t vy = (uint32_t)(int32_t)baseline->velocity_y;
-    if (coder_flag(coder, player->velocity_x != baseline->velocity_x || player->velocity_y != baseline->velocity_y)) {
-        vx = coder_residual(coder, (uint32_t)(int32_t)player->velocity_x, vx, VELOCITY_ORDER);
-        vy = coder_residual(coder, (uint32_t)(int32_t)player->velocity_y, vy, VELOCITY_ORDER);
+    if (before == 0 && now == 0) {
+        return (uint32_t)position;
     }
-    player->velocity_x = (int16_t)vx;
-    player->velocity_y = (int16_t)vy;
-    uint32_t x = drifted(baseline->x, player->velocity_x, age);
-    uint32_t y = drifted(baseline->y, player->velocity_y, age);
-    player->x = (int32_t)coder_residual_max(coder, (uint32_t)player->x, x, order, POSITION_MAX);
-    player->y = (int32_t)coder_residual_max(coder, (uint32_t)player->y, y, order, POSITION_MAX);
+    int64_t twice = (int64_t)age * (before + now) + (now - before);
+    return (uint32_t)position + (uint32_t)((twice + age + 4) >> 3);
 }
 
-static void code_player(struct coder *coder, const void *baseline_item, void *item, struct snapshot_span span,
-                        bool is_new)
+static enum snapshot_flag velocity_flag(const struct view_player *player)
 {
-    const struct view_player *baseline = baseline_item;
-    struct view_player *player = item;
-    code_player_motion(coder, baseline, player, span.age, is_new);
-    int32_t turn =
-        (int32_t)((player->aim - baseline->aim + AIM_COUNTS / 2) & (AIM_COUNTS - 1)) - (int32_t)AIM_COUNTS / 2;
-    turn = (int32_t)coder_residual(coder, (uint32_t)turn, 0, AIM_ORDER);
-    player->aim = (uint16_t)((baseline->aim + (uint32_t)turn) & (AIM_COUNTS - 1));
-    bool is_other = coder_flag(coder, player->weapon != baseline->weapon || player->health != baseline->health ||
-                                          player->flags != baseline->flags || player->team != baseline->team);
-    if (!is_other) {
+    int32_t square = player->velocity_x * player->velocity_x + player->velocity_y * player->velocity_y;
+    if (square == 0) {
+        return FLAG_VELOCITY_REST;
+    }
+    int32_t top = player->flags & VIEW_SPEED ? FAST_COUNTS : TOP_COUNTS;
+    bool is_top =
+        square >= (top - TOP_MARGIN) * (top - TOP_MARGIN) && square <= (top + TOP_MARGIN) * (top + TOP_MARGIN);
+    return is_top ? FLAG_VELOCITY_TOP : FLAG_VELOCITY_OTHER;
+}
+
+/* A change is positive where it makes that component greater than it was, whichever way it points. */
+static int16_t code_velocity(struct snapshot_coder *coder, enum snapshot_row row, int16_t velocity, int16_t baseline)
+{
+    int32_t way = baseline < 0 ? -1 : 1;
+    uint32_t change = snapshot_residual(coder, row, (uint32_t)((velocity - baseline) * way), 0, UINT32_MAX);
+    return (int16_t)((uint32_t)baseline + change * (uint32_t)way);
+}
+
+/* Somebody accelerates by so much in all: what x took tells about y. */
+static enum snapshot_row velocity_y_row(int32_t change_x)
+{
+    int32_t size = q16_abs(change_x);
+    return size == 0 ? ROW_VELOCITY_Y_0 : size < 8 ? ROW_VELOCITY_Y_1 : size < 15 ? ROW_VELOCITY_Y_2 : ROW_VELOCITY_Y_3;
+}
+
+static int32_t code_place(struct snapshot_coder *coder, enum snapshot_row row, int32_t place, uint32_t expected)
+{
+    return (int32_t)snapshot_residual(coder, row, (uint32_t)place, expected, POSITION_MAX);
+}
+
+static enum snapshot_row position_row(bool is_changed, int16_t velocity)
+{
+    return is_changed ? ROW_POSITION_CHANGED : velocity == 0 ? ROW_POSITION_STILL : ROW_POSITION_STEADY;
+}
+
+static void code_player_motion(struct snapshot_coder *coder, const struct view_player *baseline,
+                               struct view_player *player, const struct snapshot_span *span, bool is_new)
+{
+    bool is_changed =
+        snapshot_flag(coder, velocity_flag(baseline),
+                      player->velocity_x != baseline->velocity_x || player->velocity_y != baseline->velocity_y);
+    if (is_changed) {
+        player->velocity_x = code_velocity(coder, ROW_VELOCITY_X, player->velocity_x, baseline->velocity_x);
+        enum snapshot_row row = velocity_y_row(player->velocity_x - baseline->velocity_x);
+        player->velocity_y = code_velocity(coder, row, player->velocity_y, baseline->velocity_y);
+    } else {
+        player->velocity_x = baseline->velocity_x;
+        player->velocity_y = baseline->velocity_y;
+    }
+    if (is_new) {
+        player->x = code_place(coder, ROW_FAR, player->x, (uint32_t)span->centre.x);
+        player->y = code_place(coder, ROW_FAR, player->y, (uint32_t)span->centre.y);
+        return;
+    }
+    uint32_t x = drifted(baseline->x, baseline->velocity_x, player->velocity_x, span->age);
+    uint32_t y = drifted(baseline->y, baseline->velocity_y, player->velocity_y, span->age);
+    player->x = code_place(coder, position_row(is_changed, player->velocity_x), player->x, x);
+    player->y = code_place(coder, position_row(is_changed, player->velocity_y), player->y, y);
+}
+
+static uint8_t code_changed(struct snapshot_coder *coder, enum snapshot_flag flag, uint8_t value, uint8_t baseline,
+                            uint32_t bits, uint32_t max)
+{
+    if (!snapshot_flag(coder, flag, value != baseline)) {
+        return baseline;
+    }
+    return (uint8_t)snapshot_bits(coder, value, bits, max);
+}
+
+static void code_player_condition(struct snapshot_coder *coder, const struct view_player *baseline,
+                                  struct view_player *player)
+{
+    bool is_changed = player->weapon != baseline->weapon || player->health != baseline->health ||
+                      player->flags != baseline->flags || player->team != baseline->team;
+    if (!snapshot_flag(coder, FLAG_CONDITION, is_changed)) {
         player->weapon = baseline->weapon;
         player->health = baseline->health;
         player->flags = baseline->flags;
         player->team = baseline->team;
         return;
     }
-    player->weapon = (uint8_t)coder_bits_max(coder, player->weapon, SNAPSHOT_WEAPON_BITS, WEAPON_COUNT - 1);
-    player->health = (uint8_t)coder_bits_max(coder, player->health, HEALTH_BITS, RULES_HEALTH);
-    player->flags = (uint8_t)coder_bits(coder, player->flags, FLAG_BITS);
-    if (coder_flag(coder, player->team != baseline->team)) {
-        player->team = (uint8_t)coder_bits(coder, player->team, 8);
-    } else {
-        player->team = baseline->team;
-    }
+    player->health = (uint8_t)snapshot_residual(coder, ROW_HEALTH, player->health, baseline->health, RULES_HEALTH);
+    player->weapon =
+        code_changed(coder, FLAG_WEAPON, player->weapon, baseline->weapon, SNAPSHOT_WEAPON_BITS, WEAPON_COUNT - 1);
+    player->flags = code_changed(coder, FLAG_STATE, player->flags, baseline->flags, FLAG_BITS, VIEW_FLAGS);
+    player->team = code_changed(coder, FLAG_TEAM, player->team, baseline->team, 8, UINT8_MAX);
 }
 
-/* A projectile never changes: one that stays costs nothing more. */
-static void code_projectile(struct coder *coder, const void *baseline_item, void *item, struct snapshot_span span,
-                            bool is_new)
+static void code_player(struct snapshot_coder *coder, const void *baseline_item, void *item,
+                        const struct snapshot_span *span, bool is_new)
 {
-    struct view_projectile *projectile = item;
-    if (!is_new) {
-        *projectile = *(const struct view_projectile *)baseline_item;
-        return;
-    }
-    projectile->spawn_tick = span.tick - coder_golomb_max(coder, span.tick - projectile->spawn_tick, 0, UINT8_MAX);
-    projectile->x = (int32_t)coder_golomb_max(coder, (uint32_t)projectile->x, FAR_POSITION_ORDER, POSITION_MAX);
-    projectile->y = (int32_t)coder_golomb_max(coder, (uint32_t)projectile->y, FAR_POSITION_ORDER, POSITION_MAX);
-    projectile->angle = (uint16_t)coder_bits(coder, projectile->angle, 16);
-    projectile->weapon = (uint8_t)coder_bits_max(coder, projectile->weapon, SNAPSHOT_WEAPON_BITS, WEAPON_COUNT - 1);
-    projectile->is_own = coder_flag(coder, projectile->is_own);
-    if (coder_is_reading(coder) && !rules_weapon_is_real(projectile->weapon)) {
-        bit_reader_fail(coder->reader, STATUS_INVALID);
-    }
+    const struct view_player *baseline = baseline_item;
+    struct view_player *player = item;
+    code_player_motion(coder, baseline, player, span, is_new);
+    int32_t turn = ((player->aim - baseline->aim + AIM_COUNTS / 2) & (AIM_COUNTS - 1)) - AIM_COUNTS / 2;
+    turn = (int32_t)snapshot_residual(coder, ROW_AIM, (uint32_t)turn, 0, UINT32_MAX);
+    player->aim = (uint16_t)(((uint32_t)baseline->aim + (uint32_t)turn) & (AIM_COUNTS - 1));
+    code_player_condition(coder, baseline, player);
 }
 
 static bool scores_are_equal(const struct view_score *a, const struct view_score *b)
@@ -101,33 +138,38 @@ static bool scores_are_equal(const struct view_score *a, const struct view_score
            a->deaths == b->deaths && a->assists == b->assists;
 }
 
-static void code_score(struct coder *coder, const void *baseline_item, void *item, struct snapshot_span span,
-                       bool is_new)
+static uint16_t code_points(struct snapshot_coder *coder, uint16_t points, uint16_t baseline)
+{
+    return (uint16_t)snapshot_residual(coder, ROW_SCORE, points, baseline, UINT16_MAX);
+}
+
+static void code_score(struct snapshot_coder *coder, const void *baseline_item, void *item,
+                       const struct snapshot_span *span, bool is_new)
 {
     const struct view_score *baseline = baseline_item;
     struct view_score *score = item;
     (void)span;
-    if (!is_new && !coder_flag(coder, !scores_are_equal(score, baseline))) {
+    if (!is_new && !snapshot_flag(coder, FLAG_SCORE, !scores_are_equal(score, baseline))) {
         *score = *baseline;
         return;
     }
-    if (coder_flag(coder, score->id != baseline->id || score->team != baseline->team)) {
-        score->id = coder_u64(coder, score->id);
-        score->team = (uint8_t)coder_bits(coder, score->team, 8);
+    if (snapshot_flag(coder, FLAG_SCORE_PLAYER, score->id != baseline->id || score->team != baseline->team)) {
+        uint64_t low = snapshot_bits(coder, (uint32_t)score->id, 32, UINT32_MAX);
+        uint64_t high = snapshot_bits(coder, (uint32_t)(score->id >> 32), 32, UINT32_MAX);
+        score->id = low | high << 32;
+        score->team = (uint8_t)snapshot_bits(coder, score->team, 8, UINT8_MAX);
     } else {
         score->id = baseline->id;
         score->team = baseline->team;
     }
-    score->kills = (uint16_t)coder_residual_max(coder, score->kills, baseline->kills, SNAPSHOT_SCORE_ORDER, UINT16_MAX);
-    score->deaths =
-        (uint16_t)coder_residual_max(coder, score->deaths, baseline->deaths, SNAPSHOT_SCORE_ORDER, UINT16_MAX);
-    score->assists =
-        (uint16_t)coder_residual_max(coder, score->assists, baseline->assists, SNAPSHOT_SCORE_ORDER, UINT16_MAX);
+    score->kills = code_points(coder, score->kills, baseline->kills);
+    score->deaths = code_points(coder, score->deaths, baseline->deaths);
+    score->assists = code_points(coder, score->assists, baseline->assists);
 }
 
 /* A power-up is its key: the map knows the rest. */
-static void code_power_up(struct coder *coder, const void *baseline_item, void *item, struct snapshot_span span,
-                          bool is_new)
+static void code_power_up(struct snapshot_coder *coder, const void *baseline_item, void *item,
+                          const struct snapshot_span *span, bool is_new)
 {
     (void)coder;
     (void)baseline_item;
@@ -138,7 +180,8 @@ static void code_power_up(struct coder *coder, const void *baseline_item, void *
 
 /* ---- lists: what stays, what comes, in the order of their keys ---------------------------------- */
 
-typedef void code_item(struct coder *coder, const void *baseline, void *item, struct snapshot_span span, bool is_new);
+typedef void code_item(struct snapshot_coder *coder, const void *baseline, void *item, const struct snapshot_span *span,
+                       bool is_new);
 typedef uint32_t key_of(const void *item);
 typedef void set_key(void *item, uint32_t key);
 
@@ -148,8 +191,8 @@ struct list_kind {
     key_of *key;
     set_key *set_key;
     code_item *code;
+    enum snapshot_flag stays;
     uint32_t key_max;
-    uint32_t key_order;
 };
 
 struct list {
@@ -166,16 +209,6 @@ static uint32_t player_key(const void *item)
 static void player_set_key(void *item, uint32_t key)
 {
     ((struct view_player *)item)->slot = (uint16_t)key;
-}
-
-static uint32_t projectile_key(const void *item)
-{
-    return ((const struct view_projectile *)item)->id;
-}
-
-static void projectile_set_key(void *item, uint32_t key)
-{
-    ((struct view_projectile *)item)->id = key;
 }
 
 static uint32_t score_key(const void *item)
@@ -199,22 +232,13 @@ static void power_up_set_key(void *item, uint32_t key)
 }
 
 static const struct list_kind players_kind = {
-    sizeof(struct view_player), &no_player,         player_key, player_set_key, code_player,
-    RULES_PLAYERS_MAX - 1,      SNAPSHOT_SLOT_ORDER};
-static const struct list_kind projectiles_kind = {sizeof(struct view_projectile),
-                                                  &no_projectile,
-                                                  projectile_key,
-                                                  projectile_set_key,
-                                                  code_projectile,
-                                                  UINT32_MAX,
-                                                  ID_ORDER};
+    sizeof(struct view_player), &no_player, player_key, player_set_key, code_player, FLAG_STAYS, RULES_PLAYERS_MAX - 1};
 static const struct list_kind scores_kind = {
-    sizeof(struct view_score), &no_score,          score_key, score_set_key, code_score,
-    RULES_PLAYERS_MAX - 1,     SNAPSHOT_SLOT_ORDER};
-
+    sizeof(struct view_score), &no_score, score_key, score_set_key, code_score, FLAG_SCORE_STAYS,
+    RULES_PLAYERS_MAX - 1};
 static const struct list_kind power_ups_kind = {
-    sizeof(struct view_power_up), &no_power_up, power_up_key, power_up_set_key, code_power_up,
-    MAP_POWER_UPS_MAX - 1,        INDEX_ORDER};
+    sizeof(struct view_power_up), &no_power_up,         power_up_key, power_up_set_key, code_power_up,
+    FLAG_POWER_UP_STAYS,          MAP_POWER_UPS_MAX - 1};
 
 #define ITEM_SIZE_MAX 64
 
@@ -240,12 +264,12 @@ static uint32_t place_of(const struct list_kind *kind, const struct list *list, 
     return low;
 }
 
-static void insert(struct coder *coder, const struct list_kind *kind, struct list *list, const void *item)
+static void insert(struct snapshot_coder *coder, const struct list_kind *kind, struct list *list, const void *item)
 {
     bool is_there;
     uint32_t place = place_of(kind, list, kind->key(item), &is_there);
     if (is_there || list->count == list->capacity) {
-        bit_reader_fail(coder->reader, is_there ? STATUS_INVALID : STATUS_TOO_LARGE);
+        range_fail(&coder->range, is_there ? STATUS_INVALID : STATUS_TOO_LARGE);
         return;
     }
     uint8_t *at = item_at(kind, list, place);
@@ -254,8 +278,8 @@ static void insert(struct coder *coder, const struct list_kind *kind, struct lis
     list->count++;
 }
 
-static void write_list(struct coder *coder, const struct list_kind *kind, const struct list *baseline,
-                       const struct list *list, struct snapshot_span span)
+static void write_list(struct snapshot_coder *coder, const struct list_kind *kind, const struct list *baseline,
+                       const struct list *list, const struct snapshot_span *span)
 {
     _Alignas(16) uint8_t item[ITEM_SIZE_MAX];
     uint32_t kept = 0;
@@ -268,13 +292,13 @@ static void write_list(struct coder *coder, const struct list_kind *kind, const 
             cursor++;
         }
         bool is_kept = cursor < list->count && kind->key(item_at(kind, list, cursor)) == previous;
-        if (coder_flag(coder, is_kept)) {
+        if (snapshot_flag(coder, kind->stays, is_kept)) {
             memory_copy(item, item_at(kind, list, cursor), kind->item_size);
             kind->code(coder, old, item, span, false);
             kept++;
         }
     }
-    (void)coder_golomb(coder, list->count - kept, COUNT_ORDER);
+    (void)snapshot_number(coder, ROW_COUNT, list->count - kept, UINT16_MAX);
     cursor = 0;
     for (uint32_t i = 0; i < list->count; i++) {
         const uint8_t *current = item_at(kind, list, i);
@@ -285,31 +309,31 @@ static void write_list(struct coder *coder, const struct list_kind *kind, const 
         if (cursor < baseline->count && kind->key(item_at(kind, baseline, cursor)) == key) {
             continue;
         }
-        (void)coder_residual(coder, key, previous, kind->key_order);
+        (void)snapshot_residual(coder, ROW_SLOT, key, previous, kind->key_max);
         previous = key;
         memory_copy(item, current, kind->item_size);
         kind->code(coder, kind->zero, item, span, true);
     }
 }
 
-static void read_list(struct coder *coder, const struct list_kind *kind, const struct list *baseline, struct list *list,
-                      struct snapshot_span span)
+static void read_list(struct snapshot_coder *coder, const struct list_kind *kind, const struct list *baseline,
+                      struct list *list, const struct snapshot_span *span)
 {
     _Alignas(16) uint8_t item[ITEM_SIZE_MAX];
     uint32_t previous = 0;
-    for (uint32_t i = 0; i < baseline->count && coder_is_sound(coder); i++) {
+    for (uint32_t i = 0; i < baseline->count && range_is_sound(&coder->range); i++) {
         const uint8_t *old = item_at(kind, baseline, i);
         previous = kind->key(old);
-        if (!coder_flag(coder, false)) {
+        if (!snapshot_flag(coder, kind->stays, false)) {
             continue;
         }
         memory_copy(item, old, kind->item_size);
         kind->code(coder, old, item, span, false);
         insert(coder, kind, list, item);
     }
-    uint32_t count = coder_golomb_max(coder, 0, COUNT_ORDER, UINT16_MAX);
-    for (uint32_t i = 0; i < count && coder_is_sound(coder); i++) {
-        uint32_t key = coder_residual_max(coder, 0, previous, kind->key_order, kind->key_max);
+    uint32_t count = snapshot_number(coder, ROW_COUNT, 0, UINT16_MAX);
+    for (uint32_t i = 0; i < count && range_is_sound(&coder->range); i++) {
+        uint32_t key = snapshot_residual(coder, ROW_SLOT, 0, previous, kind->key_max);
         previous = key;
         memory_copy(item, kind->zero, kind->item_size);
         kind->set_key(item, key);
@@ -318,10 +342,10 @@ static void read_list(struct coder *coder, const struct list_kind *kind, const s
     }
 }
 
-static void code_list(struct coder *coder, const struct list_kind *kind, const struct list *baseline, struct list *list,
-                      struct snapshot_span span)
+static void code_list(struct snapshot_coder *coder, const struct list_kind *kind, const struct list *baseline,
+                      struct list *list, const struct snapshot_span *span)
 {
-    if (coder_is_reading(coder)) {
+    if (coder->range.is_reading) {
         list->count = 0;
         read_list(coder, kind, baseline, list, span);
     } else {
@@ -343,16 +367,17 @@ static bool scores_are_steady(const struct view *baseline, const struct view *vi
 }
 
 /* Most ticks nobody scores: one bit says so for all. */
-static void code_scores(struct coder *coder, const struct view *baseline, struct view *view, struct snapshot_span span)
+static void code_scores(struct snapshot_coder *coder, const struct view *baseline, struct view *view,
+                        const struct snapshot_span *span)
 {
-    if (coder_flag(coder, coder_is_reading(coder) || !scores_are_steady(baseline, view))) {
+    if (snapshot_flag(coder, FLAG_SCORES, coder->range.is_reading || !scores_are_steady(baseline, view))) {
         struct list old_scores = {(uint8_t *)baseline->scores, baseline->score_count, 0};
         struct list scores = {(uint8_t *)view->scores, view->score_count, view->limits.scores};
         code_list(coder, &scores_kind, &old_scores, &scores, span);
         view->score_count = scores.count;
-    } else if (coder_is_reading(coder)) {
+    } else if (coder->range.is_reading) {
         if (baseline->score_count > view->limits.scores) {
-            bit_reader_fail(coder->reader, STATUS_TOO_LARGE);
+            range_fail(&coder->range, STATUS_TOO_LARGE);
             return;
         }
         memory_copy(view->scores, baseline->scores, baseline->score_count * sizeof view->scores[0]);
@@ -361,20 +386,20 @@ static void code_scores(struct coder *coder, const struct view *baseline, struct
 }
 
 /* As scores: seldom does one come or go. */
-static void code_power_ups(struct coder *coder, const struct view *baseline, struct view *view,
-                           struct snapshot_span span)
+static void code_power_ups(struct snapshot_coder *coder, const struct view *baseline, struct view *view,
+                           const struct snapshot_span *span)
 {
     bool is_steady =
         view->power_up_count == baseline->power_up_count &&
         memory_equal(view->power_ups, baseline->power_ups, view->power_up_count * sizeof view->power_ups[0]);
-    if (coder_flag(coder, !is_steady)) {
+    if (snapshot_flag(coder, FLAG_POWER_UPS, !is_steady)) {
         struct list old_power_ups = {(uint8_t *)baseline->power_ups, baseline->power_up_count, 0};
         struct list power_ups = {(uint8_t *)view->power_ups, view->power_up_count, view->limits.power_ups};
         code_list(coder, &power_ups_kind, &old_power_ups, &power_ups, span);
         view->power_up_count = power_ups.count;
-    } else if (coder_is_reading(coder)) {
+    } else if (coder->range.is_reading) {
         if (baseline->power_up_count > view->limits.power_ups) {
-            bit_reader_fail(coder->reader, STATUS_TOO_LARGE);
+            range_fail(&coder->range, STATUS_TOO_LARGE);
             return;
         }
         memory_copy(view->power_ups, baseline->power_ups, baseline->power_up_count * sizeof view->power_ups[0]);
@@ -382,17 +407,13 @@ static void code_power_ups(struct coder *coder, const struct view *baseline, str
     }
 }
 
-void snapshot_code_lists(struct coder *coder, const struct view *baseline, struct view *view, struct snapshot_span span)
+void snapshot_code_lists(struct snapshot_coder *coder, const struct view *baseline, struct view *view,
+                         const struct snapshot_span *span)
 {
     struct list old_players = {(uint8_t *)baseline->players, baseline->player_count, 0};
     struct list players = {(uint8_t *)view->players, view->player_count, view->limits.players};
     code_list(coder, &players_kind, &old_players, &players, span);
     view->player_count = players.count;
-
-    struct list old_projectiles = {(uint8_t *)baseline->projectiles, baseline->projectile_count, 0};
-    struct list projectiles = {(uint8_t *)view->projectiles, view->projectile_count, view->limits.projectiles};
-    code_list(coder, &projectiles_kind, &old_projectiles, &projectiles, span);
-    view->projectile_count = projectiles.count;
 
     code_power_ups(coder, baseline, view, span);
     code_scores(coder, baseline, view, span);

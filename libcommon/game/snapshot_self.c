@@ -2,14 +2,14 @@
 #include "libcommon/base/memory.h"
 #include "libcommon/game/snapshot_parts.h"
 
-#define EXACT_ORDER     13
-#define EXACT_AIM_ORDER 3
-#define HEALTH_ORDER    3
-
-static void code_ticks(struct coder *coder, uint16_t *ticks, uint16_t baseline, uint32_t age)
+static void code_ticks(struct snapshot_coder *coder, uint16_t *ticks, uint16_t baseline, uint32_t age)
 {
-    *ticks = (uint16_t)coder_residual_max(coder, *ticks, snapshot_counted_down(baseline, age), SNAPSHOT_TICKS_ORDER,
-                                          UINT16_MAX);
+    *ticks = (uint16_t)snapshot_residual(coder, ROW_TICKS, *ticks, snapshot_counted_down(baseline, age), UINT16_MAX);
+}
+
+static int32_t code_exact(struct snapshot_coder *coder, enum snapshot_row row, int32_t value, uint32_t expected)
+{
+    return (int32_t)snapshot_residual(coder, row, (uint32_t)value, expected, UINT32_MAX);
 }
 
 static uint32_t moved(int32_t position, int32_t velocity, uint32_t age)
@@ -17,17 +17,19 @@ static uint32_t moved(int32_t position, int32_t velocity, uint32_t age)
     return (uint32_t)position + (uint32_t)velocity * age;
 }
 
-static void code_exact_motion(struct coder *coder, const struct actor *baseline, struct actor *self, uint32_t age)
+static void code_exact_motion(struct snapshot_coder *coder, const struct actor *baseline, struct actor *self,
+                              uint32_t age)
 {
     struct vec2 v = self->velocity;
-    v.x = (int32_t)coder_residual(coder, (uint32_t)v.x, (uint32_t)baseline->velocity.x, EXACT_ORDER);
-    v.y = (int32_t)coder_residual(coder, (uint32_t)v.y, (uint32_t)baseline->velocity.y, EXACT_ORDER);
-    bool is_moved = coder_flag(coder, (uint32_t)self->position.x != moved(baseline->position.x, v.x, age) ||
-                                          (uint32_t)self->position.y != moved(baseline->position.y, v.y, age));
+    v.x = code_exact(coder, ROW_SELF_VELOCITY, v.x, (uint32_t)baseline->velocity.x);
+    v.y = code_exact(coder, ROW_SELF_VELOCITY, v.y, (uint32_t)baseline->velocity.y);
+    bool is_moved = snapshot_flag(coder, FLAG_SELF_MOVED,
+                                  (uint32_t)self->position.x != moved(baseline->position.x, v.x, age) ||
+                                      (uint32_t)self->position.y != moved(baseline->position.y, v.y, age));
     struct vec2 p = {(int32_t)moved(baseline->position.x, v.x, age), (int32_t)moved(baseline->position.y, v.y, age)};
     if (is_moved) {
-        p.x = (int32_t)coder_residual(coder, (uint32_t)self->position.x, (uint32_t)p.x, EXACT_ORDER);
-        p.y = (int32_t)coder_residual(coder, (uint32_t)self->position.y, (uint32_t)p.y, EXACT_ORDER);
+        p.x = code_exact(coder, ROW_SELF_POSITION, self->position.x, (uint32_t)p.x);
+        p.y = code_exact(coder, ROW_SELF_POSITION, self->position.y, (uint32_t)p.y);
     }
     self->velocity = v;
     self->position = p;
@@ -57,9 +59,9 @@ static void set_steady_effects(const struct actor *baseline, struct actor *self,
     }
 }
 
-static void code_effects(struct coder *coder, const struct actor *baseline, struct actor *self, uint32_t age)
+static void code_effects(struct snapshot_coder *coder, const struct actor *baseline, struct actor *self, uint32_t age)
 {
-    if (!coder_flag(coder, !effects_are_steady(baseline, self, age))) {
+    if (!snapshot_flag(coder, FLAG_SELF_EFFECTS, !effects_are_steady(baseline, self, age))) {
         set_steady_effects(baseline, self, age);
         return;
     }
@@ -79,14 +81,14 @@ static bool condition_is_steady(const struct actor *baseline, const struct actor
            effects_are_steady(baseline, self, age);
 }
 
-static void code_condition(struct coder *coder, const struct actor *baseline, struct actor *self, uint32_t age)
+static void code_condition(struct snapshot_coder *coder, const struct actor *baseline, struct actor *self, uint32_t age)
 {
-    self->state = (uint8_t)coder_bits_max(coder, self->state, 1, ACTOR_STATE_COUNT - 1);
-    self->weapon = (uint8_t)coder_bits_max(coder, self->weapon, SNAPSHOT_WEAPON_BITS, WEAPON_COUNT - 1);
-    self->health = (uint8_t)coder_residual_max(coder, self->health, baseline->health, HEALTH_ORDER, RULES_HEALTH);
+    self->state = (uint8_t)snapshot_bits(coder, self->state, 1, ACTOR_STATE_COUNT - 1);
+    self->weapon = (uint8_t)snapshot_bits(coder, self->weapon, SNAPSHOT_WEAPON_BITS, WEAPON_COUNT - 1);
+    self->health = (uint8_t)snapshot_residual(coder, ROW_HEALTH, self->health, baseline->health, RULES_HEALTH);
     for (uint32_t i = WEAPON_RIFLE; i < WEAPON_COUNT; i++) {
         self->ammunition[i] =
-            (uint8_t)coder_residual_max(coder, self->ammunition[i], baseline->ammunition[i], 0, UINT8_MAX);
+            (uint8_t)snapshot_residual(coder, ROW_AMMUNITION, self->ammunition[i], baseline->ammunition[i], UINT8_MAX);
     }
     code_ticks(coder, &self->cooldown_ticks, baseline->cooldown_ticks, age);
     code_ticks(coder, &self->reload_ticks, baseline->reload_ticks, age);
@@ -118,9 +120,9 @@ static bool self_is_sound(const struct actor *self)
            self->velocity.y <= fastest;
 }
 
-void snapshot_code_self(struct coder *coder, const struct actor *baseline, struct actor *self, uint32_t age)
+void snapshot_code_self(struct snapshot_coder *coder, const struct actor *baseline, struct actor *self, uint32_t age)
 {
-    if (coder_flag(coder, !exact_motion_is_steady(baseline, self, age))) {
+    if (snapshot_flag(coder, FLAG_SELF_MOTION, !exact_motion_is_steady(baseline, self, age))) {
         code_exact_motion(coder, baseline, self, age);
     } else {
         self->velocity = baseline->velocity;
@@ -128,14 +130,14 @@ void snapshot_code_self(struct coder *coder, const struct actor *baseline, struc
         self->position.y = (int32_t)moved(baseline->position.y, baseline->velocity.y, age);
     }
     int16_t turn = (int16_t)(uint16_t)(self->aim - baseline->aim);
-    turn = (int16_t)coder_residual(coder, (uint32_t)turn, 0, EXACT_AIM_ORDER);
+    turn = (int16_t)code_exact(coder, ROW_SELF_AIM, turn, 0);
     self->aim = (uint16_t)(baseline->aim + turn);
-    if (coder_flag(coder, !condition_is_steady(baseline, self, age))) {
+    if (snapshot_flag(coder, FLAG_SELF_CONDITION, !condition_is_steady(baseline, self, age))) {
         code_condition(coder, baseline, self, age);
     } else {
         set_steady_condition(baseline, self, age);
     }
-    if (coder_is_reading(coder) && !self_is_sound(self)) {
-        bit_reader_fail(coder->reader, STATUS_INVALID);
+    if (coder->range.is_reading && !self_is_sound(self)) {
+        range_fail(&coder->range, STATUS_INVALID);
     }
 }

@@ -176,7 +176,6 @@ static void add_projectile(struct view *view, const struct world_projectile *pro
         return;
     }
     view->projectiles[view->projectile_count++] = (struct view_projectile){
-        .id = projectile->id,
         .spawn_tick = projectile->spawn_tick,
         .x = projectile->origin.x >> VIEW_POSITION_SHIFT,
         .y = projectile->origin.y >> VIEW_POSITION_SHIFT,
@@ -191,7 +190,7 @@ static void sort_projectiles(struct view *view)
     for (uint32_t i = 1; i < view->projectile_count; i++) {
         struct view_projectile projectile = view->projectiles[i];
         uint32_t hole = i;
-        for (; hole > 0 && view->projectiles[hole - 1].id > projectile.id; hole--) {
+        for (; hole > 0 && view_projectile_compare(&view->projectiles[hole - 1], &projectile) > 0; hole--) {
             view->projectiles[hole] = view->projectiles[hole - 1];
         }
         view->projectiles[hole] = projectile;
@@ -205,6 +204,7 @@ static void add_projectiles(struct view *view, const struct window *window, cons
         for (uint32_t i = 0; i < world->projectile_count; i++) {
             add_projectile(view, &world->projectiles[i], false);
         }
+        sort_projectiles(view);
         return;
     }
     for (uint32_t i = world->sight.own_first[view->viewer]; i != SIGHT_NONE; i = world->sight.own_next[i]) {
@@ -358,9 +358,9 @@ static void hash_lists(struct hash *hash, const struct view *view)
     }
     for (uint32_t i = 0; i < view->projectile_count; i++) {
         const struct view_projectile *projectile = &view->projectiles[i];
-        hash_pair(hash, projectile->id, projectile->spawn_tick);
+        hash_pair(hash, projectile->spawn_tick, projectile->is_own);
         hash_pair(hash, (uint32_t)projectile->x, (uint32_t)projectile->y);
-        hash_pair(hash, projectile->angle | (uint32_t)projectile->weapon << 16, projectile->is_own);
+        hash_u64(hash, projectile->angle | (uint32_t)projectile->weapon << 16);
     }
     for (uint32_t i = 0; i < view->score_count; i++) {
         const struct view_score *score = &view->scores[i];
@@ -402,6 +402,21 @@ const struct view_player *view_find_player(const struct view *view, uint16_t slo
         }
     }
     return low < view->player_count && view->players[low].slot == slot ? &view->players[low] : NULL;
+}
+
+int32_t view_projectile_compare(const struct view_projectile *a, const struct view_projectile *b)
+{
+    if (a->spawn_tick != b->spawn_tick) {
+        return a->spawn_tick < b->spawn_tick ? -1 : 1;
+    }
+    if (a->x != b->x) {
+        return a->x < b->x ? -1 : 1;
+    }
+    if (a->y != b->y) {
+        return a->y < b->y ? -1 : 1;
+    }
+    int32_t kinds = (a->weapon * 2 + a->is_own) - (b->weapon * 2 + b->is_own);
+    return kinds != 0 ? kinds : a->angle - b->angle;
 }
 
 struct vec2 view_projectile_position(const struct view_projectile *projectile, uint32_t tick)

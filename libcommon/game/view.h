@@ -3,8 +3,9 @@
  * view.h - what one viewer may know of a world at one tick; what snapshots carry and clients draw.
  *
  * The own player is exact, others are quantised, those out of interest are absent. Lists ascend by
- * slot or id. A view lives in the caller's memory, sized by its limits; where more is in sight than
- * fits, the nearest stay and the rest is counted in omitted. Never copy a view by assignment.
+ * slot, projectiles in the order of view_projectile_compare. A view lives in the caller's memory, sized by its limits;
+ * where more is in sight than fits, the nearest stay and the rest is counted in omitted. Never copy a view by
+ * assignment.
  */
 #ifndef MMA_GAME_VIEW_H
 #define MMA_GAME_VIEW_H
@@ -13,9 +14,9 @@
 
 #define VIEW_ALL 65535 /* as the viewer: a spectator who sees everything and has no own player */
 
-#define VIEW_POSITION_SHIFT 13 /* positions count 1/8 unit: q16 >> 13 */
-#define VIEW_VELOCITY_SHIFT 11 /* velocities count 1/32 unit per tick: q16 >> 11 */
-#define VIEW_AIM_SHIFT      6  /* aims count 1/1024 turn */
+#define VIEW_POSITION_SHIFT 14 /* positions count 1/4 unit: q16 >> 14 */
+#define VIEW_VELOCITY_SHIFT 12 /* velocities count 1/16 unit per tick: q16 >> 12 */
+#define VIEW_AIM_SHIFT      8  /* aims count 1/256 turn: the muzzle is drawn within 1/3 unit */
 
 #define VIEW_PLAYERS_MAX     4000
 #define VIEW_PROJECTILES_MAX 65535
@@ -44,9 +45,11 @@ enum view_flag {
     VIEW_FLAGS = 63
 };
 
-/* Never changes while it flies: position = origin + its weapon's speed along angle * (tick - spawn_tick + 1). */
+/*
+ * Never changes while it flies, so it is known by what it is: an id would count the shots that a viewer does not see.
+ * position = origin + its weapon's speed along angle * (tick - spawn_tick + 1).
+ */
 struct view_projectile {
-    uint32_t id;
     uint32_t spawn_tick;
     int32_t x; /* of the origin, 1/8 unit */
     int32_t y;
@@ -122,6 +125,9 @@ uint64_t view_hash(const struct view *view);
 
 /* NULL when that slot is not in sight. */
 const struct view_player *view_find_player(const struct view *view, uint16_t slot);
+
+/* The order of a view's projectiles: below 0 when a comes first, 0 when they are equal. */
+int32_t view_projectile_compare(const struct view_projectile *a, const struct view_projectile *b);
 
 /* Where a projectile is at a tick, Q16. */
 struct vec2 view_projectile_position(const struct view_projectile *projectile, uint32_t tick);

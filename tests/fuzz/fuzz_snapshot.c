@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         set_up();
     }
     struct snapshot_info info;
-    if (snapshot_peek(bytes, size, &info) != STATUS_OK) {
+    if (snapshot_peek(baseline.tick, bytes, size, &info) != STATUS_OK) {
         return 0;
     }
     struct input input;

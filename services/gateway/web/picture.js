@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // picture.js - draws one view of a match on the canvas.
 
-import { Flag, projectilePosition, WEAPONS } from "./snapshot.js";
+import { Flag, projectilePosition, Scale, WEAPONS } from "./snapshot.js";
 
 const RADIUS = 25;
 const SIGHT = { width: 1500, height: 1000 }; // units shown to a player
@@ -75,7 +75,7 @@ export class Picture {
     for (const player of view.players) {
       const name = names.get(player.key) ?? `#${player.key}`;
       this.drawPlayer({
-        x: player.x / 8, y: player.y / 8, angle: player.aim * 2 * Math.PI / 1024, health: player.health,
+        x: player.x / Scale.POSITION, y: player.y / Scale.POSITION, angle: player.aim * 2 * Math.PI / Scale.AIM, health: player.health,
         isProtected: (player.flags & Flag.PROTECTED) !== 0, isShielded: (player.flags & Flag.SHIELD) !== 0, colour: colourOf(player.key, player.team), name,
       });
     }

@@ -2,9 +2,11 @@
 // snapshot.js - snapshots and inputs as bytes, the same bits as libcommon/game/{snapshot,input}.h (docs/wire-format.md).
 //
 // A view is an object that is never changed after it was made: decode(baseline, bytes) makes the next one. The check at a
-// snapshot's end is read and not compared: the transport is reliable, and a wrong baseline is refused by its tick.
+// snapshot's end is not compared: the transport is reliable, and a wrong baseline is refused by its tick.
 
-import { BitReader, BitWriter } from "./bits.js";
+import { BitWriter } from "./bits.js";
+import { FLAGS, ROWS } from "./chances.js";
+import { RangeReader } from "./range.js";
 
 export const VIEW_ALL = 65535;
 export const SLOT_NONE = 65535;
@@ -22,9 +24,19 @@ export const WEAPONS = [
 /** By kind; the first four last a while: a player's flags from 4 on, the own player's effects. */
 export const POWER_UPS = ["speed", "damage", "shield", "rapid fire", "health"];
 export const Flag = { PROTECTED: 1, RELOADING: 2, SPEED: 4, DAMAGE: 8, SHIELD: 16, RAPID_FIRE: 32 };
+/** What positions, velocities and aims of others count: parts of a unit, of a unit a tick, of a turn. */
+export const Scale = { POSITION: 4, VELOCITY: 16, AIM: 256 };
 
 const Q16 = 65536;
 const TEAMS = 2;
+const CHECK_BYTES = 3;
+const TOP_COUNTS = Math.floor(Math.floor(500 * Q16 / 60) / (Q16 / Scale.VELOCITY));
+const Chance = Object.freeze({ // places in the flags of chances.js
+  MATCH: 0, SELF: 1, SELF_MOTION: 2, SELF_MOVED: 3, SELF_CONDITION: 4, STAYS: 5, VELOCITY_REST: 6, VELOCITY_TOP: 7,
+  VELOCITY_OTHER: 8, CONDITION: 9, TEAM: 10, PROJECTILE_STAYS: 11, PROJECTILE_OWN: 12, PROJECTILE_TWIN: 13, SCORES: 14,
+  SCORE_STAYS: 15, SCORE: 16, SCORE_PLAYER: 17, EVENT: 18, EVENT_SLOT: 19, SELF_EFFECTS: 20, POWER_UPS: 21, POWER_UP_STAYS: 22,
+  WEAPON: 23, STATE: 24,
+});
 const NO_SELF = {
   x: 0, y: 0, vx: 0, vy: 0, aim: 0, state: 0, weapon: 0, health: 0, ammunition: [0, 0, 0, 0, 0],
   cooldown: 0, reload: 0, protection: 0, respawn: 0, effects: [0, 0, 0, 0],
@@ -38,25 +50,47 @@ const EMPTY = {
 
 const countedDown = (ticks, age) => Math.max(ticks - age, 0);
 
+// ---- chances: anew for every snapshot --------------------------------------------------------------
+
+const chancesOf = (hex) => Uint16Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.substr(2 * i, 2), 16) * 256 + 128);
+const tables = [0, 1].map((table) => ({
+  flags: chancesOf(FLAGS[table]),
+  rows: Object.entries(ROWS).map(([name, chances]) => [name, chancesOf(chances[table])]),
+}));
+
+class SnapshotReader extends RangeReader {
+  constructor(bytes, age) {
+    super(bytes);
+    const table = tables[age === 1 ? 0 : 1];
+    this.flags = table.flags.slice();
+    this.rows = Object.fromEntries(table.rows.map(([name, chances]) => [name, chances.slice()]));
+  }
+
+  flag(flag) {
+    return this.bit(this.flags, flag) === 1;
+  }
+}
+
 // ---- the own player, exact: positions and velocities in 1/65536 unit ------------------------------
 
-function readMotion(bits, old, age) {
-  if (!bits.flag()) {
+function readMotion(reader, old, age) {
+  const { selfVelocity, selfPosition } = reader.rows;
+  if (!reader.flag(Chance.SELF_MOTION)) {
     return { x: (old.x + old.vx * age) | 0, y: (old.y + old.vy * age) | 0, vx: old.vx, vy: old.vy };
   }
-  const vx = bits.residualSigned(old.vx, 13);
-  const vy = bits.residualSigned(old.vy, 13);
+  const vx = reader.residualSigned(selfVelocity, old.vx);
+  const vy = reader.residualSigned(selfVelocity, old.vy);
   let x = (old.x + vx * age) | 0;
   let y = (old.y + vy * age) | 0;
-  if (bits.flag()) {
-    x = bits.residualSigned(x, 13);
-    y = bits.residualSigned(y, 13);
+  if (reader.flag(Chance.SELF_MOVED)) {
+    x = reader.residualSigned(selfPosition, x);
+    y = reader.residualSigned(selfPosition, y);
   }
   return { x, y, vx, vy };
 }
 
-function readCondition(bits, old, age) {
-  if (!bits.flag()) {
+function readCondition(reader, old, age) {
+  if (!reader.flag(Chance.SELF_CONDITION)) {
     return {
       state: old.state, weapon: old.weapon, health: old.health, ammunition: old.ammunition,
       cooldown: countedDown(old.cooldown, age), reload: countedDown(old.reload, age),
@@ -64,109 +98,169 @@ function readCondition(bits, old, age) {
       effects: old.effects.map((ticks) => countedDown(ticks, age)),
     };
   }
-  const state = bits.get(1);
-  const weapon = bits.get(3);
-  const health = bits.residual(old.health, 3);
-  const ammunition = old.ammunition.map((shots, i) => (i === 0 ? 0 : bits.residual(shots, 0)));
+  const { rows } = reader;
+  const state = reader.bits(1);
+  const weapon = reader.bits(3);
+  const health = reader.residual(rows.health, old.health);
+  const ammunition = old.ammunition.map((shots, i) => (i === 0 ? 0 : reader.residual(rows.ammunition, shots)));
   const [cooldown, reload, protection, respawn] = [old.cooldown, old.reload, old.protection, old.respawn]
-    .map((ticks) => bits.residual(countedDown(ticks, age), 2));
+    .map((ticks) => reader.residual(rows.ticks, countedDown(ticks, age)));
   const steady = old.effects.map((ticks) => countedDown(ticks, age));
-  const effects = bits.flag() ? steady.map((ticks) => bits.residual(ticks, 2)) : steady;
+  const effects = reader.flag(Chance.SELF_EFFECTS) ? steady.map((ticks) => reader.residual(rows.ticks, ticks)) : steady;
   return { state, weapon, health, ammunition, cooldown, reload, protection, respawn, effects };
 }
 
-function readSelf(bits, old, age) {
-  const motion = readMotion(bits, old, age);
-  const aim = (old.aim + bits.golombSigned(3)) & 65535;
-  return { ...motion, aim, ...readCondition(bits, old, age) };
+function readSelf(reader, old, age) {
+  const motion = readMotion(reader, old, age);
+  const aim = (old.aim + reader.signed(reader.rows.selfAim)) & 65535;
+  return { ...motion, aim, ...readCondition(reader, old, age) };
 }
 
-// ---- others: positions in 1/8 unit, velocities in 1/32 unit a tick, aims in 1/1024 turn ------------
+// ---- others: in counts of Scale -------------------------------------------------------------------
 
-function readPlayer(bits, old, age, isNew) {
+function velocityFlag({ vx, vy, flags }) {
+  const square = vx * vx + vy * vy;
+  if (square === 0) {
+    return Chance.VELOCITY_REST;
+  }
+  const top = (flags & Flag.SPEED) !== 0 ? Math.floor(TOP_COUNTS * 3 / 2) : TOP_COUNTS;
+  const isTop = square >= (top - 4) ** 2 && square <= (top + 4) ** 2;
+  return isTop ? Chance.VELOCITY_TOP : Chance.VELOCITY_OTHER;
+}
+
+const changed = (old, change) => old + (old < 0 ? -change : change);
+
+function velocityYRow({ velocityY0, velocityY1, velocityY2, velocityY3 }, changeX) {
+  const size = Math.abs(changeX);
+  return size === 0 ? velocityY0 : size < 8 ? velocityY1 : size < 15 ? velocityY2 : velocityY3;
+}
+
+/** Where a player is who changed from one velocity to the other by equal steps. */
+function drifted(place, before, now, age) {
+  return before === 0 && now === 0 ? place : place + ((age * (before + now) + now - before + age + 4) >> 3);
+}
+
+function readPlayerMotion(reader, old, { age, centre }, isNew) {
+  const { rows } = reader;
   let { vx, vy } = old;
-  if (bits.flag()) {
-    vx = bits.residualSigned(vx, 2);
-    vy = bits.residualSigned(vy, 2);
+  const isChanged = reader.flag(velocityFlag(old));
+  if (isChanged) {
+    vx = changed(old.vx, reader.signed(rows.velocityX));
+    vy = changed(old.vy, reader.signed(velocityYRow(rows, vx - old.vx)));
   }
-  const order = isNew ? 12 : 0;
-  const x = bits.residual((old.x + ((vx * age + 2) >> 2)) >>> 0, order);
-  const y = bits.residual((old.y + ((vy * age + 2) >> 2)) >>> 0, order);
-  const aim = (old.aim + bits.golombSigned(1)) & 1023;
+  if (isNew) {
+    return { x: reader.residual(rows.far, centre.x), y: reader.residual(rows.far, centre.y), vx, vy };
+  }
+  const rowOf = (v) => (isChanged ? rows.positionChanged : v === 0 ? rows.positionStill : rows.positionSteady);
+  const x = reader.residual(rowOf(vx), drifted(old.x, old.vx, vx, age));
+  const y = reader.residual(rowOf(vy), drifted(old.y, old.vy, vy, age));
+  return { x, y, vx, vy };
+}
+
+function readPlayer(reader, old, span, isNew) {
+  const motion = readPlayerMotion(reader, old, span, isNew);
+  const aim = (old.aim + reader.signed(reader.rows.aim)) & (Scale.AIM - 1);
   let { weapon, health, flags, team } = old;
-  if (bits.flag()) {
-    weapon = bits.get(3);
-    health = bits.get(7);
-    flags = bits.get(6);
-    if (bits.flag()) {
-      team = bits.get(8);
-    }
+  if (reader.flag(Chance.CONDITION)) {
+    health = reader.residual(reader.rows.health, old.health);
+    weapon = reader.flag(Chance.WEAPON) ? reader.bits(3) : weapon;
+    flags = reader.flag(Chance.STATE) ? reader.bits(6) : flags;
+    team = reader.flag(Chance.TEAM) ? reader.bits(8) : team;
   }
-  return { x, y, vx, vy, aim, weapon, health, flags, team };
+  return { ...motion, aim, weapon, health, flags, team };
 }
 
-function readProjectile(bits, old, tick, isNew) {
-  if (!isNew) {
-    return old;
-  }
-  const spawnTick = tick - bits.golomb(0);
-  const x = bits.golomb(12);
-  const y = bits.golomb(12);
-  return { spawnTick, x, y, angle: bits.get(16), weapon: bits.get(3), isOwn: bits.flag() };
-}
-
-function readScore(bits, old, isNew) {
-  if (!isNew && !bits.flag()) {
+function readScore(reader, old, span, isNew) {
+  const { score } = reader.rows;
+  if (!isNew && !reader.flag(Chance.SCORE)) {
     return old;
   }
   let { id, team } = old;
-  if (bits.flag()) {
-    id = BigInt(bits.get(32)) | (BigInt(bits.get(32)) << 32n);
-    team = bits.get(8);
+  if (reader.flag(Chance.SCORE_PLAYER)) {
+    id = BigInt(reader.bits(32)) | (BigInt(reader.bits(32)) << 32n);
+    team = reader.bits(8);
   }
-  const kills = bits.residual(old.kills, 0);
-  const deaths = bits.residual(old.deaths, 0);
-  return { id, team, kills, deaths, assists: bits.residual(old.assists, 0) };
+  const kills = reader.residual(score, old.kills);
+  const deaths = reader.residual(score, old.deaths);
+  return { id, team, kills, deaths, assists: reader.residual(score, old.assists) };
 }
 
 /** What stays, then what comes; the result ascends by key. */
-function readList(bits, old, keyOrder, zero, readItem) {
+function readList(reader, old, stays, zero, span, readItem) {
   const list = [];
   let previous = 0;
   for (const item of old) {
     previous = item.key;
-    if (bits.flag()) {
-      list.push({ ...readItem(item, false), key: item.key });
+    if (reader.flag(stays)) {
+      list.push({ ...readItem(reader, item, span, false), key: item.key });
     }
   }
-  for (let count = bits.golomb(0); count > 0; count--) {
-    previous = bits.residual(previous, keyOrder);
-    list.push({ ...readItem(zero, true), key: previous });
+  for (let count = reader.number(reader.rows.count); count > 0; count--) {
+    previous = reader.residual(reader.rows.slot, previous);
+    list.push({ ...readItem(reader, zero, span, true), key: previous });
   }
   return list.sort((a, b) => a.key - b.key);
+}
+
+// ---- projectiles ----------------------------------------------------------------------------------
+
+function readAngle(reader, isOwn, ownAim) {
+  return isOwn ? (ownAim + reader.signed(reader.rows.ownAngle)) & 65535 : reader.bits(16);
+}
+
+function readProjectile(reader, previous, { tick, centre, aim }) {
+  const { rows } = reader;
+  if (reader.flag(Chance.PROJECTILE_TWIN)) {
+    return { ...previous, angle: readAngle(reader, previous.isOwn, aim) };
+  }
+  const isOwn = reader.flag(Chance.PROJECTILE_OWN);
+  const spawnTick = tick - reader.number(rows.projectileAge);
+  const row = isOwn ? rows.ownOrigin : rows.origin;
+  const x = reader.residual(row, centre.x);
+  const y = reader.residual(row, centre.y);
+  const weapon = reader.bits(3);
+  return { spawnTick, x, y, weapon, isOwn, angle: readAngle(reader, isOwn, aim) };
+}
+
+function compareProjectiles(a, b) {
+  return a.spawnTick - b.spawnTick || a.x - b.x || a.y - b.y || a.weapon - b.weapon || a.isOwn - b.isOwn || a.angle - b.angle;
+}
+
+function readProjectiles(reader, old, span) {
+  const list = old.filter(() => reader.flag(Chance.PROJECTILE_STAYS));
+  let previous = { spawnTick: 0, x: 0, y: 0, weapon: 0, isOwn: false, angle: 0 };
+  for (let count = reader.number(reader.rows.count); count > 0; count--) {
+    previous = readProjectile(reader, previous, span);
+    if (WEAPONS[previous.weapon] == null) {
+      throw new RangeError("a projectile of an unknown weapon");
+    }
+    list.push(previous);
+  }
+  return list.sort(compareProjectiles);
 }
 
 // ---- events ---------------------------------------------------------------------------------------
 
 const EVENT_PARTS = ["sv", "s", "v", "sw", "sowv", "sow", "s", "sov", "sv"];
 
-function readSlot(bits) {
-  return bits.flag() ? bits.golomb(3) : SLOT_NONE;
+function readSlot(reader) {
+  return reader.flag(Chance.EVENT_SLOT) ? reader.number(reader.rows.eventSlot) : SLOT_NONE;
 }
 
-function readEvents(bits, tick) {
+function readEvents(reader, tick) {
   const events = [];
-  while (bits.flag()) {
-    const kind = bits.get(4);
+  while (reader.flag(Chance.EVENT)) {
+    const kind = reader.bits(4);
     const parts = EVENT_PARTS[kind];
     if (parts === undefined) {
       throw new RangeError("an event of an unknown kind");
     }
-    const event = { kind, tick: tick - bits.golomb(0), subject: SLOT_NONE, other: SLOT_NONE, weapon: 0, value: 0 };
-    if (parts.includes("s")) event.subject = readSlot(bits);
-    if (parts.includes("o")) event.other = readSlot(bits);
-    if (parts.includes("w")) event.weapon = bits.get(3);
-    if (parts.includes("v")) event.value = bits.golomb(3);
+    const age = reader.number(reader.rows.eventAge);
+    const event = { kind, tick: tick - age, subject: SLOT_NONE, other: SLOT_NONE, weapon: 0, value: 0 };
+    if (parts.includes("s")) event.subject = readSlot(reader);
+    if (parts.includes("o")) event.other = readSlot(reader);
+    if (parts.includes("w")) event.weapon = reader.bits(3);
+    if (parts.includes("v")) event.value = reader.number(reader.rows.eventValue);
     events.push(event);
   }
   return events;
@@ -174,47 +268,65 @@ function readEvents(bits, tick) {
 
 // ---- the whole ------------------------------------------------------------------------------------
 
-function readMatch(bits, old, age) {
+function readMatch(reader, old, age) {
+  const { match } = reader.rows;
   const isLive = old.phase === Phase.PLAY || old.phase === Phase.OVERTIME;
   const ticksLeft = isLive ? countedDown(old.ticksLeft, age) : old.ticksLeft;
-  if (!bits.flag()) {
+  if (!reader.flag(Chance.MATCH)) {
     return { viewer: old.viewer, phase: old.phase, ticksLeft, teamScores: old.teamScores };
   }
-  const viewer = bits.get(16);
-  const phase = bits.get(2);
-  const left = bits.residual(ticksLeft, 2);
+  const viewer = reader.bits(16);
+  const phase = reader.bits(2);
+  const left = reader.residual(match, ticksLeft);
   const teamScores = [];
   for (let team = 0; team < TEAMS; team++) {
-    teamScores.push(bits.residual(old.teamScores[team], 0));
+    teamScores.push(reader.residual(match, old.teamScores[team]));
   }
   return { viewer, phase, ticksLeft: left, teamScores };
 }
 
+/** How long ago the baseline was (0: a keyframe), the low 4 bits of its tick, a keyframe's tick, and the head's size. */
+function readHead(bytes) {
+  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if ((bytes[0] & 1) === 1) {
+    return { age: 0, baseline: 0, tick: data.getUint32(1, true), size: 5 };
+  }
+  const age = (bytes[0] >> 1) & 7;
+  return age < 7
+    ? { age: age + 1, baseline: bytes[0] >> 4, size: 1 }
+    : { age: data.getUint16(1, true) + 1, baseline: bytes[0] >> 4, size: 3 };
+}
+
 /** The next view. Throws when the bytes are wrong or do not build on baseline (null: none). */
 export function decodeSnapshot(baseline, bytes) {
-  const bits = new BitReader(bytes);
-  const isKeyframe = bits.flag();
-  const tick = bits.get(32);
-  const age = isKeyframe ? 0 : 1 + bits.golomb(0);
-  if (!isKeyframe && (baseline === null || baseline.tick !== tick - age)) {
+  const head = readHead(bytes);
+  const { age } = head;
+  if (age > 0 && (baseline === null || (baseline.tick & 15) !== head.baseline)) {
     throw new RangeError("the snapshot builds on another one");
   }
-  const old = isKeyframe ? EMPTY : baseline;
-  const view = { tick, ...readMatch(bits, old, age), self: null, inputSequence: 0, inputDepth: 0 };
-  if (bits.flag()) {
-    view.inputSequence = bits.residual((old.inputSequence + age) >>> 0, 0);
-    view.inputDepth = bits.residual(old.inputDepth, 0);
-    view.self = readSelf(bits, old.self ?? NO_SELF, age);
+  const old = age === 0 ? EMPTY : baseline;
+  const tick = age === 0 ? head.tick : (old.tick + age) >>> 0;
+  const reader = new SnapshotReader(bytes.subarray(head.size, bytes.length - CHECK_BYTES), age);
+  const view = { tick, ...readMatch(reader, old, age), self: null, inputSequence: 0, inputDepth: 0 };
+  const span = { tick, age, centre: { x: 0, y: 0 }, aim: 0 };
+  if (reader.flag(Chance.SELF)) {
+    view.inputSequence = reader.residual(reader.rows.sequence, (old.inputSequence + age) >>> 0);
+    view.inputDepth = reader.residual(reader.rows.depth, old.inputDepth);
+    view.self = readSelf(reader, old.self ?? NO_SELF, age);
+    const toCounts = (q16) => Math.floor(q16 * Scale.POSITION / Q16);
+    span.centre = { x: toCounts(view.self.x), y: toCounts(view.self.y) };
+    span.aim = view.self.aim;
   }
-  view.players = readList(bits, old.players, 2, NO_PLAYER, (item, isNew) => readPlayer(bits, item, age, isNew));
-  view.projectiles = readList(bits, old.projectiles, 3, null, (item, isNew) => readProjectile(bits, item, tick, isNew));
-  view.powerUps = bits.flag() ? readList(bits, old.powerUps, 0, null, () => ({})) : old.powerUps;
-  view.scores = bits.flag()
-    ? readList(bits, old.scores, 2, NO_SCORE, (item, isNew) => readScore(bits, item, isNew))
+  view.players = readList(reader, old.players, Chance.STAYS, NO_PLAYER, span, readPlayer);
+  view.powerUps = reader.flag(Chance.POWER_UPS)
+    ? readList(reader, old.powerUps, Chance.POWER_UP_STAYS, null, span, () => ({}))
+    : old.powerUps;
+  view.scores = reader.flag(Chance.SCORES)
+    ? readList(reader, old.scores, Chance.SCORE_STAYS, NO_SCORE, span, readScore)
     : old.scores;
-  view.events = readEvents(bits, tick);
-  bits.get(24); // the check
-  bits.finish();
+  view.projectiles = readProjectiles(reader, old.projectiles, span);
+  view.events = readEvents(reader, tick);
+  reader.finish();
   return view;
 }
 
@@ -222,7 +334,7 @@ export function decodeSnapshot(baseline, bytes) {
 export function projectilePosition(projectile, tick) {
   const way = WEAPONS[projectile.weapon].speed * Math.max(tick - projectile.spawnTick + 1, 0);
   const angle = projectile.angle * 2 * Math.PI / Q16;
-  return { x: projectile.x / 8 + Math.cos(angle) * way, y: projectile.y / 8 + Math.sin(angle) * way };
+  return { x: projectile.x / Scale.POSITION + Math.cos(angle) * way, y: projectile.y / Scale.POSITION + Math.sin(angle) * way };
 }
 
 export function encodeInput({ sequence, tick, buttons, aim, weapon }) {

@@ -51,7 +51,7 @@ static enum status decode(struct player *player, const uint8_t *bytes, size_t si
 {
     const struct view *baseline = player->has_view ? &player->views[player->newest] : NULL;
     struct view *next = &player->views[1 - player->newest];
-    enum status status = snapshot_peek(bytes, size, out_info);
+    enum status status = snapshot_peek(baseline ? baseline->tick : 0, bytes, size, out_info);
     if (status != STATUS_OK) {
         return status;
     }

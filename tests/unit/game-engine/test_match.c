@@ -181,7 +181,7 @@ static void client_receive(struct client *client, const struct flight *flight, b
         client->skipped++;
         return;
     }
-    assert_int_equal(snapshot_peek(flight->bytes, flight->size, &info), STATUS_OK);
+    assert_int_equal(snapshot_peek(client->written_tick, flight->bytes, flight->size, &info), STATUS_OK);
     struct view *view = &client->views[info.tick % CLIENT_VIEWS];
     const struct view *baseline =
         flight->baseline_tick == 0 ? NULL : &client->views[flight->baseline_tick % CLIENT_VIEWS];
