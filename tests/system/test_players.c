@@ -198,7 +198,7 @@ static void assert_saw_its_inputs_played(const struct player *player)
         const Mma__ServerMessage *message = player->heard[i];
         if (message->body_case == MMA__SERVER_MESSAGE__BODY_SNAPSHOT) {
             const ProtobufCBinaryData *bytes = &message->snapshot;
-            assert_int_equal(STATUS_OK, snapshot_peek(bytes->data, bytes->len, &info));
+            assert_int_equal(STATUS_OK, snapshot_peek(viewer.tick, bytes->data, bytes->len, &info));
             snapshot_viewer_take(&viewer, info.tick, info.baseline_tick, bytes->data, bytes->len);
         }
     }
