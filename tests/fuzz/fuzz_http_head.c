@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A request's head read in one piece or byte by byte is the same head, or the same refusal. */
+/*
+ * A request's head read in one piece or byte by byte is the same head, or refused both times; for which of several
+ * reasons may differ, since a text that is too long is noticed where a piece of it comes in.
+ */
 #include "libcommon/runtime/websocket_internal.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -35,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     enum status status = websocket_head_feed(&whole, bytes, size, &used);
     REQUIRE(feed_bytes(bytes, size, &used_in_pieces) == status);
     if (status == STATUS_INVALID) {
-        REQUIRE(whole.http_error >= 400 && whole.http_error == pieces.http_error);
+        REQUIRE(whole.http_error >= 400 && pieces.http_error >= 400);
     }
     if (status != STATUS_OK) {
         return 0;

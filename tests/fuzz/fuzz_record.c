@@ -7,6 +7,7 @@
 #include "libcommon/base/memory.h"
 #include "libcommon/game/record.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/bot_match.h"
 
 #include <stdlib.h>
 
@@ -20,11 +21,15 @@ static uint8_t framed[FILE_MAX];
 
 static void set_up(void)
 {
-    header = (struct record_header){.rules_version = RULES_VERSION,
-                                    .setup = {.seed = 1, .mode = mode_find("ffa"), .map = map_find("arena")}};
+    header =
+        (struct record_header){.rules_version = RULES_VERSION, .setup = bot_match_setup("ffa", 7)}; /* the seeds' */
     player_size = record_player_bytes(&header);
     player_memory = malloc(player_size);
     REQUIRE(player_memory);
+    struct record_header of_other_rules = header;
+    of_other_rules.rules_version++;
+    REQUIRE(record_player_init(&player, &of_other_rules, player_memory, player_size) == STATUS_MISMATCH);
+    REQUIRE(record_player_init(&player, &header, player_memory, player_size - 1) == STATUS_NO_MEMORY);
 }
 
 static void play(const uint8_t *bytes, size_t size)
@@ -34,6 +39,8 @@ static void play(const uint8_t *bytes, size_t size)
     size_t used = 0;
     for (size_t offset = 0;; offset += used) {
         if (record_player_next(&player, bytes + offset, size - offset, &record, &used) != STATUS_OK) {
+            REQUIRE(!player.has_diverged ||
+                    record_player_next(&player, bytes, size, &record, &used) == STATUS_MISMATCH);
             return;
         }
         REQUIRE(used > 0);

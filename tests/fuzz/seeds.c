@@ -98,7 +98,8 @@ static size_t unframe(size_t offset, size_t end)
     return writer.size;
 }
 
-static void store_record(const char *folder)
+/* kind: 0 a good record; 1 its twelfth hash is wrong; 2, 3 somebody leaves or joins who cannot. */
+static void store_record(const char *folder, unsigned kind)
 {
     struct world_setup setup = bot_match_setup("ffa", 7);
     struct bot_match *match = bot_match_create(&setup, 4);
@@ -111,6 +112,8 @@ static void store_record(const char *folder)
     for (uint16_t slot = 0; slot < 4; slot++) {
         joins[slot] = (struct record_join){1000u + slot, slot, RULES_TEAM_NONE};
     }
+    const uint16_t nobody = 9;
+    const struct record_join second_join = {7, 1, RULES_TEAM_NONE};
     enum status status = record_write_header(&header, &writer);
     for (uint32_t tick = 1; tick <= 60 && status == STATUS_OK; tick++) {
         world_step(&match->world, match->inputs);
@@ -119,15 +122,24 @@ static void store_record(const char *folder)
                                      .joins = joins,
                                      .join_count = tick == 1 ? 4 : 0,
                                      .inputs = match->inputs};
+        if (tick == 12) {
+            record.hash += kind == 1;
+            record.leaves = &nobody;
+            record.leave_count = kind == 2;
+            record.joins = kind == 3 ? &second_join : joins;
+            record.join_count = kind == 3;
+        }
         status = record_write_tick(&state, &record, &writer);
         if (tick % 20 == 0 && status == STATUS_OK) {
             status = record_write_keyframe(&state, &match->world, &writer);
         }
     }
+    struct record_end last = {.tick = 60, .hash = world_hash(&match->world)};
+    status = status == STATUS_OK ? record_write_end(&last, &writer) : status;
     size_t used = 0;
     if (status == STATUS_OK && record_read_header(bytes, writer.size, &header, &used) == STATUS_OK) {
-        store(folder, "record", 0, writer.size);
-        store(folder, "record", 1, unframe(used, writer.size));
+        store(folder, "record", 2 * kind, writer.size);
+        store(folder, "record", 2 * kind + 1, unframe(used, writer.size));
     }
 }
 
@@ -151,6 +163,24 @@ static void store_text(const char *folder, const char *target, unsigned number, 
 
 #define STORE_TEXT(target, number, text) store_text(folder, target, number, text, sizeof(text) - 1)
 
+/* Longer than a head may be: in its path, in a value, in a name, and a header too many. */
+static void store_long_heads(const char *folder)
+{
+    static const char *const begins[] = {"GET /", "GET / HTTP/1.1\r\nX: ", "GET / HTTP/1.1\r\nConnection: "};
+    static const size_t sizes[] = {5, 19, 28};
+    for (unsigned i = 0; i < 3; i++) {
+        memory_fill(bytes, 'a', 1 << 14);
+        memory_copy(bytes, begins[i], sizes[i]);
+        store(folder, "http_head", 10 + i, 1 << 14);
+    }
+    size_t size = 16;
+    memory_copy(bytes, "GET / HTTP/1.1\r\n", 16);
+    for (unsigned i = 0; i < 300; i++, size += 6) {
+        memory_copy(bytes + size, "X: a\r\n", 6);
+    }
+    store(folder, "http_head", 13, size);
+}
+
 /* What stands at the gateway's door: requests, claims, client messages. */
 static void store_door(const char *folder)
 {
@@ -164,6 +194,11 @@ static void store_door(const char *folder)
                "Sec-WebSocket-Protocol: arena.v1.msgpack\r\nAuthorization: Bearer a.b.c\r\nOrigin: http://a\r\n\r\n");
     STORE_TEXT("http_head", 1,
                "GET / HTTP/1.1\r\nX-Forwarded-For: a\r\nX-Forwarded-For: b\r\nIf-None-Match: \"1\"\r\n\r\n");
+    STORE_TEXT("http_head", 2, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+    STORE_TEXT("http_head", 3, "GET a HTTP/1.1\r\n\r\n");
+    STORE_TEXT("transcode", 4, "\x81\xa6rating\xcb\x40\x8f\x40\x00\x00\x00\x00\x00");
+    STORE_TEXT("transcode", 5, "\x81\xa6rating\xd1\xff\x00");
+    STORE_TEXT("transcode", 6, "\x81\xa5input\xc4\x00");
     STORE_TEXT("token", 0,
                "{\"sub\":\"a\",\"aud\":[\"mma-game\"],\"exp\":1900000000,\"nbf\":1,\"region\":\"eu_west\"}");
     STORE_TEXT("token", 1, "eyJhbGciOiJIUzI1NiJ9.e30.AAAA");
@@ -215,9 +250,12 @@ int main(int argc, char **argv)
     }
     store_inputs(argv[1]);
     store_snapshots(argv[1]);
-    store_record(argv[1]);
+    for (unsigned kind = 0; kind < 4; kind++) {
+        store_record(argv[1], kind);
+    }
     store_maps(argv[1]);
     store_door(argv[1]);
+    store_long_heads(argv[1]);
     store_batches(argv[1]);
     return 0;
 }
