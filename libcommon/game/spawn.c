@@ -61,29 +61,42 @@ static uint64_t safety(const struct world *world, const struct world_player *pla
     return outlook.nearest;
 }
 
-/* The safest of CANDIDATES_MAX points spread over the list, from a random one on; the first among equals. */
+struct choice {
+    uint32_t index;
+    uint64_t safety;
+    bool is_made;
+};
+
+/* Takes a spawn point that is safer than the choice so far. */
+static void weigh(const struct world *world, const struct world_player *player, uint32_t index, struct choice *choice)
+{
+    const struct map_spawn *spawn = &world->map->spawns[index];
+    if (player->team != RULES_TEAM_NONE && spawn->team != RULES_TEAM_NONE && spawn->team != player->team) {
+        return;
+    }
+    uint64_t here = safety(world, player, spawn->position);
+    if (!choice->is_made || here > choice->safety) {
+        *choice = (struct choice){index, here, true};
+    }
+}
+
+/*
+ * The safest of about CANDIDATES_MAX points spread over the list, from a random one on; the first among equals. Where
+ * somebody stands on each of them, the next free one.
+ */
 static struct vec2 choose(struct world *world, const struct world_player *player)
 {
-    const struct map *map = world->map;
-    uint32_t start = random_below(&world->random, map->spawn_count);
-    uint32_t stride = map->spawn_count < CANDIDATES_MAX ? 1 : map->spawn_count / CANDIDATES_MAX;
-    uint32_t best = start;
-    uint64_t best_safety = 0;
-    bool is_found = false;
-    for (uint32_t i = 0; i < map->spawn_count && best_safety < squared(FAR_ENOUGH); i += stride) {
-        uint32_t index = (start + i) % map->spawn_count;
-        const struct map_spawn *spawn = &map->spawns[index];
-        if (player->team != RULES_TEAM_NONE && spawn->team != RULES_TEAM_NONE && spawn->team != player->team) {
-            continue;
-        }
-        uint64_t here = safety(world, player, spawn->position);
-        if (!is_found || here > best_safety) {
-            best = index;
-            best_safety = here;
-            is_found = true;
-        }
+    uint32_t count = world->map->spawn_count;
+    uint32_t start = random_below(&world->random, count);
+    uint32_t stride = count < CANDIDATES_MAX ? 1 : count / CANDIDATES_MAX;
+    struct choice choice = {.index = start};
+    for (uint32_t i = 0; i < count && choice.safety < squared(FAR_ENOUGH); i += stride) {
+        weigh(world, player, (start + i) % count, &choice);
     }
-    return map->spawns[best].position;
+    for (uint32_t i = 0; i < count && choice.safety == 0 && stride > 1; i++) {
+        weigh(world, player, (start + i) % count, &choice);
+    }
+    return world->map->spawns[choice.index].position;
 }
 
 /* The next to spawn sees this one: at the end of alive_slots, and in the grid once many are not. */

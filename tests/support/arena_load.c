@@ -5,9 +5,9 @@
 
 #define EVENTS_PER_PLAYER 64
 #define SNAPSHOT_BYTES    (1u << 20)
-#define VIEW_PLAYERS      128
-#define VIEW_PROJECTILES  512
-#define VIEW_SCORES       64
+#define VIEW_PLAYERS      64 /* what one client is shown at most; a massive arena's board has its first rows */
+#define VIEW_PROJECTILES  128
+#define VIEW_SCORES       32
 #define FOREVER           (1u << 30)
 
 /* The massive map: a lattice of squares, each with one box somewhere in its middle and a spawn point at its corner. */

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "libcommon/game/simulation.h"
+#include "tests/support/arena_load.h"
+#include "tests/support/bot_match.h"
+
+static void check_grid(const struct grid *grid, const struct vec2 *positions, uint32_t count)
+{
+    assert_int_equal(grid->count, count);
+    uint32_t last_cell = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct vec2 position = positions[grid->items[i]];
+        uint32_t cell = (uint32_t)((position.y >> grid->shift) * grid->columns + (position.x >> grid->shift));
+        assert_int_equal(grid->places[i].x, position.x);
+        assert_int_equal(grid->places[i].y, position.y);
+        assert_in_range(i, grid->starts[cell], grid->starts[cell + 1] - 1);
+        assert_true(cell > last_cell || i == 0 || (cell == last_cell && grid->items[i] > grid->items[i - 1]));
+        last_cell = cell;
+    }
+}
+
+static void test_grid_orders_by_cell_and_keeps_the_given_order_within(void **state)
+{
+    (void)state;
+    enum { COUNT = 500 };
+    static struct vec2 positions[COUNT];
+    struct random random;
+    random_init(&random, 5, 1);
+    for (int32_t shift = RULES_CELL_SHIFT; shift <= SIGHT_CELL_SHIFT; shift++) {
+        struct grid grid;
+        void *memory = malloc(grid_bytes(Q16(1300), Q16(700), shift, COUNT));
+        grid_init(&grid, Q16(1300), Q16(700), shift, COUNT, memory);
+        for (int i = 0; i < COUNT; i++) {
+            positions[i] = (struct vec2){random_between(&random, 0, Q16(1300)), random_between(&random, 0, Q16(700))};
+        }
+        grid_build(&grid, positions, COUNT);
+        check_grid(&grid, positions, COUNT);
+        free(memory);
+    }
+}
+
+/* Each projectile with an owner is in exactly its owner's list, newest first. */
+static void check_own_lists(const struct world *world)
+{
+    uint32_t listed = 0;
+    uint32_t owned = 0;
+    for (uint16_t slot = 0; slot < world->capacity; slot++) {
+        uint32_t newer = SIGHT_NONE;
+        for (uint32_t i = world->sight.own_first[slot]; i != SIGHT_NONE; i = world->sight.own_next[i]) {
+            assert_true(i < newer);
+            assert_int_equal(world->projectiles[i].owner, slot);
+            newer = i;
+            listed++;
+        }
+    }
+    for (uint32_t i = 0; i < world->projectile_count; i++) {
+        owned += world->projectiles[i].owner != RULES_SLOT_NONE;
+    }
+    assert_int_equal(listed, owned);
+}
+
+static void test_sight_is_the_world_after_each_step(void **state)
+{
+    (void)state;
+    struct world_setup setup = bot_match_setup("ffa", 21);
+    struct bot_match *match = bot_match_create(&setup, 20);
+    struct world *world = &match->world;
+    uint32_t seen = 0;
+    for (uint32_t tick = 0; tick < 1200; tick++) {
+        bot_match_step(match);
+        struct vec2 positions[20 * RULES_PROJECTILES_PER_PLAYER];
+        for (uint32_t i = 0; i < world->projectile_count; i++) {
+            positions[i] = world_projectile_position(&world->projectiles[i]);
+        }
+        check_grid(&world->sight.projectiles, positions, world->projectile_count);
+        check_grid(&world->sight.players, world->alive_positions, world->alive_count);
+        check_own_lists(world);
+        seen += world->projectile_count;
+        if (tick == 600) {
+            assert_int_equal(world_leave(world, 3), STATUS_OK);
+        }
+    }
+    assert_true(seen > 1000);
+    bot_match_destroy(match);
+}
+
+static bool is_shown(const struct view *view, const struct world_projectile *projectile, uint16_t slot)
+{
+    struct vec2 gap = vec2_sub(world_projectile_position(projectile), view->self.position);
+    return projectile->owner == slot ||
+           (q16_abs(gap.x) <= RULES_INTEREST_HALF_WIDTH && q16_abs(gap.y) <= RULES_INTEREST_HALF_HEIGHT);
+}
+
+static void test_view_shows_own_projectiles_and_those_on_the_screen(void **state)
+{
+    (void)state;
+    struct arena_load *load = arena_load_massive(60, 22);
+    arena_load_run(load, 700, 1);
+    uint32_t seen = 0;
+    for (uint32_t tick = 0; tick < 60; tick++) {
+        arena_load_run(load, 1, 1);
+        for (uint16_t slot = 0; slot < load->players; slot++) {
+            const struct view *view = &load->views[load->world.tick & 1][slot];
+            uint32_t expected = 0;
+            for (uint32_t i = 0; i < load->world.projectile_count; i++) {
+                expected += is_shown(view, &load->world.projectiles[i], slot);
+            }
+            assert_int_equal(view->projectile_count, expected);
+            seen += expected;
+        }
+    }
+    assert_true(seen > 1000);
+    arena_load_destroy(load);
+}
+
+static void test_hundreds_spawn_in_one_tick_and_nobody_on_another(void **state)
+{
+    (void)state;
+    struct arena_load *load = arena_load_massive(300, 23);
+    arena_load_step(load);
+    const struct world *world = &load->world;
+    assert_int_equal(world->alive_count, 300);
+    for (uint32_t a = 0; a < world->alive_count; a++) {
+        for (uint32_t b = a + 1; b < world->alive_count; b++) {
+            struct vec2 gap = vec2_sub(world->alive_positions[a], world->alive_positions[b]);
+            assert_true(vec2_length(gap) >= 2 * RULES_PLAYER_RADIUS);
+        }
+    }
+    arena_load_destroy(load);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_grid_orders_by_cell_and_keeps_the_given_order_within),
+        cmocka_unit_test(test_sight_is_the_world_after_each_step),
+        cmocka_unit_test(test_view_shows_own_projectiles_and_those_on_the_screen),
+        cmocka_unit_test(test_hundreds_spawn_in_one_tick_and_nobody_on_another),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
