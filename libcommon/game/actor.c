@@ -57,7 +57,10 @@ static void take_up(struct actor *actor, uint8_t weapon)
 static uint16_t interval_of(const struct actor *actor)
 {
     uint16_t interval = rules_weapon(actor->weapon)->interval_ticks;
-    return actor_has(actor, POWER_UP_RAPID_FIRE) ? (uint16_t)((interval * 3 + 5) / 10) : interval;
+    if (actor_has(actor, POWER_UP_RAPID_FIRE)) {
+        return (uint16_t)((interval * 3 + 5) / 10);
+    }
+    return interval;
 }
 
 bool actor_control(struct actor *actor, const struct input *input)
