@@ -34,6 +34,40 @@ void sight_init(struct sight *sight, const struct map *map, uint16_t capacity, u
     sight->own_next = arena_take(&arena, projectile_capacity * sizeof(uint32_t));
     sight->positions = arena_take_zeroed(&arena, projectile_capacity, sizeof(struct vec2));
     memory_fill(sight->own_first, 0xff, capacity * sizeof(uint32_t));
+    sight->best_count = 0;
+}
+
+/* Slots are asked in order: among equals the first one stays ahead. */
+static bool is_better(const struct world_player *a, const struct world_player *b)
+{
+    return a->kills != b->kills ? a->kills > b->kills : a->deaths < b->deaths;
+}
+
+static void rank(struct sight *sight, const struct world *world, uint16_t slot)
+{
+    const struct world_player *player = &world->players[slot];
+    uint32_t place = sight->best_count;
+    while (place > 0 && is_better(player, &world->players[sight->best[place - 1]])) {
+        place--;
+    }
+    if (place == SIGHT_BEST_MAX) {
+        return;
+    }
+    sight->best_count += sight->best_count < SIGHT_BEST_MAX;
+    for (uint32_t i = sight->best_count - 1; i > place; i--) {
+        sight->best[i] = sight->best[i - 1];
+    }
+    sight->best[place] = slot;
+}
+
+static void rank_all(struct sight *sight, const struct world *world)
+{
+    sight->best_count = 0;
+    for (uint16_t slot = 0; world->capacity > SIGHT_SCORES_ALL && slot < world->capacity; slot++) {
+        if (world->players[slot].id != 0) {
+            rank(sight, world, slot);
+        }
+    }
 }
 
 void sight_index(struct world *world)
@@ -50,4 +84,5 @@ void sight_index(struct world *world)
     }
     grid_build(&sight->projectiles, sight->positions, world->projectile_count);
     grid_build(&sight->players, world->alive_positions, world->alive_count);
+    rank_all(sight, world);
 }

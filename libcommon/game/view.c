@@ -12,7 +12,7 @@ struct view_limits view_limits_for(uint16_t capacity)
     return (struct view_limits){
         .players = capacity,
         .projectiles = (uint32_t)capacity * RULES_PROJECTILES_PER_PLAYER,
-        .scores = capacity,
+        .scores = capacity > SIGHT_SCORES_ALL ? SIGHT_BEST_MAX + 1 : capacity,
         .power_ups = MAP_POWER_UPS_MAX,
         .events = (uint32_t)capacity * EVENTS_PER_PLAYER,
     };
@@ -249,25 +249,47 @@ static void add_power_ups(struct view *view, const struct window *window, const 
     }
 }
 
+/* Keeps the order by slot; one that is there already stays as it is. */
+static void add_score(struct view *view, const struct world *world, uint16_t slot)
+{
+    const struct world_player *player = &world->players[slot];
+    uint32_t place = view->score_count;
+    while (place > 0 && view->scores[place - 1].slot > slot) {
+        place--;
+    }
+    bool is_there = place > 0 && view->scores[place - 1].slot == slot;
+    if (player->id == 0 || is_there) {
+        return;
+    }
+    if (view->score_count == view->limits.scores) {
+        view->omitted++;
+        return;
+    }
+    memory_move(&view->scores[place + 1], &view->scores[place], (view->score_count - place) * sizeof view->scores[0]);
+    view->scores[place] = (struct view_score){
+        .id = player->id,
+        .slot = slot,
+        .team = player->team,
+        .kills = player->kills,
+        .deaths = player->deaths,
+        .assists = player->assists,
+    };
+    view->score_count++;
+}
+
 static void add_scores(struct view *view, const struct world *world)
 {
+    if (world->capacity > SIGHT_SCORES_ALL) {
+        if (world_has(world, view->viewer)) {
+            add_score(view, world, view->viewer);
+        }
+        for (uint32_t i = 0; i < world->sight.best_count; i++) {
+            add_score(view, world, world->sight.best[i]);
+        }
+        return;
+    }
     for (uint16_t slot = 0; slot < world->capacity; slot++) {
-        const struct world_player *player = &world->players[slot];
-        if (player->id == 0) {
-            continue;
-        }
-        if (view->score_count == view->limits.scores) {
-            view->omitted += world->player_count - view->score_count;
-            return;
-        }
-        view->scores[view->score_count++] = (struct view_score){
-            .id = player->id,
-            .slot = slot,
-            .team = player->team,
-            .kills = player->kills,
-            .deaths = player->deaths,
-            .assists = player->assists,
-        };
+        add_score(view, world, slot);
     }
 }
 

@@ -16,7 +16,7 @@
 
 #define VIEW_POSITION_SHIFT 14 /* positions count 1/4 unit: q16 >> 14 */
 #define VIEW_VELOCITY_SHIFT 12 /* velocities count 1/16 unit per tick: q16 >> 12 */
-#define VIEW_AIM_SHIFT      8  /* aims count 1/256 turn: the muzzle is drawn within 1/3 unit */
+#define VIEW_AIM_SHIFT      9  /* aims count 1/128 turn: drawn at its middle, the muzzle is within 2/3 unit */
 
 #define VIEW_PLAYERS_MAX     4000
 #define VIEW_PROJECTILES_MAX 65535
@@ -63,7 +63,7 @@ struct view_power_up {
     uint16_t index;
 };
 
-/* One row for every player of the match, seen or not. */
+/* One row for every player of the match, seen or not; in a big world (sight.h) for the best and the viewer. */
 struct view_score {
     uint64_t id;
     uint16_t slot;

@@ -75,7 +75,7 @@ export class Picture {
     for (const player of view.players) {
       const name = names.get(player.key) ?? `#${player.key}`;
       this.drawPlayer({
-        x: player.x / Scale.POSITION, y: player.y / Scale.POSITION, angle: player.aim * 2 * Math.PI / Scale.AIM, health: player.health,
+        x: player.x / Scale.POSITION, y: player.y / Scale.POSITION, angle: (player.aim + 0.5) * 2 * Math.PI / Scale.AIM, health: player.health,
         isProtected: (player.flags & Flag.PROTECTED) !== 0, isShielded: (player.flags & Flag.SHIELD) !== 0, colour: colourOf(player.key, player.team), name,
       });
     }

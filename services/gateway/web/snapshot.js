@@ -25,7 +25,7 @@ export const WEAPONS = [
 export const POWER_UPS = ["speed", "damage", "shield", "rapid fire", "health"];
 export const Flag = { PROTECTED: 1, RELOADING: 2, SPEED: 4, DAMAGE: 8, SHIELD: 16, RAPID_FIRE: 32 };
 /** What positions, velocities and aims of others count: parts of a unit, of a unit a tick, of a turn. */
-export const Scale = { POSITION: 4, VELOCITY: 16, AIM: 256 };
+export const Scale = { POSITION: 4, VELOCITY: 16, AIM: 128 };
 
 const Q16 = 65536;
 const TEAMS = 2;

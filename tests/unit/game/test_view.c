@@ -138,6 +138,31 @@ static void test_copy_is_the_same_view_or_refused(void **state)
     bot_match_destroy(match);
 }
 
+static void test_a_big_world_tells_of_the_best_and_the_viewer(void **state)
+{
+    (void)state;
+    struct world_setup setup = bot_match_setup("ffa", 11);
+    setup.capacity = 100;
+    struct bot_match *match = bot_match_create(&setup, 90);
+    for (uint16_t slot = 0; slot < 90; slot++) {
+        match->world.players[slot].kills = slot % 45;
+        match->world.players[slot].deaths = slot < 45;
+    }
+    REQUIRE(world_leave(&match->world, 89) == STATUS_OK);
+    bot_match_step(match);
+    view_build(&match->view, &match->world, 3);
+    assert_int_equal(match->view.score_count, 21);
+    assert_int_equal(match->view.scores[0].slot, 3);
+    assert_int_equal(match->view.scores[1].slot, 35); /* 35 to 44 and 79 to 88 are the best without 89 */
+    assert_int_equal(match->view.scores[11].slot, 79);
+    assert_int_equal(match->view.scores[20].slot, 88);
+    view_build(&match->view, &match->world, 88);
+    assert_int_equal(match->view.score_count, 20);
+    view_build(&match->view, &match->world, VIEW_ALL);
+    assert_int_equal(match->view.score_count, 20);
+    bot_match_destroy(match);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +170,7 @@ int main(void)
         cmocka_unit_test(test_spectator_sees_everybody_and_has_no_self),
         cmocka_unit_test(test_free_slot_sees_nothing_but_scores),
         cmocka_unit_test(test_full_view_keeps_the_nearest_and_counts_the_rest),
+        cmocka_unit_test(test_a_big_world_tells_of_the_best_and_the_viewer),
         cmocka_unit_test(test_clients_know_where_projectiles_are),
         cmocka_unit_test(test_copy_is_the_same_view_or_refused),
     };
