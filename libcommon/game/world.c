@@ -246,7 +246,7 @@ static void step_play(struct world *world)
     if (sides_left(world) < 2) {
         enter_phase(world, WORLD_OVER);
     } else if (world->phase == WORLD_OVERTIME) {
-        if (!result.is_draw || world->phase_ticks >= world->mode->overtime_ticks) {
+        if (!result.is_draw || world->phase_ticks >= world_overtime_ticks(world)) {
             enter_phase(world, WORLD_OVER);
         }
     } else if (result.score >= world->score_limit || world->phase_ticks >= world->time_limit_ticks) {
@@ -278,7 +278,7 @@ uint32_t world_ticks_left(const struct world *world)
     case WORLD_PLAY:
         return world->time_limit_ticks - world->phase_ticks;
     case WORLD_OVERTIME:
-        return world->mode->overtime_ticks - world->phase_ticks;
+        return world_overtime_ticks(world) - world->phase_ticks;
     default:
         return 0;
     }

@@ -151,6 +151,13 @@ static inline bool world_has(const struct world *world, uint32_t slot)
     return slot < world->capacity && world->players[slot].id != 0;
 }
 
+/* Overtime is never longer than the play before it. */
+static inline uint32_t world_overtime_ticks(const struct world *world)
+{
+    uint32_t most = world->mode->overtime_ticks;
+    return most < world->time_limit_ticks ? most : world->time_limit_ticks;
+}
+
 /* Ticks of play, or of overtime, that are left at most; the whole limit before play began. */
 uint32_t world_ticks_left(const struct world *world);
 

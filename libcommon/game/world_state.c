@@ -294,7 +294,7 @@ static void read_head(struct world *world, struct byte_reader *reader)
     world->projectile_next_id = byte_reader_u32(reader);
     bool is_valid = world->phase < WORLD_PHASE_COUNT && (world->random.increment & 1) == 1 &&
                     (world->phase != WORLD_PLAY || world->phase_ticks < world->time_limit_ticks) &&
-                    (world->phase != WORLD_OVERTIME || world->phase_ticks < world->mode->overtime_ticks);
+                    (world->phase != WORLD_OVERTIME || world->phase_ticks < world_overtime_ticks(world));
     if (!is_valid) {
         byte_reader_fail(reader, STATUS_INVALID);
     }

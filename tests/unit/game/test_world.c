@@ -142,7 +142,7 @@ static struct bot_match *tied_duel(void)
         assert_false(world_is_over(&match->world));
         world_step(&match->world, match->inputs);
     }
-    assert_int_equal(world_ticks_left(&match->world), match->world.mode->overtime_ticks);
+    assert_int_equal(world_ticks_left(&match->world), world_overtime_ticks(&match->world));
     return match;
 }
 
@@ -151,7 +151,7 @@ static void test_equal_sides_play_on_until_overtime_is_over(void **state)
     (void)state;
     struct bot_match *match = tied_duel();
     struct world *world = &match->world;
-    for (uint32_t left = world->mode->overtime_ticks; left > 0; left--) {
+    for (uint32_t left = world_overtime_ticks(world); left > 0; left--) {
         assert_int_equal(world->phase, WORLD_OVERTIME);
         assert_int_equal(world_ticks_left(world), left);
         world_step(world, match->inputs);
