@@ -32,7 +32,8 @@ static uint32_t drifted(int32_t position, int32_t before, int32_t now, uint32_t 
 
 static enum snapshot_flag velocity_flag(const struct view_player *player)
 {
-    int32_t square = player->velocity_x * player->velocity_x + player->velocity_y * player->velocity_y;
+    int64_t square =
+        (int64_t)player->velocity_x * player->velocity_x + (int64_t)player->velocity_y * player->velocity_y;
     if (square == 0) {
         return FLAG_VELOCITY_REST;
     }
