@@ -182,7 +182,8 @@ static void fight(struct bot *bot, const struct view *view, const struct map *ma
 
 void bot_think(struct bot *bot, const struct view *view, const struct map *map, struct input *out_input)
 {
-    struct input input = {.sequence = ++bot->sequence, .tick = view->tick + 1, .aim = bot->aim};
+    struct input input = {
+        .sequence = ++bot->sequence, .tick = view->tick + 1, .aim = bot->aim, .seen_tick = view->tick};
     if (!view->has_self || view->self.state != ACTOR_ALIVE || view->phase == WORLD_OVER) {
         *out_input = input;
         return;

@@ -7,7 +7,8 @@ struct vec2 combat_velocity(uint8_t weapon, uint16_t angle)
     return vec2_from_angle(angle, rules_weapon(weapon)->speed_q16);
 }
 
-static void shoot(struct world *world, uint16_t slot)
+/* rewind: the shot was aimed by what was to be seen so many ticks ago, and begins there. */
+static void shoot(struct world *world, uint16_t slot, uint32_t rewind)
 {
     const struct world_player *player = &world->players[slot];
     const struct weapon_rules *rules = rules_weapon(player->actor.weapon);
@@ -20,7 +21,7 @@ static void shoot(struct world *world, uint16_t slot)
         uint16_t angle = (uint16_t)(player->actor.aim + spread);
         world->projectiles[world->projectile_count++] = (struct world_projectile){
             .id = world->projectile_next_id++,
-            .spawn_tick = world->tick,
+            .spawn_tick = world->tick - rewind,
             .origin = player->actor.position,
             .velocity = combat_velocity(player->actor.weapon, angle),
             .angle = angle,
@@ -168,16 +169,29 @@ struct target {
     int32_t at;    /* 1/65536 of the step */
 };
 
-/* The first player in the way, the lowest slot among equals. */
+static bool is_between(struct vec2 at, struct vec2 low, struct vec2 high)
+{
+    return at.x >= low.x && at.x <= high.x && at.y >= low.y && at.y <= high.y;
+}
+
+/* Where those may be now who were between low and high at tick. */
+static struct grid_area area_since(const struct world *world, struct vec2 low, struct vec2 high, uint32_t tick)
+{
+    int32_t reach = (int32_t)(world->tick - tick) * (RULES_VELOCITY_MAX + RULES_PUSH_MAX);
+    return grid_area(&world->grid, (struct vec2){low.x - reach, low.y - reach},
+                     (struct vec2){high.x + reach, high.y + reach});
+}
+
+/* The first player in the way as they stood at tick, the lowest slot among equals. */
 static struct target first_in_way(const struct world *world, const struct world_projectile *projectile,
-                                  struct vec2 start, int32_t limit)
+                                  struct vec2 start, int32_t limit, uint32_t tick)
 {
     struct vec2 step = projectile->velocity;
     struct vec2 end = vec2_add(start, step);
     const int32_t radius = RULES_PLAYER_RADIUS;
     struct vec2 low = {(start.x < end.x ? start.x : end.x) - radius, (start.y < end.y ? start.y : end.y) - radius};
     struct vec2 high = {(start.x < end.x ? end.x : start.x) + radius, (start.y < end.y ? end.y : start.y) + radius};
-    struct grid_area area = grid_area(&world->grid, low, high);
+    struct grid_area area = area_since(world, low, high, tick);
     struct target best = {RULES_SLOT_NONE, limit};
     for (int32_t row = area.row_low; row <= area.row_high; row++) {
         uint32_t first;
@@ -185,10 +199,12 @@ static struct target first_in_way(const struct world *world, const struct world_
         grid_run(&world->grid, &area, row, &first, &last);
         for (uint32_t i = first; i < last; i++) {
             uint16_t slot = world->alive_slots[world->grid.items[i]];
-            if (!can_hit(world, projectile, slot)) {
+            struct vec2 centre;
+            if (!can_hit(world, projectile, slot) || !history_find(world, slot, tick, &centre) ||
+                !is_between(centre, low, high)) {
                 continue;
             }
-            int32_t at = sweep_to_circle(start, step, world->players[slot].actor.position, radius);
+            int32_t at = sweep_to_circle(start, step, centre, radius);
             if (at < best.at || (at == best.at && slot < best.slot)) {
                 best = (struct target){slot, at};
             }
@@ -197,8 +213,8 @@ static struct target first_in_way(const struct world *world, const struct world_
     return best;
 }
 
-/* Answers whether it flies on. */
-static bool advance(struct world *world, struct world_projectile *projectile)
+/* Its step of one tick, against the players of that tick. Answers whether it flies on. */
+static bool fly(struct world *world, struct world_projectile *projectile, uint32_t tick)
 {
     const struct weapon_rules *rules = rules_weapon(projectile->weapon);
     int32_t age = projectile->age_ticks;
@@ -213,7 +229,7 @@ static bool advance(struct world *world, struct world_projectile *projectile)
         limit = at_wall;
         is_last = true;
     }
-    struct target target = first_in_way(world, projectile, start, limit);
+    struct target target = first_in_way(world, projectile, start, limit, tick);
     if (target.slot != RULES_SLOT_NONE) {
         hit(world, projectile, target.slot, flown + q16_mul(rules->speed_q16, target.at));
         return false;
@@ -222,11 +238,22 @@ static bool advance(struct world *world, struct world_projectile *projectile)
     return !is_last;
 }
 
-void combat_step(struct world *world)
+/* To the end of this tick: one step, or for one just fired also those of the ticks that its shooter did not see. */
+static bool advance(struct world *world, struct world_projectile *projectile)
+{
+    bool flies_on = true;
+    while (flies_on && projectile->spawn_tick + projectile->age_ticks <= world->tick) {
+        flies_on = fly(world, projectile, projectile->spawn_tick + projectile->age_ticks);
+    }
+    return flies_on;
+}
+
+void combat_step(struct world *world, const struct input *inputs)
 {
     for (uint32_t i = 0; i < world->alive_count; i++) {
-        if (world->fired[world->alive_slots[i]]) {
-            shoot(world, world->alive_slots[i]);
+        uint16_t slot = world->alive_slots[i];
+        if (world->fired[slot]) {
+            shoot(world, slot, history_rewind(world, slot, &inputs[slot]));
         }
     }
     uint32_t kept = 0;

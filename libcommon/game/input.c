@@ -21,6 +21,14 @@ static void code_input(struct coder *coder, struct input *input)
     input->buttons = (uint16_t)coder_bits(coder, input->buttons, BUTTON_BITS);
     input->aim = (uint16_t)coder_bits(coder, input->aim, 16);
     input->weapon = (uint8_t)coder_bits_max(coder, input->weapon, WEAPON_BITS, WEAPON_COUNT - 1);
+    if (!coder_flag(coder, input->seen_tick != 0)) {
+        input->seen_tick = 0;
+        return;
+    }
+    input->seen_tick = coder_residual(coder, input->seen_tick, input->sequence, TICK_ORDER);
+    if (input->seen_tick == 0 && coder_is_reading(coder)) {
+        bit_reader_fail(coder->reader, STATUS_INVALID);
+    }
 }
 
 enum status input_encode(const struct input *input, uint8_t *bytes, size_t capacity, size_t *out_size)

@@ -21,15 +21,22 @@ enum input_button {
     INPUT_BUTTONS = 63 /* all of them */
 };
 
-#define INPUT_BYTES_MAX 20 /* usually 6 or 7 */
+#define INPUT_BYTES_MAX 25 /* usually 6 to 9 */
 
 struct input {
-    uint32_t sequence; /* the client counts its inputs from 1 */
-    uint32_t tick;     /* the server tick it is meant for; 0: the next */
-    uint16_t buttons;  /* of enum input_button; opposite directions cancel out */
-    uint16_t aim;      /* 1/65536 turn, see fixed.h */
-    uint8_t weapon;    /* enum weapon to take up; WEAPON_NONE keeps the one in hand */
+    uint32_t sequence;  /* the client counts its inputs from 1 */
+    uint32_t tick;      /* the server tick it is meant for; 0: the next */
+    uint16_t buttons;   /* of enum input_button; opposite directions cancel out */
+    uint16_t aim;       /* 1/65536 turn, see fixed.h */
+    uint8_t weapon;     /* enum weapon to take up; WEAPON_NONE keeps the one in hand */
+    uint32_t seen_tick; /* the tick of the snapshot that it was aimed by; 0: of none */
 };
+
+/* How many ticks before the one it is for its player saw what it was aimed by; 0: none, or it does not say. */
+static inline uint32_t input_lag(const struct input *input)
+{
+    return input->seen_tick == 0 || input->seen_tick > input->tick ? 0 : input->tick - input->seen_tick;
+}
 
 /* Unknown buttons and weapons are invalid; all else is a legal wish. */
 bool input_is_valid(const struct input *input);

@@ -9,9 +9,9 @@
 #define TICK_HEAD_BYTES      32
 #define LEAVE_BYTES          2
 #define JOIN_BYTES           11
-#define INPUT_BYTES          22 /* of one slot in a tick, at most */
+#define INPUT_BYTES          31 /* of one slot in a tick, at most */
 #define KEYFRAME_HEAD_BYTES  16
-#define KEYFRAME_INPUT_BYTES 16
+#define KEYFRAME_INPUT_BYTES 20
 #define FRAME_BYTES          10 /* kind, length, check */
 #define CHECK_BYTES          4
 
@@ -192,13 +192,21 @@ enum status record_read_header(const uint8_t *bytes, size_t size, struct record_
 /* ---- ticks ---------------------------------------------------------------------------------------- */
 
 /* A held input costs one bit: the same wish, one further in sequence and tick. */
+static void set_lag(struct input *input, uint32_t lag)
+{
+    input->seen_tick = lag != 0 ? input->tick - lag : 0;
+}
+
 static void code_input(struct coder *coder, struct input *last, struct input *input)
 {
     bool is_held = input->sequence == last->sequence + 1 && input->tick == last->tick + 1 &&
-                   input->buttons == last->buttons && input->aim == last->aim && input->weapon == last->weapon;
+                   input->buttons == last->buttons && input->aim == last->aim && input->weapon == last->weapon &&
+                   input_lag(input) == input_lag(last);
     if (!coder_flag(coder, !is_held)) {
+        uint32_t lag = input_lag(last);
         last->sequence++;
         last->tick++;
+        set_lag(last, lag);
         *input = *last;
         return;
     }
@@ -218,6 +226,11 @@ static void code_input(struct coder *coder, struct input *last, struct input *in
     } else {
         input->weapon = last->weapon;
     }
+    uint32_t lag = input_lag(last);
+    if (coder_flag(coder, !coder_is_reading(coder) && input_lag(input) != lag)) {
+        lag = coder_residual(coder, input_lag(input), lag, SEQUENCE_ORDER);
+    }
+    set_lag(input, lag);
     *last = *input;
 }
 
@@ -347,6 +360,7 @@ enum status record_write_keyframe(const struct record_state *state, const struct
             byte_writer_u8(&inner, (uint8_t)input->buttons);
             byte_writer_u16(&inner, input->aim);
             byte_writer_u8(&inner, input->weapon);
+            byte_writer_u32(&inner, input_lag(input));
         }
     }
     world_write(world, &inner);
@@ -371,6 +385,7 @@ static void read_keyframe_inputs(struct record_state *state, struct byte_reader 
         input.buttons = byte_reader_u8(bytes);
         input.aim = byte_reader_u16(bytes);
         input.weapon = byte_reader_u8(bytes);
+        set_lag(&input, byte_reader_u32(bytes));
         if (slot < next_slot || slot >= state->capacity || !input_is_valid(&input)) {
             byte_reader_fail(bytes, STATUS_INVALID);
             return;

@@ -14,7 +14,7 @@
 #include "libcommon/game/world.h"
 
 #define RECORD_MAGIC            0x52414D4Du /* "MMAR", little endian */
-#define RECORD_FORMAT_VERSION   2
+#define RECORD_FORMAT_VERSION   3
 #define RECORD_MATCH_ID_BYTES   16
 #define RECORD_HEADER_BYTES_MAX 128
 #define RECORD_END_BYTES_MAX    64

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RULES_VERSION 3
+#define RULES_VERSION 4
 
 #define RULES_TICK_RATE          60
 #define RULES_TICKS(seconds)     ((uint32_t)((seconds)*RULES_TICK_RATE))
@@ -44,6 +44,7 @@
 #define RULES_PROJECTILES_PER_PLAYER 24
 #define RULES_EVENTS_PER_PLAYER      24
 
+#define RULES_REWIND_MAX      12 /* ticks before its own in which a shot may have been aimed: 200 ms */
 #define RULES_POWER_UP_RADIUS Q16(20)
 #define RULES_HEAL            50 /* health that a power-up gives, up to RULES_HEALTH */
 

@@ -121,6 +121,7 @@ void spawn_step(struct world *world)
         }
         if (player->actor.respawn_ticks == 0) {
             actor_spawn(&player->actor, choose(world, player));
+            player->life_tick = world->tick;
             remember(world, slot);
             world_event(world, (struct event){.kind = EVENT_RESPAWN, .subject = slot, .other = RULES_SLOT_NONE});
         }

@@ -41,7 +41,8 @@ size_t world_memory_bytes(const struct world_setup *setup)
            arena_bytes(projectiles_for((uint16_t)capacity) * sizeof(struct world_projectile)) +
            arena_bytes(capacity * RULES_EVENTS_PER_PLAYER * sizeof(struct event)) +
            arena_bytes(capacity * sizeof(uint16_t)) + 4 * arena_bytes(capacity * sizeof(struct vec2)) +
-           arena_bytes(capacity) + arena_bytes(map->power_up_count * sizeof(uint16_t)) + arena_bytes(walls_bytes(map)) +
+           arena_bytes(capacity) + arena_bytes(map->power_up_count * sizeof(uint16_t)) +
+           arena_bytes(RULES_REWIND_MAX * capacity * sizeof(struct vec2)) + arena_bytes(walls_bytes(map)) +
            arena_bytes(grid_bytes(map->width_q16, map->height_q16, RULES_CELL_SHIFT, (uint32_t)capacity)) +
            arena_bytes(sight_bytes(map, (uint16_t)capacity, projectiles_for((uint16_t)capacity)));
 }
@@ -58,6 +59,7 @@ static void place(struct world *world, struct arena *arena)
     world->alive_slots = arena_take_zeroed(arena, capacity, sizeof(uint16_t));
     world->alive_positions = arena_take_zeroed(arena, capacity, sizeof(struct vec2));
     world->alive_velocities = arena_take_zeroed(arena, capacity, sizeof(struct vec2));
+    world->past = arena_take_zeroed(arena, RULES_REWIND_MAX * capacity, sizeof(struct vec2));
     world->power_up_ticks = arena_take_zeroed(arena, map->power_up_count, sizeof(uint16_t));
     world->alive_wishes = arena_take_zeroed(arena, capacity, sizeof(struct vec2));
     world->alive_scratch = arena_take_zeroed(arena, capacity, sizeof(struct vec2));
@@ -263,7 +265,8 @@ void world_step(struct world *world, const struct input *inputs)
         spawn_step(world);
         physics_step(world, inputs);
         power_up_step(world);
-        combat_step(world);
+        combat_step(world, inputs);
+        history_keep(world);
         sight_index(world);
         step_play(world);
     }

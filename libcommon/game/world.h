@@ -48,6 +48,7 @@ struct world_player {
     uint16_t kills;
     uint16_t deaths;
     uint16_t assists;
+    uint32_t life_tick; /* of its latest spawn: no shot is judged by where it was before */
     struct world_damager damagers[WORLD_DAMAGERS_MAX]; /* latest first */
 };
 
@@ -88,6 +89,7 @@ struct world {
     uint32_t projectile_count;
     struct world_player *players;         /* [capacity] */
     struct world_projectile *projectiles; /* [projectile_capacity] */
+    struct vec2 *past;                    /* [RULES_REWIND_MAX][capacity] where the living were: history.c */
     uint16_t *power_up_ticks;             /* [map->power_up_count] until it lies there; 0: it does */
 
     /* Derived, or of this tick only. */

@@ -5,7 +5,8 @@
 #include "libcommon/game/simulation.h"
 
 #define HEAD_BYTES       (64 + 2 * MAP_POWER_UPS_MAX)
-#define PLAYER_BYTES     88
+#define PLAYER_BYTES     203
+#define PAST_TICKS       (RULES_REWIND_MAX - 1) /* before the world's own, whose positions are the players' */
 #define PROJECTILE_BYTES 32
 
 static void hash_vec2(struct hash *hash, struct vec2 value)
@@ -34,6 +35,7 @@ static void hash_player(struct hash *hash, uint16_t slot, const struct world_pla
     hash_pair(hash, slot | (uint32_t)player->team << 16, player->kills | (uint32_t)player->deaths << 16);
     hash_pair(hash, player->assists, player->damagers[0].slot | (uint32_t)player->damagers[1].slot << 16);
     hash_pair(hash, player->damagers[0].tick, player->damagers[1].tick);
+    hash_u64(hash, player->life_tick);
     hash_actor(hash, &player->actor);
 }
 
@@ -44,6 +46,16 @@ static void hash_projectile(struct hash *hash, const struct world_projectile *pr
     hash_pair(hash, projectile->angle | (uint32_t)projectile->owner << 16,
               projectile->team | (uint32_t)projectile->weapon << 8 | (uint32_t)projectile->age_ticks << 16 |
                   (uint32_t)projectile->is_strong << 24);
+}
+
+/* Each place of the past is hashed once, in the last tick in which it counts: what is younger was hashed as a position.
+ */
+static void hash_past(struct hash *hash, const struct world *world, uint16_t slot)
+{
+    struct vec2 position;
+    if (world->tick > PAST_TICKS && history_find(world, slot, world->tick - PAST_TICKS, &position)) {
+        hash_vec2(hash, position);
+    }
 }
 
 uint64_t world_hash(const struct world *world)
@@ -59,6 +71,7 @@ uint64_t world_hash(const struct world *world)
     for (uint16_t slot = 0; slot < world->capacity; slot++) {
         if (world->players[slot].id != 0) {
             hash_player(&hash, slot, &world->players[slot]);
+            hash_past(&hash, world, slot);
         }
     }
     for (uint32_t i = 0; i < world->projectile_count; i++) {
@@ -113,7 +126,30 @@ static void write_player(struct byte_writer *writer, uint16_t slot, const struct
         byte_writer_u32(writer, player->damagers[i].tick);
         byte_writer_u16(writer, player->damagers[i].slot);
     }
+    byte_writer_u32(writer, player->life_tick);
     write_actor(writer, &player->actor);
+}
+
+/* Ticks before the world's own for which a living player's place is kept. */
+static uint32_t past_ticks(const struct world *world, const struct world_player *player)
+{
+    uint32_t life = world->tick - player->life_tick;
+    return player->actor.state != ACTOR_ALIVE ? 0 : life < PAST_TICKS ? life : PAST_TICKS;
+}
+
+/* From the newest back, each by its difference to the one after it. */
+static void write_past(const struct world *world, struct byte_writer *writer, uint16_t slot)
+{
+    struct vec2 after = world->players[slot].actor.position;
+    uint32_t count = past_ticks(world, &world->players[slot]);
+    byte_writer_u8(writer, (uint8_t)count);
+    for (uint32_t ago = 1; ago <= count; ago++) {
+        struct vec2 position = after;
+        (void)history_find(world, slot, world->tick - ago, &position);
+        byte_writer_zigzag(writer, (int64_t)position.x - after.x);
+        byte_writer_zigzag(writer, (int64_t)position.y - after.y);
+        after = position;
+    }
 }
 
 static void write_projectile(struct byte_writer *writer, const struct world_projectile *projectile)
@@ -144,6 +180,7 @@ void world_write(const struct world *world, struct byte_writer *writer)
     for (uint16_t slot = 0; slot < world->capacity; slot++) {
         if (world->players[slot].id != 0) {
             write_player(writer, slot, &world->players[slot]);
+            write_past(world, writer, slot);
         }
     }
     byte_writer_u32(writer, world->projectile_count);
@@ -192,6 +229,27 @@ static bool slot_fits(const struct world *world, uint16_t slot)
     return slot < world->capacity || slot == RULES_SLOT_NONE;
 }
 
+static void read_past(struct world *world, struct byte_reader *reader, uint16_t slot)
+{
+    struct vec2 position = world->players[slot].actor.position;
+    uint32_t count = past_ticks(world, &world->players[slot]);
+    if (byte_reader_u8(reader) != count) {
+        byte_reader_fail(reader, STATUS_INVALID);
+        return;
+    }
+    for (uint32_t ago = 1; ago <= count; ago++) {
+        uint64_t x = (uint64_t)position.x + (uint64_t)byte_reader_zigzag(reader);
+        uint64_t y = (uint64_t)position.y + (uint64_t)byte_reader_zigzag(reader);
+        if (x > (uint64_t)world->map->width_q16 || y > (uint64_t)world->map->height_q16) {
+            byte_reader_fail(reader, STATUS_INVALID);
+            return;
+        }
+        position = (struct vec2){(int32_t)x, (int32_t)y};
+        history_put(world, slot, world->tick - ago, position);
+    }
+    history_put(world, slot, world->tick, world->players[slot].actor.position);
+}
+
 /* next_slot: slots ascend. */
 static void read_player(struct world *world, struct byte_reader *reader, uint32_t *next_slot)
 {
@@ -207,14 +265,17 @@ static void read_player(struct world *world, struct byte_reader *reader, uint32_
         player.damagers[i].slot = byte_reader_u16(reader);
         is_valid = is_valid && slot_fits(world, player.damagers[i].slot);
     }
+    player.life_tick = byte_reader_u32(reader);
     read_actor(reader, &player.actor);
     is_valid = is_valid && slot >= *next_slot && slot < world->capacity && player.id != 0 &&
-               team_fits(world, player.team) && actor_is_valid(&player.actor, world->map);
+               team_fits(world, player.team) && player.life_tick <= world->tick &&
+               actor_is_valid(&player.actor, world->map);
     if (!is_valid) {
         byte_reader_fail(reader, STATUS_INVALID);
         return;
     }
     world->players[slot] = player;
+    read_past(world, reader, slot);
     *next_slot = slot + 1u;
 }
 
@@ -236,7 +297,8 @@ static bool projectile_is_valid(const struct world *world, struct world_projecti
     return is_inside(world, projectile->origin, projectile->velocity, 0) &&
            is_inside(world, projectile->origin, projectile->velocity, projectile->age_ticks) &&
            slot_fits(world, projectile->owner) && team_fits(world, projectile->team) &&
-           (int64_t)projectile->age_ticks * rules->speed_q16 < rules->range_q16;
+           (int64_t)projectile->age_ticks * rules->speed_q16 < rules->range_q16 &&
+           (world->phase == WORLD_OVER || projectile->spawn_tick + projectile->age_ticks == world->tick + 1);
 }
 
 static void read_projectile(struct world *world, struct byte_reader *reader)

@@ -71,7 +71,8 @@ static void store_inputs(const char *folder)
                               .tick = random_u32(&random) >> (i % 32),
                               .buttons = (uint16_t)random_below(&random, INPUT_BUTTONS + 1),
                               .aim = (uint16_t)random_u32(&random),
-                              .weapon = (uint8_t)random_below(&random, WEAPON_COUNT)};
+                              .weapon = (uint8_t)random_below(&random, WEAPON_COUNT),
+                              .seen_tick = i % 3 ? random_u32(&random) >> (i % 32) : 0};
         size_t size = 0;
         if (input_encode(&input, bytes, sizeof bytes, &size) == STATUS_OK) {
             store(folder, "input", i, size);

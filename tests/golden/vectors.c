@@ -41,13 +41,14 @@ static void print_inputs(void)
                               .aim = (uint16_t)random_u32(&random),
                               .weapon = (uint8_t)random_below(&random, WEAPON_COUNT)};
         input.tick = i % 2 ? input.sequence + random_below(&random, 200) : random_u32(&random) >> (i % 31);
+        input.seen_tick = i % 3 ? random_u32(&random) >> (i % 31) : 0;
         size_t size = 0;
         REQUIRE(input_encode(&input, bytes, sizeof bytes, &size) == STATUS_OK);
         printf("%s\n  {", i ? "," : "");
         print_bytes(bytes, size);
         printf(", ");
         print_input(&input);
-        printf("}");
+        printf(", \"seen tick\": %" PRIu32 "}", input.seen_tick);
     }
 }
 
@@ -122,7 +123,7 @@ static void print_tick(const struct record_tick *tick, const struct world *world
         if (world_has(world, slot)) {
             printf("%s{", between);
             print_input(&tick->inputs[slot]);
-            printf("}");
+            printf(", \"lag\": %" PRIu32 "}", input_lag(&tick->inputs[slot]));
             between = ", ";
         }
     }
@@ -154,6 +155,7 @@ static void print_ticks(struct bot_match *match, struct record_state *state, str
         for (uint32_t slot = 0; slot < world->capacity; slot++) {
             inputs[slot] = match->inputs[slot];
             inputs[slot].sequence += i / 30; /* as if one were lost */
+            inputs[slot].seen_tick -= inputs[slot].seen_tick > 8 ? slot % 4 + i % 3 : 0;
         }
         bot_match_step(match);
         tick.tick = world->tick;

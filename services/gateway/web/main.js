@@ -135,7 +135,7 @@ function sendInputs() {
     match.sequence++;
     connection.say(Say.INPUT, encodeInput({
       sequence: match.sequence, tick: 0, buttons: controls.buttons, aim: controls.aimFrom(picture.centre),
-      weapon: controls.takeWeapon(),
+      weapon: controls.takeWeapon(), seen: match.view.tick,
     }));
   }
 }

@@ -337,12 +337,17 @@ export function projectilePosition(projectile, tick) {
   return { x: projectile.x / Scale.POSITION + Math.cos(angle) * way, y: projectile.y / Scale.POSITION + Math.sin(angle) * way };
 }
 
-export function encodeInput({ sequence, tick, buttons, aim, weapon }) {
+/** seen: the tick of the view that the player aimed by; 0: none. */
+export function encodeInput({ sequence, tick, buttons, aim, weapon, seen = 0 }) {
   const bits = new BitWriter();
   bits.golomb(sequence, 12);
   bits.golombSigned((tick - sequence) | 0, 8);
   bits.put(buttons, 6);
   bits.put(aim, 16);
   bits.put(weapon, 3);
+  bits.put(seen !== 0 ? 1 : 0, 1);
+  if (seen !== 0) {
+    bits.golombSigned((seen - sequence) | 0, 8);
+  }
   return bits.finish();
 }

@@ -54,6 +54,7 @@ static const struct world_field player[] = {
     FIELD(world_player, kills),
     FIELD(world_player, deaths),
     FIELD(world_player, assists),
+    FIELD(world_player, life_tick),
     FIELD(world_player, damagers[0].tick),
     FIELD(world_player, damagers[0].slot),
     FIELD(world_player, damagers[1].tick),
@@ -65,6 +66,11 @@ static const struct world_field projectile[] = {
     SIGNED(world_projectile, origin.y), FIELD(world_projectile, angle),      FIELD(world_projectile, owner),
     FIELD(world_projectile, team),      FIELD(world_projectile, weapon),     FIELD(world_projectile, age_ticks),
     FIELD(world_projectile, is_strong),
+};
+
+static const struct world_field place[] = {
+    {"past.x", offsetof(struct vec2, x), sizeof(int32_t), true},
+    {"past.y", offsetof(struct vec2, y), sizeof(int32_t), true},
 };
 
 static const struct world_field power_up = {"ticks", 0, sizeof(uint16_t), false};
@@ -113,6 +119,23 @@ static bool differ(const struct world_fields *fields, const void *expected, cons
     return false;
 }
 
+/* Where a living player was in the ticks of its life that are kept. */
+static bool pasts_differ(const struct world *expected, const struct world *actual, uint32_t slot,
+                         struct world_difference *out_difference)
+{
+    const struct world_fields fields = {place, COUNT(place)};
+    const struct world_player *lives = &expected->players[slot];
+    for (uint32_t ago = 0; ago < RULES_REWIND_MAX && ago < expected->tick; ago++) {
+        uint32_t tick = expected->tick - ago;
+        size_t at = (size_t)(tick % RULES_REWIND_MAX) * expected->capacity + slot;
+        if (lives->actor.state == ACTOR_ALIVE && lives->life_tick <= tick &&
+            differ(&fields, &expected->past[at], &actual->past[at], out_difference)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What the head says of their numbers is equal. */
 static bool lists_differ(const struct world *expected, const struct world *actual,
                          struct world_difference *out_difference)
@@ -122,7 +145,8 @@ static bool lists_differ(const struct world *expected, const struct world *actua
         out_difference->index = slot;
         bool is_there = world_has(expected, slot) || world_has(actual, slot);
         if (is_there &&
-            differ(&world_player_fields, &expected->players[slot], &actual->players[slot], out_difference)) {
+            (differ(&world_player_fields, &expected->players[slot], &actual->players[slot], out_difference) ||
+             pasts_differ(expected, actual, slot, out_difference))) {
             return true;
         }
     }

@@ -20,6 +20,7 @@ static struct input random_input(struct random *random)
         .buttons = (uint16_t)random_below(random, INPUT_BUTTONS + 1),
         .aim = (uint16_t)random_u32(random),
         .weapon = (uint8_t)random_below(random, WEAPON_COUNT),
+        .seen_tick = random_u32(random) >> random_below(random, 33) % 32,
     };
 }
 
@@ -30,6 +31,7 @@ static void assert_same(const struct input *a, const struct input *b)
     assert_int_equal(a->buttons, b->buttons);
     assert_int_equal(a->aim, b->aim);
     assert_int_equal(a->weapon, b->weapon);
+    assert_int_equal(a->seen_tick, b->seen_tick);
 }
 
 static void test_random_inputs_come_back_in_few_bytes(void **state)

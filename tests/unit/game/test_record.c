@@ -52,6 +52,9 @@ static void record_one_tick(struct tape *tape, uint32_t tick)
         assert_int_equal(world_join(world, leaver, joins[0].team, joins[0].id), STATUS_OK);
         record.join_count = 1;
     }
+    for (uint16_t slot = 0; slot < 20; slot += 3) { /* lags that change now and then */
+        tape->match->inputs[slot].seen_tick -= tape->match->inputs[slot].seen_tick > 20 ? tick / 7 % 15 : 0;
+    }
     struct input used[20];
     memcpy(used, tape->match->inputs, sizeof used);
     record.inputs = used;
