@@ -57,6 +57,10 @@ static void end(struct watch *watch)
 static void advance(struct watch *watch, uint32_t ticks)
 {
     for (uint32_t i = 0; i < ticks; i++) {
+        for (uint16_t slot = 0; slot < watch->match->bot_count; slot++) { /* shots that begin up to twelve ticks ago */
+            struct input *input = &watch->match->inputs[slot];
+            input->seen_tick -= input->seen_tick > 20 ? (input->tick / 9 + slot) % 14 : 0;
+        }
         bot_match_step(watch->match);
         event_history_add(&watch->history, &watch->match->world.events);
     }
