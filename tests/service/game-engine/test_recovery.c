@@ -144,7 +144,7 @@ static struct shell_result recover(void)
 
 static struct shell_result redis(const char *what, const char *part, const char *rest)
 {
-    char command[400];
+    char command[SUPPORT_PATH_MAX + 200];
     (void)snprintf(command, sizeof command, "redis-cli -u \"$REDIS_URL\" %s mma:match:%s:%s %s", what, engine_match_id,
                    part, rest);
     return shell_must(command);
@@ -157,10 +157,61 @@ static const char *line_of(const struct shell_result *result, const char *name)
     return line + strlen(name);
 }
 
+static size_t read_log(uint8_t *bytes, size_t size)
+{
+    char path[SUPPORT_PATH_MAX], rest[SUPPORT_PATH_MAX + 16];
+    support_path(path, "log");
+    (void)snprintf(rest, sizeof rest, "> '%s'", path);
+    (void)redis("--raw get", "log", rest);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t got = fread(bytes, 1, size, file);
+    fclose(file);
+    assert_true(got > 1 && got < size);
+    return got - 1; /* redis-cli ends with a new line */
+}
+
+/* The hash is the spectators' where they have heard of the tick: the last few may have died with the engine. */
+static void assert_same_hash(uint32_t tick, uint64_t hash, uint32_t *in_out_compared)
+{
+    if (tick <= cast.last_tick && cast.hashes[tick] != 0) {
+        assert_true(hash == cast.hashes[tick]);
+        ++*in_out_compared;
+    }
+}
+
+/* Every tick of the log agrees with what the spectator heard, and what was rebuilt is the log's last tick. */
 static void assert_log_agrees(const struct shell_result *result)
+{
+    static uint8_t bytes[1 << 18];
+    struct record_header header;
+    struct record_reader reader;
+    struct record record;
+    uint32_t tick = 0, compared = 0;
+    uint64_t hash = 0;
+    size_t size = read_log(bytes, sizeof bytes), at = 0, used = 0;
+    assert_int_equal(record_read_header(bytes, size, &header, &at), STATUS_OK);
+    void *memory = malloc(record_reader_bytes(header.setup.capacity));
+    record_reader_init(&reader, header.setup.capacity, memory);
+    for (; record_reader_next(&reader, bytes + at, size - at, &record, &used) == STATUS_OK; at += used) {
+        bool is_tick = record.kind == RECORD_TICK;
+        tick = is_tick ? record.tick.tick : record.keyframe_tick;
+        hash = is_tick ? record.tick.hash : record.keyframe_hash;
+        assert_same_hash(tick, hash, &compared);
+    }
+    free(memory);
+    assert_true(compared > 0);
+    assert_int_equal(at, size);
+    assert_int_equal(strtoul(line_of(result, "\ntick "), NULL, 10), tick);
+    assert_true(strtoull(line_of(result, "\nstate_hash "), NULL, 16) == hash);
+}
+
+/* For an engine that goes on: by now the spectator has heard of the tick. */
+static void assert_hash_was_heard(const struct shell_result *result)
 {
     uint32_t tick = (uint32_t)strtoul(line_of(result, "\ntick "), NULL, 10);
     uint64_t hash = strtoull(line_of(result, "\nstate_hash "), NULL, 16);
+    play(10);
     assert_true(tick > 0 && tick <= cast.last_tick && cast.hashes[tick] != 0);
     assert_true(hash == cast.hashes[tick]);
 }
@@ -211,8 +262,7 @@ static void test_log_that_was_lost_begins_anew(void **state)
     play(60);
     struct shell_result result = recover();
     assert_int_equal(result.status, 0);
-    play(10);
-    assert_log_agrees(&result);
+    assert_hash_was_heard(&result);
     assert_int_equal(support_count_events(&cast.engine.process, "recovery.paused"), 1);
     assert_int_equal(support_count_events(&cast.engine.process, "recovery.resumed"), 1);
 }
