@@ -15,6 +15,7 @@ struct mode {
     const char *map;      /* the map it is played on unless the setup names another */
     uint8_t team_count;   /* 0: everybody for themselves */
     uint8_t team_size;    /* 0 without teams */
+    bool bots_may_fill;   /* free slots may be played by bots: whoever runs the match decides */
     uint16_t players_min; /* the warm-up waits for so many */
     uint16_t players_max;
     uint32_t score_limit; /* kills of a team, or of a player without teams */
@@ -23,7 +24,6 @@ struct mode {
     uint32_t respawn_ticks;
     uint32_t overtime_ticks; /* at most, when the best are equal at the end: the next lead wins; 0: a draw at once */
     uint32_t resume_ticks;   /* a leaver's slot is kept so long, then it is free */
-    bool bots_may_fill;      /* free slots may be played by bots: whoever runs the match decides */
 };
 
 /* NULL when there is none of that name. */

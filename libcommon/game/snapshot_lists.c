@@ -30,16 +30,19 @@ static uint32_t drifted(int32_t position, int32_t before, int32_t now, uint32_t 
     return (uint32_t)position + (uint32_t)((twice + age + 4) >> 3);
 }
 
+static int64_t square_of(int64_t value)
+{
+    return value * value;
+}
+
 static enum snapshot_flag velocity_flag(const struct view_player *player)
 {
-    int64_t square =
-        (int64_t)player->velocity_x * player->velocity_x + (int64_t)player->velocity_y * player->velocity_y;
+    int64_t square = square_of(player->velocity_x) + square_of(player->velocity_y);
     if (square == 0) {
         return FLAG_VELOCITY_REST;
     }
     int32_t top = player->flags & VIEW_SPEED ? FAST_COUNTS : TOP_COUNTS;
-    bool is_top =
-        square >= (top - TOP_MARGIN) * (top - TOP_MARGIN) && square <= (top + TOP_MARGIN) * (top + TOP_MARGIN);
+    bool is_top = square >= square_of(top - TOP_MARGIN) && square <= square_of(top + TOP_MARGIN);
     return is_top ? FLAG_VELOCITY_TOP : FLAG_VELOCITY_OTHER;
 }
 

@@ -96,9 +96,9 @@ static void step(struct trace *trace)
     bot_match_step(trace->match);
     event_history_add(&trace->history, &trace->match->world.events);
     uint32_t tick = trace->match->world.tick;
-    for (uint16_t slot = 0; slot < BOTS; slot++) {
+    for (uint32_t slot = 0; slot < BOTS; slot++) {
         struct view *view = &trace->views[tick % RING][slot];
-        view_build(view, &trace->match->world, slot);
+        view_build(view, &trace->match->world, (uint16_t)slot);
         view->input_sequence = tick;
         view->input_depth = (uint8_t)(2 + ((tick + slot) % 64 == 0));
     }
@@ -141,11 +141,11 @@ static void time_tick(struct trace *trace, struct times *times)
     const struct view *olds = trace->views[(tick - 1) % RING];
     const struct view *views = trace->views[tick % RING];
     uint64_t start = now_ns();
-    for (uint16_t slot = 0; slot < BOTS; slot++) {
+    for (uint32_t slot = 0; slot < BOTS; slot++) {
         sizes[slot] = encode(&olds[slot], &views[slot], &trace->history, bytes[slot]);
     }
     uint64_t middle = now_ns();
-    for (uint16_t slot = 0; slot < BOTS; slot++) {
+    for (uint32_t slot = 0; slot < BOTS; slot++) {
         struct snapshot_info info;
         enum status status = snapshot_decode(&olds[slot], bytes[slot], sizes[slot], &trace->decoded, &info);
         REQUIRE(status == STATUS_OK);
@@ -213,7 +213,7 @@ int main(void)
         if (tick <= WARM_TICKS) {
             continue;
         }
-        for (uint16_t slot = 0; slot < BOTS; slot++) {
+        for (uint32_t slot = 0; slot < BOTS; slot++) {
             const struct view *view = &trace->views[tick % RING][slot];
             measure(trace, &trace->views[(tick - one.age) % RING][slot], view, &one);
             measure(trace, &trace->views[(tick - six.age) % RING][slot], view, &six);

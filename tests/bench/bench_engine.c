@@ -55,6 +55,7 @@ static void *take(size_t size)
 
 static uint64_t allocations;
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's --wrap makes these names */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *memory, size_t size);
@@ -63,6 +64,7 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 void *__wrap_malloc(size_t size)
 {
@@ -218,8 +220,8 @@ static void make_circles(struct circles *circles, uint32_t count, int32_t side, 
     circles->bodies = (struct bodies){.count = count,
                                       .positions = vectors,
                                       .velocities = vectors + count,
-                                      .wishes = vectors + 2 * count,
-                                      .scratch = vectors + 3 * count,
+                                      .wishes = vectors + (size_t)2 * count,
+                                      .scratch = vectors + (size_t)3 * count,
                                       .grid = &circles->grid};
     for (uint32_t i = 0; i < count; i++) {
         vectors[i].x = random_between(random, CIRCLE_RADIUS, Q16(side) - CIRCLE_RADIUS);

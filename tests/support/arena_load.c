@@ -86,7 +86,7 @@ static void make_views(struct arena_load *load)
         .scores = load->players < VIEW_SCORES ? load->players : VIEW_SCORES,
     };
     size_t size = (view_bytes(&limits) + 63) / 64 * 64;
-    uint8_t *memory = take(2 * load->players * size);
+    uint8_t *memory = take((size_t)2 * load->players * size);
     load->view_memory = memory;
     for (uint32_t i = 0; i < 2; i++) {
         load->views[i] = take(load->players * sizeof *load->views[i]);

@@ -21,7 +21,7 @@
 #define DEFAULT_URL    "redis://localhost:6379"
 #define DEFAULT_PORT   6379
 #define CONNECT_MS     2000
-#define ID_DIGITS      (2 * RECORD_MATCH_ID_BYTES)
+#define ID_DIGITS      ((size_t)2 * RECORD_MATCH_ID_BYTES)
 #define FILE_BYTES_MAX (64u << 20)
 
 struct log {

@@ -124,7 +124,7 @@ static void play(uint32_t turns)
         for (uint64_t session = ANN; session <= BEN; session++) {
             const struct input input = {.sequence = cast.sequence,
                                         .buttons = (uint16_t)((1u << (cast.sequence / 20 % 4)) | INPUT_FIRE),
-                                        .aim = (uint16_t)(cast.sequence * 300 + session * 9000)};
+                                        .aim = (uint16_t)(cast.sequence * UINT64_C(300) + session * 9000)};
             engine_tell_input(&cast.gateway, cast.engine.mailbox, session, &input);
         }
         turn_for(&cast.loop, 15);
@@ -243,7 +243,7 @@ static void test_all_keys_of_a_match_expire_and_none_stays_after_its_end(void **
     play(20);
     for (size_t i = 0; i < 3; i++) {
         struct shell_result left = redis("pttl", parts[i], "");
-        assert_true(atol(left.output) > 0 && atol(left.output) <= 60000);
+        assert_in_range(strtol(left.output, NULL, 10), 1, 60000);
     }
     assert_int_equal(support_stop(&cast.engine.process), 0);
     assert_string_equal(redis("exists", "log", "").output, "0");

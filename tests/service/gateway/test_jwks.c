@@ -30,7 +30,7 @@ static void append_base64url(char *out, size_t size, const unsigned char *bytes,
     size_t at = strlen(out);
     for (const char *c = text; *c != '\0' && *c != '='; c++) {
         assert_true(at + 1 < size);
-        out[at++] = *c == '+' ? '-' : *c == '/' ? '_' : *c;
+        out[at++] = (char)(*c == '+' ? '-' : *c == '/' ? '_' : *c);
     }
     out[at] = '\0';
 }

@@ -19,9 +19,10 @@ static const struct golden_row golden[] = {
 static void test_the_first_minute_of_each_match_is_the_golden_one(void **state)
 {
     (void)state;
-    _Static_assert(sizeof golden / sizeof golden[0] == GOLDEN_MATCHES * GOLDEN_MINUTES, "a row for each minute");
+    _Static_assert(sizeof golden / sizeof golden[0] == (size_t)GOLDEN_MATCHES * GOLDEN_MINUTES,
+                   "a row for each minute");
     for (uint32_t index = 0; index < GOLDEN_MATCHES; index++) {
-        const struct golden_row *expected = &golden[index * GOLDEN_MINUTES];
+        const struct golden_row *expected = &golden[(size_t)index * GOLDEN_MINUTES];
         struct golden_row row;
         golden_match_play(index, 1, &row);
         print_message("%s\n", row.match);

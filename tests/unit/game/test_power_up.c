@@ -56,7 +56,7 @@ static void step(struct bot_match *match, uint32_t ticks)
 static void test_every_power_up_is_taken_works_and_comes_back(void **state)
 {
     (void)state;
-    for (uint8_t kind = 0; kind < POWER_UP_COUNT; kind++) {
+    for (uint8_t kind = 0; kind < (uint8_t)POWER_UP_COUNT; kind++) {
         struct bot_match *match = arena(2);
         struct actor *actor = &match->world.players[SHOOTER].actor;
         uint32_t index = find(match->world.map, kind);
@@ -165,7 +165,7 @@ static void test_damage_doubles_and_shields_halve(void **state)
 static void test_hits_knock_back_along_the_shot(void **state)
 {
     (void)state;
-    for (uint8_t weapon = WEAPON_RIFLE; weapon < WEAPON_COUNT; weapon++) {
+    for (uint8_t weapon = WEAPON_RIFLE; weapon < (uint8_t)WEAPON_COUNT; weapon++) {
         struct bot_match *match = arena(2);
         struct actor *shooter = &match->world.players[SHOOTER].actor;
         struct actor *victim = &match->world.players[VICTIM].actor;

@@ -62,7 +62,7 @@ static void test_verify_refuses_a_record_cut_anywhere(void **state)
     }
     recorded_match_free(&brief);
     for (size_t size = 0; size < match->size; size += 1 + size / 40) {
-        struct replay_summary summary;
+        struct replay_summary summary = {0};
         assert_int_not_equal(verify(match->bytes, size, &summary), STATUS_OK);
     }
     struct replay_summary summary = {0};
@@ -83,7 +83,7 @@ static void test_verify_refuses_a_flipped_bit_anywhere(void **state)
     }
     recorded_match_free(&brief);
     for (size_t at = 0; at < match->size; at += 1 + match->size / 150) {
-        struct replay_summary summary;
+        struct replay_summary summary = {0};
         match->bytes[at] ^= 4;
         assert_int_not_equal(verify(match->bytes, match->size, &summary), STATUS_OK);
         match->bytes[at] ^= 4;
@@ -104,7 +104,7 @@ static void test_verify_refuses_bytes_after_the_end(void **state)
 static void test_verify_names_the_first_divergent_tick_and_the_field(void **state)
 {
     struct recorded_match flawed;
-    struct replay_summary summary;
+    struct replay_summary summary = {0};
     (void)state;
     recorded_match_make_with(&flawed, match_id, 42, TICKS, 75, 207);
     assert_int_equal(verify(flawed.bytes, flawed.size, &summary), STATUS_MISMATCH);
@@ -122,7 +122,7 @@ static void test_verify_names_the_first_divergent_tick_and_the_field(void **stat
 static void test_verify_without_a_later_keyframe_names_the_tick_alone(void **state)
 {
     struct recorded_match flawed;
-    struct replay_summary summary;
+    struct replay_summary summary = {0};
     (void)state;
     recorded_match_make_with(&flawed, match_id, 42, TICKS, 75, 230);
     assert_int_equal(verify(flawed.bytes, flawed.size, &summary), STATUS_MISMATCH);
@@ -134,7 +134,7 @@ static void test_verify_without_a_later_keyframe_names_the_tick_alone(void **sta
 static void test_verify_agrees_with_a_record_that_has_keyframes(void **state)
 {
     struct recorded_match match;
-    struct replay_summary summary;
+    struct replay_summary summary = {0};
     (void)state;
     recorded_match_make_with(&match, match_id, 42, TICKS, 50, 0);
     assert_int_equal(verify(match.bytes, match.size, &summary), STATUS_OK);
