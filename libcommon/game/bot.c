@@ -24,20 +24,10 @@ static struct vec2 position_of(const struct view_player *player)
     return (struct vec2){player->x * (1 << VIEW_POSITION_SHIFT), player->y * (1 << VIEW_POSITION_SHIFT)};
 }
 
-static uint8_t own_team(const struct view *view)
-{
-    for (uint32_t i = 0; i < view->score_count; i++) {
-        if (view->scores[i].slot == view->viewer) {
-            return view->scores[i].team;
-        }
-    }
-    return RULES_TEAM_NONE;
-}
-
 /* The nearest enemy in view; whether a wall stands between is the caller's question. */
 static const struct view_player *nearest_enemy(const struct view *view, uint64_t *out_squared)
 {
-    uint8_t team = own_team(view);
+    uint8_t team = view->team;
     const struct view_player *nearest = NULL;
     for (uint32_t i = 0; i < view->player_count; i++) {
         const struct view_player *player = &view->players[i];

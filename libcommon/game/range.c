@@ -1,153 +1,103 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/range.h"
 
-#define HALF       32768u
-#define LENGTH_MAX 31u
-#define TAIL_MAX   4u
+#define TAIL_MAX 4u
 
-/* A row: is it 0, its sign, then these. */
-#define LENGTHS     2u
-#define TREES       18u /* up to 4 bits after the top one: one for each path to a bit */
-#define SECONDS     44u /* more bits: of the second one alone */
-#define LENGTH_LAST 15u
-#define TREE_LAST   4u
-#define SECOND_LAST 19u
-
-void range_init_writer(struct range *range, uint8_t *bytes, size_t capacity)
+void range_writer_init(struct range_writer *writer, uint8_t *bytes, size_t capacity)
 {
-    *range = (struct range){.high = UINT32_MAX, .status = STATUS_OK, .output = bytes, .capacity = capacity};
+    *writer = (struct range_writer){.high = UINT32_MAX, .bytes = bytes, .capacity = capacity, .status = STATUS_OK};
 }
 
-/* Past the end are zeros, as many as the writer may have left out. */
-static void take_byte(struct range *range)
+static void put_byte(struct range_writer *writer, uint8_t byte)
 {
-    uint8_t byte = range->offset < range->capacity ? range->input[range->offset] : 0;
-    if (range->offset == range->capacity + TAIL_MAX) {
-        range_fail(range, STATUS_TRUNCATED);
-    } else {
-        range->offset++;
-    }
-    range->value = range->value << 8 | byte;
-}
-
-void range_init_reader(struct range *range, const uint8_t *bytes, size_t size)
-{
-    *range =
-        (struct range){.high = UINT32_MAX, .is_reading = true, .status = STATUS_OK, .input = bytes, .capacity = size};
-    for (uint32_t i = 0; i < TAIL_MAX; i++) {
-        take_byte(range);
-    }
-}
-
-static void put_byte(struct range *range, uint8_t byte)
-{
-    if (range->offset == range->capacity) {
-        range_fail(range, STATUS_FULL);
+    if (writer->size == writer->capacity) {
+        writer->status = STATUS_FULL;
         return;
     }
-    range->output[range->offset++] = byte;
+    writer->bytes[writer->size++] = byte;
 }
 
-void range_shift(struct range *range)
+void range_write(struct range_writer *writer, const uint16_t *decisions, uint32_t count)
 {
-    if (range->is_reading) {
-        take_byte(range);
-    } else {
-        put_byte(range, (uint8_t)(range->high >> 24));
-    }
-    range->low <<= 8;
-    range->high = range->high << 8 | 255;
-}
-
-uint32_t range_bits(struct range *range, uint32_t value, uint32_t count)
-{
-    uint32_t got = 0;
-    for (uint32_t left = count; left > 0; left--) {
-        got = got << 1 | range_split(range, HALF, (value >> (left - 1)) & 1);
-    }
-    return got;
-}
-
-/* The bits after the top one, each by those before it. */
-static uint32_t code_small(struct range *range, uint16_t *tree, uint32_t value, uint32_t length)
-{
-    uint32_t got = 1;
-    for (uint32_t left = length; left > 0; left--) {
-        got = got << 1 | range_bit(range, &tree[got - 1], (value >> (left - 1)) & 1);
-    }
-    return got;
-}
-
-/* 1 and up: how many bits follow the top one, then those. */
-static uint32_t code_positive(struct range *range, uint16_t *row, uint32_t value)
-{
-    uint32_t wanted = range->is_reading ? 0 : 31u - (uint32_t)__builtin_clz(value);
-    uint32_t length = 0;
-    while (range_bit(range, &row[LENGTHS + (length < LENGTH_LAST ? length : LENGTH_LAST)], length < wanted)) {
-        if (++length > LENGTH_MAX) {
-            range_fail(range, STATUS_INVALID);
-            return 1;
+    uint32_t low = writer->low;
+    uint32_t high = writer->high;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t chance = decisions[i] & 0xfffeu;
+        bool bit = decisions[i] & 1u;
+        uint32_t middle = low + (uint32_t)((uint64_t)(high - low) * chance >> 16);
+        low = bit ? low : middle + 1;
+        high = bit ? middle : high;
+        while (((low ^ high) >> 24) == 0) {
+            put_byte(writer, (uint8_t)(high >> 24));
+            low <<= 8;
+            high = high << 8 | 255u;
         }
     }
-    if (length <= TREE_LAST) {
-        return code_small(range, &row[TREES + (1u << length) - 1 - length], value, length);
-    }
-    uint32_t rest = length - 1;
-    uint32_t place = rest - TREE_LAST;
-    uint16_t *second = &row[SECONDS + (place < SECOND_LAST ? place : SECOND_LAST)];
-    uint32_t top = 2u | range_bit(range, second, (value >> rest) & 1);
-    return (uint32_t)((uint64_t)top << rest) | range_bits(range, value, rest);
-}
-
-uint32_t range_number(struct range *range, uint16_t *row, uint32_t value)
-{
-    return range_bit(range, &row[0], value != 0) ? code_positive(range, row, value) : 0;
-}
-
-int32_t range_signed(struct range *range, uint16_t *row, int32_t value)
-{
-    if (!range_bit(range, &row[0], value != 0)) {
-        return 0;
-    }
-    bool is_negative = range_bit(range, &row[1], value < 0);
-    uint32_t size = code_positive(range, row, value < 0 ? 0u - (uint32_t)value : (uint32_t)value);
-    return (int32_t)(is_negative ? 0u - size : size);
+    writer->low = low;
+    writer->high = high;
 }
 
 /* The fewest bytes that, with zeros after them, lie in low..high. */
-static uint32_t tail_of(const struct range *range, uint32_t *out_value)
+static uint32_t tail_of(uint32_t low, uint32_t high, uint32_t *out_value)
 {
     for (uint32_t count = 0; count < TAIL_MAX; count++) {
         uint64_t unit = 1ull << (32 - 8 * count);
-        uint64_t value = (range->low + unit - 1) / unit * unit;
-        if (value <= range->high) {
+        uint64_t value = (low + unit - 1) / unit * unit;
+        if (value <= high) {
             *out_value = (uint32_t)value;
             return count;
         }
     }
-    *out_value = range->low;
+    *out_value = low;
     return TAIL_MAX;
 }
 
-enum status range_finish_writer(struct range *range, size_t *out_size)
+enum status range_writer_finish(struct range_writer *writer, size_t *out_size)
 {
     uint32_t value;
-    uint32_t count = tail_of(range, &value);
+    uint32_t count = tail_of(writer->low, writer->high, &value);
     for (uint32_t i = 0; i < count; i++) {
-        put_byte(range, (uint8_t)(value >> (24 - 8 * i)));
+        put_byte(writer, (uint8_t)(value >> (24 - 8 * i)));
     }
-    if (range->status == STATUS_OK) {
-        *out_size = range->offset;
+    if (writer->status == STATUS_OK) {
+        *out_size = writer->size;
     }
-    return range->status;
+    return writer->status;
 }
 
-enum status range_finish_reader(struct range *range)
+/* Past the end are zeros, as many as the writer may have left out. */
+static void take_byte(struct range_reader *reader)
+{
+    uint8_t byte = reader->offset < reader->size ? reader->bytes[reader->offset] : 0;
+    if (reader->offset == reader->size + TAIL_MAX) {
+        range_reader_fail(reader, STATUS_TRUNCATED);
+    } else {
+        reader->offset++;
+    }
+    reader->value = reader->value << 8 | byte;
+}
+
+void range_reader_init(struct range_reader *reader, const uint8_t *bytes, size_t size)
+{
+    *reader = (struct range_reader){.high = UINT32_MAX, .status = STATUS_OK, .bytes = bytes, .size = size};
+    for (uint32_t i = 0; i < TAIL_MAX; i++) {
+        take_byte(reader);
+    }
+}
+
+void range_reader_shift(struct range_reader *reader)
+{
+    take_byte(reader);
+    reader->low <<= 8;
+    reader->high = reader->high << 8 | 255u;
+}
+
+enum status range_reader_finish(const struct range_reader *reader)
 {
     uint32_t value;
-    uint32_t count = tail_of(range, &value);
-    if (range->status == STATUS_OK && (range->offset != range->capacity + TAIL_MAX - count || range->value != value)) {
+    uint32_t count = tail_of(reader->low, reader->high, &value);
+    if (reader->status == STATUS_OK && (reader->offset != reader->size + TAIL_MAX - count || reader->value != value)) {
         return STATUS_INVALID;
     }
-    return range->status;
+    return reader->status;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * range.h - an adaptive binary range coder, one function for both directions (docs/wire-format.md, "Range coder").
+ * range.h - a binary range coder: each yes or no takes as much room as it was unlikely (docs/wire-format.md, "Range
+ * coder").
  *
- * Each call takes the value to write and answers the value written or read, so that encoder and decoder are the same
- * lines and cannot disagree. A chance is how likely a 1 is, in 1/65536; it learns from every bit coded with it. A row
- * of chances codes one kind of number. Decisions have exactly one encoding: any other end is refused. Errors stick.
- * Internal to libcommon/game.
+ * A chance is how likely a 1 is, in 1/65536, even and not 0. What is to be written is a list of decisions, so that
+ * those made once can be written to many; what is read is asked for one by one. A list has exactly one encoding: any
+ * other end is refused. Errors stick. Internal to libcommon/game.
  */
 #ifndef MMA_GAME_RANGE_H
 #define MMA_GAME_RANGE_H
@@ -16,91 +16,66 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RANGE_ROW   64 /* chances of a number: is it 0, its sign, 16 of its length, 46 of the bits that follow */
-#define RANGE_LEARN 5  /* a chance moves by 1/32 of its error */
+#define RANGE_HALF 32768u
 
-struct range {
+/* A chance and, in its lowest bit, what was decided. */
+static inline uint16_t range_decision(uint32_t chance, bool bit)
+{
+    return (uint16_t)(chance | bit);
+}
+
+struct range_writer {
     uint32_t low;
     uint32_t high;
-    uint32_t value; /* reading: the bytes between */
-    bool is_reading;
-    enum status status;
-    const uint8_t *input; /* borrowed, as output; the other one is not used */
-    uint8_t *output;
-    size_t capacity; /* of either */
-    size_t offset;   /* bytes read, at most 4 beyond the end, or written */
+    uint8_t *bytes; /* borrowed */
+    size_t capacity;
+    size_t size;
+    enum status status; /* STATUS_FULL: it did not fit */
 };
 
-void range_init_writer(struct range *range, uint8_t *bytes, size_t capacity);
-void range_init_reader(struct range *range, const uint8_t *bytes, size_t size);
-
-/* For checks of the caller's own: keeps the first error. */
-static inline void range_fail(struct range *range, enum status status)
-{
-    range->status = range->status == STATUS_OK ? status : range->status;
-}
-
-/* False after a reader's first error; a writer goes on and tells at the end. */
-static inline bool range_is_sound(const struct range *range)
-{
-    return !range->is_reading || range->status == STATUS_OK;
-}
-
-/* One byte on: the top bytes of low and high agree. */
-void range_shift(struct range *range);
-
-static inline bool range_split(struct range *range, uint32_t chance, bool bit)
-{
-    uint32_t middle = range->low + (uint32_t)((uint64_t)(range->high - range->low) * chance >> 16);
-    if (range->is_reading) {
-        bit = range->value <= middle;
-    }
-    if (bit) {
-        range->high = middle;
-    } else {
-        range->low = middle + 1;
-    }
-    while (((range->low ^ range->high) >> 24) == 0) {
-        range_shift(range);
-    }
-    return bit;
-}
-
-static inline bool range_bit(struct range *range, uint16_t *chance, bool bit)
-{
-    uint32_t old = *chance;
-    bit = range_split(range, old, bit);
-    *chance = (uint16_t)(bit ? old + ((UINT16_MAX - old) >> RANGE_LEARN) : old - (old >> RANGE_LEARN));
-    return bit;
-}
-
-/* count <= 32 bits that nothing is known of, the highest first. */
-uint32_t range_bits(struct range *range, uint32_t value, uint32_t count);
-
-/* row: RANGE_ROW chances. */
-uint32_t range_number(struct range *range, uint16_t *row, uint32_t value);
-int32_t range_signed(struct range *range, uint16_t *row, int32_t value);
-
-/* value as its difference, modulo 2^32, to what both sides expect. */
-static inline uint32_t range_residual(struct range *range, uint16_t *row, uint32_t value, uint32_t expected)
-{
-    return expected + (uint32_t)range_signed(range, row, (int32_t)(value - expected));
-}
-
-/* As those above; a value above max that is read is an error and 0. */
-static inline uint32_t range_max(struct range *range, uint32_t value, uint32_t max)
-{
-    if (range->is_reading && value > max) {
-        range_fail(range, STATUS_INVALID);
-        return 0;
-    }
-    return value;
-}
+void range_writer_init(struct range_writer *writer, uint8_t *bytes, size_t capacity);
+void range_write(struct range_writer *writer, const uint16_t *decisions, uint32_t count);
 
 /* Writes the last bytes: OK and the size, or STATUS_FULL. */
-MUST_USE enum status range_finish_writer(struct range *range, size_t *out_size);
+MUST_USE enum status range_writer_finish(struct range_writer *writer, size_t *out_size);
+
+struct range_reader {
+    uint32_t low;
+    uint32_t high;
+    uint32_t value; /* the bytes between */
+    enum status status;
+    const uint8_t *bytes; /* borrowed */
+    size_t size;
+    size_t offset; /* at most 4 beyond the end */
+};
+
+void range_reader_init(struct range_reader *reader, const uint8_t *bytes, size_t size);
+
+/* One byte on: the top bytes of low and high agree. */
+void range_reader_shift(struct range_reader *reader);
+
+static inline bool range_read(struct range_reader *reader, uint32_t chance)
+{
+    uint32_t middle = reader->low + (uint32_t)((uint64_t)(reader->high - reader->low) * chance >> 16);
+    bool bit = reader->value <= middle;
+    if (bit) {
+        reader->high = middle;
+    } else {
+        reader->low = middle + 1;
+    }
+    while (((reader->low ^ reader->high) >> 24) == 0) {
+        range_reader_shift(reader);
+    }
+    return bit;
+}
+
+/* For checks of the caller's own: keeps the first error. */
+static inline void range_reader_fail(struct range_reader *reader, enum status status)
+{
+    reader->status = reader->status == STATUS_OK ? status : reader->status;
+}
 
 /* The first error; STATUS_INVALID when the end is not the writer's. */
-MUST_USE enum status range_finish_reader(struct range *range);
+MUST_USE enum status range_reader_finish(const struct range_reader *reader);
 
 #endif

@@ -4,116 +4,17 @@
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
 #include "libcommon/game/coder.h"
+#include "libcommon/game/scene.h"
 #include "libcommon/game/snapshot_parts.h"
 
-#define CHECK_BITS    24
-#define EVENT_BITS    4
 #define LONG_AGE      7u
 #define BASELINE_MASK 15u
 #define PHASE_BITS    2
-#define CHECK_BYTES   (CHECK_BITS / 8)
+#define CHECK_BYTES   3u
+#define CHECK_MASK    0xffffffu
 
 static const struct actor no_actor;
-static const struct view empty_view = {.viewer = VIEW_ALL};
-
-/* ---- events -------------------------------------------------------------------------------------- */
-
-enum event_part { PART_SUBJECT = 1, PART_OTHER = 2, PART_WEAPON = 4, PART_VALUE = 8 };
-
-static const uint8_t event_parts[EVENT_KIND_COUNT] = {
-    [EVENT_JOINED] = PART_SUBJECT | PART_VALUE,
-    [EVENT_LEFT] = PART_SUBJECT,
-    [EVENT_PHASE] = PART_VALUE,
-    [EVENT_FIRED] = PART_SUBJECT | PART_WEAPON,
-    [EVENT_HIT] = PART_SUBJECT | PART_OTHER | PART_WEAPON | PART_VALUE,
-    [EVENT_DEATH] = PART_SUBJECT | PART_OTHER | PART_WEAPON,
-    [EVENT_RESPAWN] = PART_SUBJECT,
-    [EVENT_SCORE] = PART_SUBJECT | PART_OTHER | PART_VALUE,
-    [EVENT_PICK_UP] = PART_SUBJECT | PART_VALUE,
-};
-
-static uint16_t code_slot(struct snapshot_coder *coder, uint16_t slot)
-{
-    if (!snapshot_flag(coder, FLAG_EVENT_SLOT, slot != RULES_SLOT_NONE)) {
-        return RULES_SLOT_NONE;
-    }
-    return (uint16_t)snapshot_number(coder, ROW_EVENT_SLOT, slot, RULES_PLAYERS_MAX - 1);
-}
-
-static void code_event(struct snapshot_coder *coder, uint32_t tick, struct event *event, struct hash *hash)
-{
-    event->kind = (uint8_t)snapshot_bits(coder, event->kind, EVENT_BITS, EVENT_KIND_COUNT - 1);
-    event->tick = tick - snapshot_number(coder, ROW_EVENT_AGE, tick - event->tick, SNAPSHOT_EVENT_TICKS_MAX);
-    uint8_t parts = event_parts[event->kind];
-    event->subject = parts & PART_SUBJECT ? code_slot(coder, event->subject) : RULES_SLOT_NONE;
-    event->other = parts & PART_OTHER ? code_slot(coder, event->other) : RULES_SLOT_NONE;
-    event->weapon = WEAPON_NONE;
-    if (parts & PART_WEAPON) {
-        event->weapon = (uint8_t)snapshot_bits(coder, event->weapon, SNAPSHOT_WEAPON_BITS, WEAPON_COUNT - 1);
-    }
-    event->value = parts & PART_VALUE ? (uint16_t)snapshot_number(coder, ROW_EVENT_VALUE, event->value, UINT16_MAX) : 0;
-    hash_pair(hash, event->tick, event->kind | (uint32_t)event->weapon << 8 | (uint32_t)event->value << 16);
-    hash_pair(hash, event->subject, event->other);
-}
-
-static bool is_in_sight(const struct view *view, uint16_t slot)
-{
-    return view->viewer == VIEW_ALL || slot == view->viewer || view_find_player(view, slot);
-}
-
-/* Answers whether this viewer may hear of it, and takes away what it may not know. */
-static bool admit(const struct view *view, struct event *event)
-{
-    switch (event->kind) {
-    case EVENT_FIRED:
-        return false; /* the projectile that enters says it */
-    case EVENT_RESPAWN:
-    case EVENT_PICK_UP:
-        return is_in_sight(view, event->subject);
-    case EVENT_HIT:
-        if (event->other != view->viewer && !is_in_sight(view, event->subject)) {
-            return false;
-        }
-        if (!is_in_sight(view, event->other)) {
-            event->other = RULES_SLOT_NONE;
-        }
-        return true;
-    default:
-        return true;
-    }
-}
-
-static void write_events(struct snapshot_coder *coder, const struct snapshot_source *source, struct hash *hash)
-{
-    const struct view *view = source->current;
-    uint32_t end = source->events ? source->events->count : 0;
-    uint32_t first = source->events ? event_history_after(source->events, source->events_after) : 0;
-    for (uint32_t i = first; i < end; i++) {
-        struct event event = *event_history_at(source->events, i);
-        if (event.tick > view->tick || view->tick - event.tick > SNAPSHOT_EVENT_TICKS_MAX || !admit(view, &event)) {
-            continue;
-        }
-        (void)snapshot_flag(coder, FLAG_EVENT, true);
-        code_event(coder, view->tick, &event, hash);
-    }
-    (void)snapshot_flag(coder, FLAG_EVENT, false);
-}
-
-static void read_events(struct snapshot_coder *coder, struct view *view, struct hash *hash)
-{
-    view->event_count = 0;
-    while (range_is_sound(&coder->range) && snapshot_flag(coder, FLAG_EVENT, false)) {
-        if (view->event_count == view->limits.events) {
-            range_fail(&coder->range, STATUS_TOO_LARGE);
-            return;
-        }
-        struct event event = {0};
-        code_event(coder, view->tick, &event, hash);
-        view->events[view->event_count++] = event;
-    }
-}
-
-/* ---- the whole ----------------------------------------------------------------------------------- */
+static const struct view empty_view = {.viewer = VIEW_ALL, .team = RULES_TEAM_NONE};
 
 /* One byte of a delta: 0, age - 1 (7: one or two bytes more), the baseline's tick modulo 16. */
 static void code_head(struct coder *coder, uint32_t known_tick, struct snapshot_info *info)
@@ -148,10 +49,11 @@ static void code_match(struct snapshot_coder *coder, const struct view *baseline
 {
     uint32_t ticks_left = expected_ticks_left(baseline, age);
     bool is_steady = view->phase == baseline->phase && view->ticks_left == ticks_left &&
-                     view->viewer == baseline->viewer &&
+                     view->viewer == baseline->viewer && view->team == baseline->team &&
                      memory_equal(view->team_scores, baseline->team_scores, sizeof view->team_scores);
     if (snapshot_flag(coder, FLAG_MATCH, !is_steady)) {
         view->viewer = (uint16_t)snapshot_bits(coder, view->viewer, 16, UINT16_MAX);
+        view->team = (uint8_t)snapshot_bits(coder, view->team, 8, UINT8_MAX);
         view->phase = (uint8_t)snapshot_bits(coder, view->phase, PHASE_BITS, WORLD_PHASE_COUNT - 1);
         view->ticks_left = snapshot_residual(coder, ROW_MATCH, view->ticks_left, ticks_left, UINT32_MAX);
         for (uint32_t team = 0; team < RULES_TEAMS_MAX; team++) {
@@ -160,6 +62,7 @@ static void code_match(struct snapshot_coder *coder, const struct view *baseline
         }
     } else {
         view->viewer = baseline->viewer;
+        view->team = baseline->team;
         view->phase = baseline->phase;
         view->ticks_left = ticks_left;
         memory_copy(view->team_scores, baseline->team_scores, sizeof view->team_scores);
@@ -180,17 +83,20 @@ static void code_own(struct snapshot_coder *coder, const struct view *baseline, 
     snapshot_code_self(coder, &baseline->self, &view->self, age);
 }
 
-/* view: a copy of the current one's struct when writing; the lists are only read then. */
+/* view: a copy of the current one's struct when writing; the lists are only read then. scene: NULL when reading. */
 static void code_view(struct snapshot_coder *coder, const struct view *baseline, struct view *view,
-                      struct snapshot_span span)
+                      struct snapshot_span span, const struct scene *scene)
 {
+    coder->chances = snapshot_chances_for(span.age);
     code_match(coder, baseline, view, span.age);
     code_own(coder, baseline, view, span.age);
     if (view->has_self) {
         span.centre =
             (struct vec2){view->self.position.x >> VIEW_POSITION_SHIFT, view->self.position.y >> VIEW_POSITION_SHIFT};
     }
-    snapshot_code_lists(coder, baseline, view, &span);
+    snapshot_code_players(coder, baseline, view, &span, scene);
+    snapshot_code_power_ups(coder, baseline, view);
+    snapshot_code_scores(coder, baseline, view, scene);
     snapshot_code_projectiles(coder, baseline, view, &span);
 }
 
@@ -199,29 +105,29 @@ static struct snapshot_span span_of(const struct snapshot_info *info)
     return (struct snapshot_span){.tick = info->tick, .age = info->is_keyframe ? 0 : info->tick - info->baseline_tick};
 }
 
-static uint32_t check_of(const struct view *view, const struct snapshot_info *info, struct hash *events)
+/* All that led to a view: the bytes of its snapshot upon what led to the baseline. */
+static uint64_t chain_of(uint64_t baseline_chain, const uint8_t *bytes, size_t size)
 {
-    hash_u64(events, view_hash(view));
-    hash_pair(events, info->baseline_tick, info->is_keyframe);
-    return (uint32_t)hash_finish(events) & ((1u << CHECK_BITS) - 1);
+    struct hash hash;
+    hash_init(&hash, baseline_chain);
+    hash_bytes(&hash, bytes, size);
+    return hash_finish(&hash);
 }
 
 /* What lies between the head and the check. */
 static enum status write_body(const struct snapshot_source *source, const struct snapshot_info *info, uint8_t *bytes,
-                              size_t capacity, size_t *out_size, uint32_t *out_check)
+                              size_t capacity, size_t *out_size)
 {
     const struct view *baseline = source->baseline ? source->baseline : &empty_view;
-    struct snapshot_span span = span_of(info);
-    struct snapshot_coder coder;
-    range_init_writer(&coder.range, bytes, capacity);
-    snapshot_set_chances(&coder, span.age);
+    uint16_t decisions[SNAPSHOT_DECISIONS_MAX];
+    struct range_writer writer;
+    struct snapshot_coder coder = {.decisions = decisions, .writer = &writer, .counts = source->counts};
+    range_writer_init(&writer, bytes, capacity);
     struct view current = *source->current;
-    code_view(&coder, baseline, &current, span);
-    struct hash events;
-    hash_init(&events, 0);
-    write_events(&coder, source, &events);
-    *out_check = check_of(source->current, info, &events);
-    return range_finish_writer(&coder.range, out_size);
+    code_view(&coder, baseline, &current, span_of(info), source->scene);
+    snapshot_write_events(&coder, source);
+    range_write(&writer, decisions, coder.count);
+    return range_writer_finish(&writer, out_size);
 }
 
 enum status snapshot_encode(const struct snapshot_source *source, uint8_t *bytes, size_t capacity, size_t *out_size)
@@ -230,6 +136,7 @@ enum status snapshot_encode(const struct snapshot_source *source, uint8_t *bytes
         return STATUS_STALE;
     }
     uint32_t tick = source->current->tick;
+    REQUIRE(source->scene->tick == tick);
     uint32_t baseline_tick = source->baseline ? source->baseline->tick : 0;
     REQUIRE(!source->baseline || (tick > baseline_tick && tick - baseline_tick <= UINT16_MAX));
     struct bit_writer writer;
@@ -241,13 +148,13 @@ enum status snapshot_encode(const struct snapshot_source *source, uint8_t *bytes
         return STATUS_FULL;
     }
     size_t body;
-    uint32_t check;
-    enum status status = write_body(source, &info, bytes + head, capacity - head - CHECK_BYTES, &body, &check);
+    enum status status = write_body(source, &info, bytes + head, capacity - head - CHECK_BYTES, &body);
     if (status != STATUS_OK) {
         return status;
     }
+    source->current->chain = chain_of(source->baseline ? source->baseline->chain : 0, bytes, head + body);
     for (uint32_t i = 0; i < CHECK_BYTES; i++) {
-        bytes[head + body + i] = (uint8_t)(check >> (8 * i));
+        bytes[head + body + i] = (uint8_t)(source->current->chain >> (8 * i));
     }
     *out_size = head + body + CHECK_BYTES;
     return STATUS_OK;
@@ -278,25 +185,17 @@ enum status snapshot_peek(uint32_t known_tick, const uint8_t *bytes, size_t size
 }
 
 static enum status read_body(const struct view *baseline, const struct snapshot_info *info, const uint8_t *bytes,
-                             size_t size, struct view *view, uint32_t *out_check)
+                             size_t size, struct view *view)
 {
-    struct snapshot_span span = span_of(info);
-    struct snapshot_coder coder;
-    range_init_reader(&coder.range, bytes, size);
-    snapshot_set_chances(&coder, span.age);
+    struct snapshot_coder coder = {.is_reading = true};
+    range_reader_init(&coder.reader, bytes, size);
     view->tick = info->tick;
     view->input_sequence = 0;
     view->input_depth = 0;
     view->omitted = 0;
-    code_view(&coder, baseline, view, span);
-    struct hash events;
-    hash_init(&events, 0);
-    read_events(&coder, view, &events);
-    enum status status = range_finish_reader(&coder.range);
-    if (status == STATUS_OK) {
-        *out_check = check_of(view, info, &events);
-    }
-    return status;
+    code_view(&coder, baseline, view, span_of(info), NULL);
+    snapshot_read_events(&coder, view);
+    return range_reader_finish(&coder.reader);
 }
 
 enum status snapshot_decode(const struct view *baseline, const uint8_t *bytes, size_t size, struct view *out_view,
@@ -314,18 +213,19 @@ enum status snapshot_decode(const struct view *baseline, const uint8_t *bytes, s
     }
     const struct view *old = info.is_keyframe ? &empty_view : baseline;
     size_t body = size - head - CHECK_BYTES;
-    uint32_t expected;
-    status = read_body(old, &info, bytes + head, body, out_view, &expected);
+    status = read_body(old, &info, bytes + head, body, out_view);
     if (status != STATUS_OK) {
         return status;
     }
+    uint64_t chain = chain_of(old->chain, bytes, head + body);
     uint32_t check = 0;
     for (uint32_t i = 0; i < CHECK_BYTES; i++) {
         check |= (uint32_t)bytes[head + body + i] << (8 * i);
     }
-    if (check != expected) {
+    if (check != (chain & CHECK_MASK)) {
         return STATUS_MISMATCH;
     }
+    out_view->chain = chain;
     info.input_sequence = out_view->input_sequence;
     info.input_depth = out_view->input_depth;
     *out_info = info;

@@ -3,9 +3,9 @@
  * snapshot.h - a view as bytes, as a difference to an older view that the client has
  * (docs/wire-format.md, "Snapshot").
  *
- * A keyframe is the difference to the empty view. Each snapshot names its tick and its baseline's,
- * and ends in a check of the view that must result: a wrong baseline, or bytes that are not what was sent,
- * are refused and never shown.
+ * A keyframe is the difference to the empty view. Each snapshot names its tick and its baseline's, and ends in a check
+ * of all bytes that led to its view, from the keyframe on: a wrong baseline, or bytes that are not what was sent, are
+ * refused and never shown.
  */
 #ifndef MMA_GAME_SNAPSHOT_H
 #define MMA_GAME_SNAPSHOT_H
@@ -14,10 +14,15 @@
 
 #define SNAPSHOT_EVENT_TICKS_MAX 1023 /* older events are not sent */
 
+struct scene;
+struct snapshot_counts;
+
 struct snapshot_source {
+    const struct scene *scene;          /* of the current view's tick */
     const struct view *baseline;        /* what the client was last written; NULL: a keyframe */
-    const struct view *current;         /* newer than the baseline, same viewer */
+    struct view *current;               /* made from scene upon the baseline; its chain is set */
     const struct event_history *events; /* NULL: none are sent */
+    struct snapshot_counts *counts;     /* NULL; else snapshot_parts.h */
     uint32_t events_after;              /* sends events newer than this tick: what the client knows already */
 };
 

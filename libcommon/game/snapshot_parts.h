@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * snapshot_parts.h - the own player and the lists of a view as bits. Internal to snapshot*.c.
+ * snapshot_parts.h - the parts of a view as decisions, each one function for both directions. Internal to
+ * libcommon/game.
  *
- * Every field has a row of chances, every yes or no a chance of its own. They begin at what bot matches
- * showed (snapshot_chances.c), learn within one snapshot, and are forgotten after it.
+ * Each call takes the value to write and answers the value written or read, so that encoder and decoder are the same
+ * lines and cannot disagree. Every yes or no has a chance, every kind of number a row of them, as counted over matches
+ * of bots (snapshot_chances.c).
  */
 #ifndef MMA_GAME_SNAPSHOT_PARTS_H
 #define MMA_GAME_SNAPSHOT_PARTS_H
@@ -20,26 +22,28 @@ enum snapshot_flag {
     FLAG_SELF_MOTION,
     FLAG_SELF_MOVED,
     FLAG_SELF_CONDITION,
+    FLAG_SELF_EFFECTS,
+    FLAG_HELD_BACK,
+    FLAG_TOLD,
     FLAG_STAYS,
-    FLAG_VELOCITY_REST, /* by what the baseline's velocity was */
+    FLAG_VELOCITY_REST, /* by what the velocity was */
     FLAG_VELOCITY_TOP,
     FLAG_VELOCITY_OTHER,
     FLAG_CONDITION,
+    FLAG_WEAPON,
+    FLAG_STATE,
     FLAG_TEAM,
+    FLAG_POWER_UPS,
+    FLAG_POWER_UP_STAYS,
     FLAG_PROJECTILE_STAYS,
     FLAG_PROJECTILE_OWN,
     FLAG_PROJECTILE_TWIN,
     FLAG_SCORES,
-    FLAG_SCORE_STAYS,
-    FLAG_SCORE,
+    FLAG_SCORES_ALL,
+    FLAG_SCORE_GONE,
     FLAG_SCORE_PLAYER,
     FLAG_EVENT,
     FLAG_EVENT_SLOT,
-    FLAG_SELF_EFFECTS,
-    FLAG_POWER_UPS,
-    FLAG_POWER_UP_STAYS,
-    FLAG_WEAPON,
-    FLAG_STATE,
     SNAPSHOT_FLAGS
 };
 
@@ -65,7 +69,7 @@ enum snapshot_row {
     ROW_COUNT,
     ROW_SLOT,
     ROW_FAR,
-    ROW_PROJECTILE_AGE,
+    ROW_FLOWN,
     ROW_ORIGIN,
     ROW_OWN_ORIGIN,
     ROW_OWN_ANGLE,
@@ -76,20 +80,107 @@ enum snapshot_row {
     SNAPSHOT_ROWS
 };
 
-struct snapshot_coder {
-    struct range range;
-    uint16_t flags[SNAPSHOT_FLAGS];
-    uint16_t rows[SNAPSHOT_ROWS][RANGE_ROW];
+/* Chances of a number: is it 0, its sign, 16 of its length, 26 of the bits of a short one, 20 of a long one's second.
+ */
+#define SNAPSHOT_ROW 64
+
+/* In 1/256; the range coder's chance is the middle of it. */
+struct snapshot_chances {
+    uint8_t flags[SNAPSHOT_FLAGS];
+    uint8_t rows[SNAPSHOT_ROWS][SNAPSHOT_ROW];
 };
 
-/* snapshot_chances.c: every chance as a snapshot at a baseline of that age begins with. */
-void snapshot_set_chances(struct snapshot_coder *coder, uint32_t age);
+#define SNAPSHOT_CHANCES sizeof(struct snapshot_chances) /* they are bytes and nothing else */
+#define SNAPSHOT_AGES    2
+
+/* How often each chance's decision was met, and was a 1; by age as snapshot_chances_for. */
+struct snapshot_counts {
+    uint64_t all[SNAPSHOT_AGES][SNAPSHOT_CHANCES];
+    uint64_t ones[SNAPSHOT_AGES][SNAPSHOT_CHANCES];
+};
+
+/* snapshot_chances.c: what is told against something one tick old, and against anything else. */
+const struct snapshot_chances *snapshot_chances_for(uint32_t age);
+
+/*
+ * A writer collects decisions and hands them on at snapshot_make_room; no part takes more than SNAPSHOT_PART_MAX of
+ * them. Without a writer they are only collected.
+ */
+#define SNAPSHOT_DECISIONS_MAX 2048u
+#define SNAPSHOT_PART_MAX      1280u
+
+struct snapshot_coder {
+    const struct snapshot_chances *chances;
+    bool is_reading;
+    uint32_t count;
+    uint16_t *decisions; /* writing: borrowed, [SNAPSHOT_DECISIONS_MAX] */
+    struct range_writer *writer;
+    struct snapshot_counts *counts; /* NULL; else what is decided is counted: how the chances were found */
+    struct range_reader reader;
+};
+
+static inline bool snapshot_is_sound(const struct snapshot_coder *coder)
+{
+    return !coder->is_reading || coder->reader.status == STATUS_OK;
+}
+
+static inline void snapshot_fail(struct snapshot_coder *coder, enum status status)
+{
+    range_reader_fail(&coder->reader, status);
+}
+
+static inline void snapshot_make_room(struct snapshot_coder *coder)
+{
+    if (coder->count > SNAPSHOT_DECISIONS_MAX - SNAPSHOT_PART_MAX) {
+        range_write(coder->writer, coder->decisions, coder->count);
+        coder->count = 0;
+    }
+}
+
+/* snapshot_chances.c */
+void snapshot_count(struct snapshot_coder *coder, const uint8_t *chance, bool bit);
+
+static inline bool snapshot_decide(struct snapshot_coder *coder, uint32_t chance, bool bit)
+{
+    if (coder->is_reading) {
+        return range_read(&coder->reader, chance);
+    }
+    coder->decisions[coder->count++] = range_decision(chance, bit);
+    return bit;
+}
+
+/* chance: one of coder->chances. */
+static inline bool snapshot_bit(struct snapshot_coder *coder, const uint8_t *chance, bool bit)
+{
+    if (coder->counts) {
+        snapshot_count(coder, chance, bit);
+    }
+    return snapshot_decide(coder, (uint32_t)*chance << 8 | 128u, bit);
+}
+
+static inline bool snapshot_flag(struct snapshot_coder *coder, enum snapshot_flag flag, bool value)
+{
+    return snapshot_bit(coder, &coder->chances->flags[flag], value);
+}
+
+/* snapshot_numbers.c. A value above max that is read is an error and 0. */
+
+/* count <= 32 bits that nothing is known of, the highest first. */
+uint32_t snapshot_bits(struct snapshot_coder *coder, uint32_t value, uint32_t count, uint32_t max);
+uint32_t snapshot_number(struct snapshot_coder *coder, enum snapshot_row row, uint32_t value, uint32_t max);
+
+/* value as its difference, modulo 2^32, to what both sides expect. */
+uint32_t snapshot_residual(struct snapshot_coder *coder, enum snapshot_row row, uint32_t value, uint32_t expected,
+                           uint32_t max);
+
+/* What decisions take, in 1/16 bit, rounded up. */
+uint32_t snapshot_cost(const uint16_t *decisions, uint32_t count);
 
 /* The tick told of, how long before it the baseline was (0 in a keyframe), and around what new entries lie. */
 struct snapshot_span {
     uint32_t tick;
     uint32_t age;
-    struct vec2 centre; /* the own player's place, 1/8 unit; 0 without one */
+    struct vec2 centre; /* the own player's place, 1/4 unit; 0 without one */
 };
 
 /* What a countdown shows age ticks later. */
@@ -98,38 +189,33 @@ static inline uint32_t snapshot_counted_down(uint32_t ticks, uint32_t age)
     return ticks > age ? ticks - age : 0;
 }
 
-static inline bool snapshot_flag(struct snapshot_coder *coder, enum snapshot_flag flag, bool value)
-{
-    return range_bit(&coder->range, &coder->flags[flag], value);
-}
-
-static inline uint32_t snapshot_bits(struct snapshot_coder *coder, uint32_t value, uint32_t count, uint32_t max)
-{
-    return range_max(&coder->range, range_bits(&coder->range, value, count), max);
-}
-
-static inline uint32_t snapshot_number(struct snapshot_coder *coder, enum snapshot_row row, uint32_t value,
-                                       uint32_t max)
-{
-    return range_max(&coder->range, range_number(&coder->range, coder->rows[row], value), max);
-}
-
-static inline uint32_t snapshot_residual(struct snapshot_coder *coder, enum snapshot_row row, uint32_t value,
-                                         uint32_t expected, uint32_t max)
-{
-    return range_max(&coder->range, range_residual(&coder->range, coder->rows[row], value, expected), max);
-}
+struct scene;
 
 /* snapshot_self.c: exact. What is read is fit for a predictor, or the reader has failed. */
 void snapshot_code_self(struct snapshot_coder *coder, const struct actor *baseline, struct actor *self, uint32_t age);
 
-/* snapshot_lists.c: players, power-ups, scores. When writing, view's lists are only read; view's own player is known.
+/*
+ * snapshot_players.c: one player against what is known of it, whose age is the difference of their ticks; new_span
+ * NULL. Or, with it, against nothing. Sets the chances by that age.
  */
-void snapshot_code_lists(struct snapshot_coder *coder, const struct view *baseline, struct view *view,
-                         const struct snapshot_span *span);
+void snapshot_code_player(struct snapshot_coder *coder, const struct view_player *known, struct view_player *player,
+                          const struct snapshot_span *new_span);
 
-/* snapshot_projectiles.c: as snapshot_code_lists. */
+/*
+ * The lists of a view. When writing, view's are only read, and its own player is known; scene is that of the view.
+ * When reading, scene is NULL.
+ */
+void snapshot_code_players(struct snapshot_coder *coder, const struct view *baseline, struct view *view,
+                           const struct snapshot_span *span, const struct scene *scene);
+void snapshot_code_power_ups(struct snapshot_coder *coder, const struct view *baseline, struct view *view);
 void snapshot_code_projectiles(struct snapshot_coder *coder, const struct view *baseline, struct view *view,
                                const struct snapshot_span *span);
+void snapshot_code_scores(struct snapshot_coder *coder, const struct view *baseline, struct view *view,
+                          const struct scene *scene);
+
+/* snapshot_events.c */
+struct snapshot_source;
+void snapshot_write_events(struct snapshot_coder *coder, const struct snapshot_source *source);
+void snapshot_read_events(struct snapshot_coder *coder, struct view *view);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/base/memory.h"
 #include "libcommon/game/snapshot_parts.h"
 
 #define ANGLE_BITS   16
+#define FLOWN_MAX    UINT8_MAX
 #define POSITION_MAX ((uint32_t)(RULES_WORLD_MAX) << (16 - VIEW_POSITION_SHIFT))
 
 static const struct view_projectile no_projectile;
@@ -10,7 +10,7 @@ static const struct view_projectile no_projectile;
 /* A projectile never changes: only new ones have a body. Pellets of one shot differ in their angle alone. */
 static bool are_twins(const struct view_projectile *a, const struct view_projectile *b)
 {
-    return a->spawn_tick == b->spawn_tick && a->x == b->x && a->y == b->y && a->weapon == b->weapon &&
+    return a->start_tick == b->start_tick && a->x == b->x && a->y == b->y && a->weapon == b->weapon &&
            a->is_own == b->is_own;
 }
 
@@ -36,8 +36,8 @@ static void code_new(struct snapshot_coder *coder, const struct snapshot_span *s
         return;
     }
     projectile->is_own = snapshot_flag(coder, FLAG_PROJECTILE_OWN, projectile->is_own);
-    uint32_t age = snapshot_number(coder, ROW_PROJECTILE_AGE, span->tick - projectile->spawn_tick, UINT8_MAX);
-    projectile->spawn_tick = span->tick - age;
+    uint32_t flown = snapshot_number(coder, ROW_FLOWN, span->tick + 1 - projectile->start_tick, FLOWN_MAX);
+    projectile->start_tick = span->tick + 1 - flown;
     enum snapshot_row row = projectile->is_own ? ROW_OWN_ORIGIN : ROW_ORIGIN;
     projectile->x =
         (int32_t)snapshot_residual(coder, row, (uint32_t)projectile->x, (uint32_t)span->centre.x, POSITION_MAX);
@@ -47,95 +47,54 @@ static void code_new(struct snapshot_coder *coder, const struct snapshot_span *s
     code_angle(coder, own_aim, projectile);
 }
 
-/* Which of the current ones the baseline has too; both lists are in order, and equals are as good as each other. */
-static void write_stays(struct snapshot_coder *coder, const struct view *baseline, const struct view *view)
-{
-    uint32_t cursor = 0;
-    for (uint32_t i = 0; i < baseline->projectile_count; i++) {
-        const struct view_projectile *old = &baseline->projectiles[i];
-        int32_t order = -1;
-        while (cursor < view->projectile_count &&
-               (order = view_projectile_compare(&view->projectiles[cursor], old)) < 0) {
-            cursor++;
-        }
-        bool stays = cursor < view->projectile_count && order == 0;
-        (void)snapshot_flag(coder, FLAG_PROJECTILE_STAYS, stays);
-        cursor += stays;
-    }
-}
-
-/* Answers whether the current one at *cursor is in the baseline, from *old_cursor on. */
-static bool is_old(const struct view *baseline, const struct view_projectile *projectile, uint32_t *old_cursor)
-{
-    int32_t order = 1;
-    while (*old_cursor < baseline->projectile_count &&
-           (order = view_projectile_compare(&baseline->projectiles[*old_cursor], projectile)) < 0) {
-        (*old_cursor)++;
-    }
-    bool is_there = *old_cursor < baseline->projectile_count && order == 0;
-    *old_cursor += is_there;
-    return is_there;
-}
-
-static uint32_t count_new(const struct view *baseline, const struct view *view)
-{
-    uint32_t old_cursor = 0;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < view->projectile_count; i++) {
-        count += !is_old(baseline, &view->projectiles[i], &old_cursor);
-    }
-    return count;
-}
-
+/* What stays is first in both lists, in the same order; what is new comes after it. */
 static void write_projectiles(struct snapshot_coder *coder, const struct view *baseline, const struct view *view,
                               const struct snapshot_span *span)
 {
-    write_stays(coder, baseline, view);
-    (void)snapshot_number(coder, ROW_COUNT, count_new(baseline, view), UINT16_MAX);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < baseline->projectile_count; i++) {
+        bool stays = kept < view->projectile_count && view->projectiles[kept].id == baseline->projectiles[i].id;
+        kept += snapshot_flag(coder, FLAG_PROJECTILE_STAYS, stays);
+        snapshot_make_room(coder);
+    }
+    (void)snapshot_number(coder, ROW_COUNT, view->projectile_count - kept, UINT16_MAX);
     struct view_projectile previous = no_projectile;
-    uint32_t old_cursor = 0;
-    for (uint32_t i = 0; i < view->projectile_count; i++) {
-        if (!is_old(baseline, &view->projectiles[i], &old_cursor)) {
-            struct view_projectile projectile = view->projectiles[i];
-            code_new(coder, span, view->self.aim, &previous, &projectile);
-            previous = projectile;
-        }
+    for (uint32_t i = kept; i < view->projectile_count; i++) {
+        struct view_projectile projectile = view->projectiles[i];
+        snapshot_make_room(coder);
+        code_new(coder, span, view->self.aim, &previous, &projectile);
+        previous = projectile;
     }
 }
 
-static void insert(struct snapshot_coder *coder, struct view *view, const struct view_projectile *projectile)
+static void add(struct snapshot_coder *coder, struct view *view, const struct view_projectile *projectile)
 {
     if (view->projectile_count == view->limits.projectiles) {
-        range_fail(&coder->range, STATUS_TOO_LARGE);
+        snapshot_fail(coder, STATUS_TOO_LARGE);
         return;
     }
-    uint32_t place = view->projectile_count++;
-    while (place > 0 && view_projectile_compare(&view->projectiles[place - 1], projectile) > 0) {
-        view->projectiles[place] = view->projectiles[place - 1];
-        place--;
-    }
-    view->projectiles[place] = *projectile;
+    view->projectiles[view->projectile_count++] = *projectile;
 }
 
 static void read_projectiles(struct snapshot_coder *coder, const struct view *baseline, struct view *view,
                              const struct snapshot_span *span)
 {
     view->projectile_count = 0;
-    for (uint32_t i = 0; i < baseline->projectile_count && range_is_sound(&coder->range); i++) {
+    for (uint32_t i = 0; i < baseline->projectile_count && snapshot_is_sound(coder); i++) {
         if (snapshot_flag(coder, FLAG_PROJECTILE_STAYS, false)) {
-            insert(coder, view, &baseline->projectiles[i]);
+            add(coder, view, &baseline->projectiles[i]);
         }
     }
     uint32_t count = snapshot_number(coder, ROW_COUNT, 0, UINT16_MAX);
     struct view_projectile previous = no_projectile;
-    for (uint32_t i = 0; i < count && range_is_sound(&coder->range); i++) {
+    for (uint32_t i = 0; i < count && snapshot_is_sound(coder); i++) {
         struct view_projectile projectile = no_projectile;
         code_new(coder, span, view->self.aim, &previous, &projectile);
         if (!rules_weapon_is_real(projectile.weapon)) {
-            range_fail(&coder->range, STATUS_INVALID);
+            snapshot_fail(coder, STATUS_INVALID);
             return;
         }
-        insert(coder, view, &projectile);
+        add(coder, view, &projectile);
         previous = projectile;
     }
 }
@@ -143,7 +102,7 @@ static void read_projectiles(struct snapshot_coder *coder, const struct view *ba
 void snapshot_code_projectiles(struct snapshot_coder *coder, const struct view *baseline, struct view *view,
                                const struct snapshot_span *span)
 {
-    if (coder->range.is_reading) {
+    if (coder->is_reading) {
         read_projectiles(coder, baseline, view, span);
     } else {
         write_projectiles(coder, baseline, view, span);

@@ -137,7 +137,7 @@ void snapshot_code_self(struct snapshot_coder *coder, const struct actor *baseli
     } else {
         set_steady_condition(baseline, self, age);
     }
-    if (coder->range.is_reading && !self_is_sound(self)) {
-        range_fail(&coder->range, STATUS_INVALID);
+    if (coder->is_reading && !self_is_sound(self)) {
+        snapshot_fail(coder, STATUS_INVALID);
     }
 }

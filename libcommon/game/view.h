@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * view.h - what one viewer may know of a world at one tick; what snapshots carry and clients draw.
+ * view.h - what one viewer knows of a world at one tick; what snapshots carry and clients draw.
  *
- * The own player is exact, others are quantised, those out of interest are absent. Lists ascend by
- * slot, projectiles in the order of view_projectile_compare. A view lives in the caller's memory, sized by its limits;
- * where more is in sight than fits, the nearest stay and the rest is counted in omitted. Never copy a view by
- * assignment.
+ * The own player is exact, others are quantised, those out of interest are absent. What is known of another player may
+ * be a few ticks old where a viewer's budget was short. A view lives in the caller's memory, sized by its limits; where
+ * more is in sight than fits, the nearest stay and the rest is counted in omitted. Never copy a view by assignment.
  */
 #ifndef MMA_GAME_VIEW_H
 #define MMA_GAME_VIEW_H
@@ -21,18 +20,21 @@
 #define VIEW_PLAYERS_MAX     4000
 #define VIEW_PROJECTILES_MAX 65535
 #define VIEW_EVENTS_MAX      65535
+#define VIEW_SCORES_ALL      64 /* a match of more seats tells of the best and the viewer only */
 
 struct view_player {
+    int32_t x; /* 1/4 unit */
+    int32_t y;
+    uint32_t tick; /* that this was so */
     uint16_t slot;
+    int16_t velocity_x; /* 1/16 unit per tick */
+    int16_t velocity_y;
+    uint16_t aim;    /* 1/128 turn */
+    uint16_t waited; /* priority gathered since it was told last; never travels */
     uint8_t team;
     uint8_t weapon;
     uint8_t health;
     uint8_t flags; /* enum view_flag */
-    uint16_t aim;  /* 0..1023 */
-    int32_t x;     /* 1/8 unit */
-    int32_t y;
-    int16_t velocity_x; /* 1/32 unit per tick */
-    int16_t velocity_y;
 };
 
 enum view_flag {
@@ -46,12 +48,14 @@ enum view_flag {
 };
 
 /*
- * Never changes while it flies, so it is known by what it is: an id would count the shots that a viewer does not see.
- * position = origin + its weapon's speed along angle * (tick - spawn_tick + 1).
+ * Its place at tick t is x, y and its weapon's speed along angle, t - start_tick + 1 times. Where its shooter is
+ * known to the viewer, or is the viewer, it starts where it was fired; else where it came into sight, which tells
+ * nothing of the shooter. It is listed in the order in which it came, and never changes.
  */
 struct view_projectile {
-    uint32_t spawn_tick;
-    int32_t x; /* of the origin, 1/8 unit */
+    uint32_t id; /* the world's; never travels: it would count the shots that a viewer does not see */
+    uint32_t start_tick;
+    int32_t x; /* 1/4 unit */
     int32_t y;
     uint16_t angle;
     uint8_t weapon;
@@ -63,7 +67,7 @@ struct view_power_up {
     uint16_t index;
 };
 
-/* One row for every player of the match, seen or not; in a big world (sight.h) for the best and the viewer. */
+/* One row for every player of the match, seen or not; beyond VIEW_SCORES_ALL seats for the best and the viewer. */
 struct view_score {
     uint64_t id;
     uint16_t slot;
@@ -76,7 +80,7 @@ struct view_score {
 struct view_limits {
     uint32_t players;
     uint32_t projectiles;
-    uint32_t scores;
+    uint32_t scores; /* 0: whoever builds this view keeps none, the scene has them */
     uint32_t power_ups;
     uint32_t events; /* newest events a decoded snapshot may bring */
 };
@@ -84,7 +88,9 @@ struct view_limits {
 struct view {
     struct view_limits limits;
     uint32_t tick;
+    uint64_t chain;  /* of the snapshots that led here; never travels whole (snapshot.h) */
     uint16_t viewer; /* slot, or VIEW_ALL */
+    uint8_t team;    /* the viewer's, or RULES_TEAM_NONE */
     uint8_t phase;   /* enum world_phase */
     uint32_t ticks_left;
     uint32_t team_scores[RULES_TEAMS_MAX];
@@ -107,15 +113,25 @@ struct view {
     struct event *events;
 };
 
-/* Enough for everything in a world of that capacity. */
+/* Enough for everything in a world of that capacity: for who decodes. */
 struct view_limits view_limits_for(uint16_t capacity);
+
+/* What a server remembers of what one player of such a world was told: no more than a screen full. */
+struct view_limits view_limits_known(uint16_t capacity);
 size_t view_bytes(const struct view_limits *limits);
 
 /* An empty view at tick 0. memory: view_bytes(limits), aligned to 16, borrowed for the view's life. */
 void view_init(struct view *view, const struct view_limits *limits, void *memory);
 
-/* viewer: a taken slot, or VIEW_ALL. A free slot sees nothing but the scores. */
-void view_build(struct view *out_view, const struct world *world, uint16_t viewer);
+/* As it was after view_init; at no tick. */
+void view_clear(struct view *view);
+
+/*
+ * Thousands of views do not stay in a cache: who is about to go through many calls the first for the one after
+ * the next, and the second for the next, which brings its lists.
+ */
+void view_prefetch(const struct view *view);
+void view_prefetch_lists(const struct view *view);
 
 /* Copies all but the limits. STATUS_TOO_LARGE when it does not fit into to's. */
 MUST_USE enum status view_copy(struct view *to, const struct view *from);
@@ -125,9 +141,6 @@ uint64_t view_hash(const struct view *view);
 
 /* NULL when that slot is not in sight. */
 const struct view_player *view_find_player(const struct view *view, uint16_t slot);
-
-/* The order of a view's projectiles: below 0 when a comes first, 0 when they are equal. */
-int32_t view_projectile_compare(const struct view_projectile *a, const struct view_projectile *b);
 
 /* Where a projectile is at a tick, Q16. */
 struct vec2 view_projectile_position(const struct view_projectile *projectile, uint32_t tick);

@@ -6,19 +6,14 @@
 
 #define RANDOM_STREAM 1
 
-static const struct map *setup_map(const struct world_setup *setup)
+const struct map *world_setup_map(const struct world_setup *setup)
 {
     return setup->map ? setup->map : map_find(setup->mode->map);
 }
 
-static uint16_t setup_capacity(const struct world_setup *setup)
+uint16_t world_setup_capacity(const struct world_setup *setup)
 {
     return setup->capacity ? setup->capacity : setup->mode->players_max;
-}
-
-static uint32_t projectiles_for(uint16_t capacity)
-{
-    return (uint32_t)capacity * RULES_PROJECTILES_PER_PLAYER;
 }
 
 bool world_setup_is_valid(const struct world_setup *setup)
@@ -26,8 +21,8 @@ bool world_setup_is_valid(const struct world_setup *setup)
     if (!setup->mode) {
         return false;
     }
-    const struct map *map = setup_map(setup);
-    return map && (map_is_built_in(map) || map_is_valid(map)) && setup_capacity(setup) <= RULES_PLAYERS_MAX;
+    const struct map *map = world_setup_map(setup);
+    return map && (map_is_built_in(map) || map_is_valid(map)) && world_setup_capacity(setup) <= RULES_PLAYERS_MAX;
 }
 
 size_t world_memory_bytes(const struct world_setup *setup)
@@ -35,23 +30,22 @@ size_t world_memory_bytes(const struct world_setup *setup)
     if (!world_setup_is_valid(setup)) {
         return 0;
     }
-    const struct map *map = setup_map(setup);
-    size_t capacity = setup_capacity(setup);
+    const struct map *map = world_setup_map(setup);
+    size_t capacity = world_setup_capacity(setup);
     return arena_bytes(capacity * sizeof(struct world_player)) +
-           arena_bytes(projectiles_for((uint16_t)capacity) * sizeof(struct world_projectile)) +
+           arena_bytes(world_projectiles_max((uint16_t)capacity) * sizeof(struct world_projectile)) +
            arena_bytes(capacity * RULES_EVENTS_PER_PLAYER * sizeof(struct event)) +
            arena_bytes(capacity * sizeof(uint16_t)) + 4 * arena_bytes(capacity * sizeof(struct vec2)) +
            arena_bytes(capacity) + arena_bytes(map->power_up_count * sizeof(uint16_t)) +
            arena_bytes(RULES_REWIND_MAX * capacity * sizeof(struct vec2)) + arena_bytes(walls_bytes(map)) +
-           arena_bytes(grid_bytes(map->width_q16, map->height_q16, RULES_CELL_SHIFT, (uint32_t)capacity)) +
-           arena_bytes(sight_bytes(map, (uint16_t)capacity, projectiles_for((uint16_t)capacity)));
+           arena_bytes(grid_bytes(map->width_q16, map->height_q16, RULES_CELL_SHIFT, (uint32_t)capacity));
 }
 
 static void place(struct world *world, struct arena *arena)
 {
     size_t capacity = world->capacity;
     const struct map *map = world->map;
-    world->projectile_capacity = projectiles_for(world->capacity);
+    world->projectile_capacity = world_projectiles_max(world->capacity);
     world->players = arena_take_zeroed(arena, capacity, sizeof(struct world_player));
     world->projectiles = arena_take_zeroed(arena, world->projectile_capacity, sizeof(struct world_projectile));
     world->events.capacity = (uint32_t)capacity * RULES_EVENTS_PER_PLAYER;
@@ -67,8 +61,6 @@ static void place(struct world *world, struct arena *arena)
     walls_init(&world->walls, map, arena_take(arena, walls_bytes(map)));
     grid_init(&world->grid, map->width_q16, map->height_q16, RULES_CELL_SHIFT, world->capacity,
               arena_take(arena, grid_bytes(map->width_q16, map->height_q16, RULES_CELL_SHIFT, world->capacity)));
-    sight_init(&world->sight, map, world->capacity, world->projectile_capacity,
-               arena_take(arena, sight_bytes(map, world->capacity, world->projectile_capacity)));
 }
 
 enum status world_init(struct world *world, const struct world_setup *setup, void *memory, size_t size)
@@ -81,11 +73,11 @@ enum status world_init(struct world *world, const struct world_setup *setup, voi
     }
     *world = (struct world){
         .mode = setup->mode,
-        .map = setup_map(setup),
+        .map = world_setup_map(setup),
         .seed = setup->seed,
         .time_limit_ticks = setup->time_limit_ticks ? setup->time_limit_ticks : setup->mode->time_limit_ticks,
         .score_limit = setup->score_limit ? setup->score_limit : setup->mode->score_limit,
-        .capacity = setup_capacity(setup),
+        .capacity = world_setup_capacity(setup),
         .phase = WORLD_WARMUP,
         .projectile_next_id = 1,
     };
@@ -256,7 +248,7 @@ static void step_play(struct world *world)
     }
 }
 
-void world_step(struct world *world, const struct input *inputs)
+void world_move(struct world *world, const struct input *inputs)
 {
     open_events(world);
     world->tick++;
@@ -264,13 +256,24 @@ void world_step(struct world *world, const struct input *inputs)
         step_warmup(world);
         spawn_step(world);
         physics_step(world, inputs);
+    }
+}
+
+void world_fight(struct world *world, const struct input *inputs)
+{
+    if (!world_is_over(world)) {
         power_up_step(world);
         combat_step(world, inputs);
         history_keep(world);
-        sight_index(world);
         step_play(world);
     }
     world->events_are_done = true;
+}
+
+void world_step(struct world *world, const struct input *inputs)
+{
+    world_move(world, inputs);
+    world_fight(world, inputs);
 }
 
 uint32_t world_ticks_left(const struct world *world)

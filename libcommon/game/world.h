@@ -14,8 +14,8 @@
 #include "libcommon/game/actor.h"
 #include "libcommon/game/bodies.h"
 #include "libcommon/game/event.h"
+#include "libcommon/game/grid.h"
 #include "libcommon/game/mode.h"
-#include "libcommon/game/sight.h"
 
 struct world_setup {
     uint64_t seed;
@@ -107,7 +107,6 @@ struct world {
     struct vec2 *alive_wishes;     /* [capacity], as bodies.h has it */
     struct vec2 *alive_scratch;    /* [capacity] */
     uint8_t *fired;                /* [capacity] */
-    struct sight sight;            /* as of the end of the latest step */
 };
 
 /* Known mode and map, capacity and limits within the rules. */
@@ -134,8 +133,22 @@ MUST_USE enum status world_leave(struct world *world, uint16_t slot);
 /* The team with fewest players (lowest first), or RULES_TEAM_NONE in a mode without teams. */
 uint8_t world_smallest_team(const struct world *world);
 
+/* The setup's map and number of slots, its mode's own where it names none. The setup must be valid. */
+const struct map *world_setup_map(const struct world_setup *setup);
+uint16_t world_setup_capacity(const struct world_setup *setup);
+
+/* Room for projectiles in a world of that capacity. */
+static inline uint32_t world_projectiles_max(uint16_t capacity)
+{
+    return (uint32_t)capacity * RULES_PROJECTILES_PER_PLAYER;
+}
+
 /* One tick. inputs: [capacity], chosen by the caller for each slot and valid; those of free slots are not read. */
 void world_step(struct world *world, const struct input *inputs);
+
+/* The two halves of world_step, for who wants to know which of them takes how long; with the same inputs. */
+void world_move(struct world *world, const struct input *inputs);
+void world_fight(struct world *world, const struct input *inputs);
 
 static inline bool world_is_over(const struct world *world)
 {

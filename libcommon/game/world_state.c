@@ -384,5 +384,4 @@ void world_read(struct world *world, struct byte_reader *reader)
         clear(world);
     }
     physics_index(world);
-    sight_index(world);
 }

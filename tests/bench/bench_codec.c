@@ -98,37 +98,41 @@ static void step(struct trace *trace)
     uint32_t tick = trace->match->world.tick;
     for (uint32_t slot = 0; slot < BOTS; slot++) {
         struct view *view = &trace->views[tick % RING][slot];
-        view_build(view, &trace->match->world, (uint16_t)slot);
+        const struct view *known = tick > 1 ? &trace->views[(tick - 1) % RING][slot] : NULL;
+        interest_view(view, &trace->match->scene, (uint16_t)slot, known, INTEREST_UNBOUNDED);
         view->input_sequence = tick;
         view->input_depth = (uint8_t)(2 + ((tick + slot) % 64 == 0));
     }
 }
 
-static size_t encode(const struct view *baseline, const struct view *view, const struct event_history *events,
-                     uint8_t *bytes)
+static size_t encode(const struct trace *trace, const struct view *baseline, struct view *view,
+                     const struct event_history *events, uint8_t *bytes)
 {
-    const struct snapshot_source source = {
-        .baseline = baseline, .current = view, .events = events, .events_after = baseline->tick};
+    const struct snapshot_source source = {.scene = &trace->match->scene,
+                                           .baseline = baseline,
+                                           .current = view,
+                                           .events = events,
+                                           .events_after = baseline->tick};
     size_t size = 0;
     REQUIRE(snapshot_encode(&source, bytes, BYTES_MAX, &size) == STATUS_OK);
     return size;
 }
 
 /* Of one pair of views: with events as it is sent, and bare of them with and without the others. */
-static void measure(struct trace *trace, const struct view *baseline, const struct view *view, struct sums *sums)
+static void measure(struct trace *trace, const struct view *baseline, struct view *view, struct sums *sums)
 {
     static uint8_t bytes[BYTES_MAX];
     struct view old = *baseline;
     struct view new = *view;
-    size_t with = encode(&old, &new, NULL, bytes);
+    size_t with = encode(trace, &old, &new, NULL, bytes);
     old.player_count = 0;
     new.player_count = 0;
-    sums->others_bits += 8 * (uint64_t)(with - encode(&old, &new, NULL, bytes));
+    sums->others_bits += 8 * (uint64_t)(with - encode(trace, &old, &new, NULL, bytes));
     for (uint32_t i = 0; i < view->player_count; i++) {
         sums->moving += view->players[i].velocity_x != 0 || view->players[i].velocity_y != 0;
     }
     sums->others += view->player_count;
-    sums->bytes += encode(baseline, view, &trace->history, bytes);
+    sums->bytes += encode(trace, baseline, view, &trace->history, bytes);
     sums->snapshots++;
 }
 
@@ -139,10 +143,10 @@ static void time_tick(struct trace *trace, struct times *times)
     uint32_t entities = 0;
     uint32_t tick = trace->match->world.tick;
     const struct view *olds = trace->views[(tick - 1) % RING];
-    const struct view *views = trace->views[tick % RING];
+    struct view *views = trace->views[tick % RING];
     uint64_t start = now_ns();
     for (uint32_t slot = 0; slot < BOTS; slot++) {
-        sizes[slot] = encode(&olds[slot], &views[slot], &trace->history, bytes[slot]);
+        sizes[slot] = encode(trace, &olds[slot], &views[slot], &trace->history, bytes[slot]);
     }
     uint64_t middle = now_ns();
     for (uint32_t slot = 0; slot < BOTS; slot++) {
@@ -179,7 +183,7 @@ static uint64_t header_bits(struct trace *trace)
     struct view new = old;
     new.tick++;
     new.ticks_left -= new.phase == WORLD_PLAY || new.phase == WORLD_OVERTIME;
-    return 8 * (uint64_t)encode(&old, &new, NULL, bytes);
+    return 8 * (uint64_t)encode(trace, &old, &new, NULL, bytes);
 }
 
 static void print(const char *name, double value, const char *unit)
@@ -214,7 +218,7 @@ int main(void)
             continue;
         }
         for (uint32_t slot = 0; slot < BOTS; slot++) {
-            const struct view *view = &trace->views[tick % RING][slot];
+            struct view *view = &trace->views[tick % RING][slot];
             measure(trace, &trace->views[(tick - one.age) % RING][slot], view, &one);
             measure(trace, &trace->views[(tick - six.age) % RING][slot], view, &six);
         }

@@ -3,6 +3,7 @@
  * A snapshot, against nothing or against the view of a running match. One that is accepted is fit for
  * everything that clients do with it.
  */
+#include "libcommon/base/hash.h"
 #include "libcommon/game/bot.h"
 #include "libcommon/game/predict.h"
 #include "libcommon/game/snapshot.h"
@@ -10,6 +11,9 @@
 #include "tests/support/bot_match.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+enum { CHECK_BYTES = 3, BYTES_MAX = 1 << 16 };
 
 static struct view baseline;
 static struct view decoded;
@@ -27,23 +31,41 @@ static void set_up(void)
     struct view_limits limits = view_limits_for(match->world.capacity);
     view_init(&baseline, &limits, malloc(view_bytes(&limits)));
     view_init(&decoded, &limits, malloc(view_bytes(&limits)));
-    view_build(&baseline, &match->world, 2);
+    interest_view(&baseline, &match->scene, 2, NULL, INTEREST_UNBOUNDED);
     map = match->world.map;
     bot_match_destroy(match);
     predictor_init(&predictor, map, malloc(predictor_bytes(map)));
     bot_init(&bot, 1);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+/* As the sender would have ended these bytes: else no mutation were ever accepted. */
+static void correct_check(uint8_t *bytes, size_t size, bool is_keyframe)
 {
+    struct hash hash;
+    hash_init(&hash, is_keyframe ? 0 : baseline.chain);
+    hash_bytes(&hash, bytes, size - CHECK_BYTES);
+    uint64_t chain = hash_finish(&hash);
+    for (size_t i = 0; i < CHECK_BYTES; i++) {
+        bytes[size - CHECK_BYTES + i] = (uint8_t)(chain >> (8 * i));
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static uint8_t bytes[BYTES_MAX];
     if (!map) {
         set_up();
     }
+    if (size > sizeof bytes) {
+        return 0;
+    }
+    memcpy(bytes, data, size);
     struct snapshot_info info;
     if (snapshot_peek(baseline.tick, bytes, size, &info) != STATUS_OK) {
         return 0;
     }
     struct input input;
+    correct_check(bytes, size, info.is_keyframe);
     if (snapshot_decode(&baseline, bytes, size, &decoded, &info) == STATUS_OK) {
         bot_think(&bot, &decoded, map, &input);
         predictor_reconcile(&predictor, &decoded, info.input_sequence);

@@ -49,9 +49,11 @@ static void store_snapshots(const char *folder)
     for (unsigned tick = 1; tick <= 520; tick++) {
         bot_match_step(match);
         event_history_add(&history, &match->world.events);
-        view_build(views[tick > 500], &match->world, 2);
         bool is_delta = tick > 500 && tick % 2 == 0;
-        struct snapshot_source source = {.baseline = is_delta ? views[0] : NULL,
+        const struct view *known = is_delta ? views[0] : NULL;
+        interest_view(views[tick > 500], &match->scene, 2, known, tick % 4 == 0 ? 40 : INTEREST_UNBOUNDED);
+        struct snapshot_source source = {.scene = &match->scene,
+                                         .baseline = known,
                                          .current = views[tick > 500],
                                          .events = &history,
                                          .events_after = tick > 500 ? 500 : tick - 1};

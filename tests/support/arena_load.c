@@ -5,9 +5,7 @@
 
 #define EVENTS_PER_PLAYER 64
 #define SNAPSHOT_BYTES    (1u << 20)
-#define VIEW_PLAYERS      64 /* what one client is shown at most; a massive arena's board has its first rows */
-#define VIEW_PROJECTILES  128
-#define VIEW_SCORES       32
+#define BUDGET_BITS       2048 /* for others, as an engine with its default settings grants */
 #define FOREVER           (1u << 30)
 
 /* The massive map: a lattice of squares, each with one box somewhere in its middle and a spawn point at its corner. */
@@ -80,11 +78,7 @@ static void free_map(struct map *map)
 
 static void make_views(struct arena_load *load)
 {
-    struct view_limits limits = {
-        .players = load->players < VIEW_PLAYERS ? load->players : VIEW_PLAYERS,
-        .projectiles = VIEW_PROJECTILES,
-        .scores = load->players < VIEW_SCORES ? load->players : VIEW_SCORES,
-    };
+    struct view_limits limits = view_limits_known(load->players);
     size_t size = (view_bytes(&limits) + 63) / 64 * 64;
     uint8_t *memory = take((size_t)2 * load->players * size);
     load->view_memory = memory;
@@ -110,6 +104,8 @@ static struct arena_load *create(uint16_t players, uint64_t seed, struct map *ma
     load->map = map;
     load->memory = take(size);
     REQUIRE(world_init(&load->world, &setup, load->memory, size) == STATUS_OK);
+    load->scene_memory = take(scene_bytes(&setup));
+    scene_init(&load->scene, &load->world, load->scene_memory);
     make_views(load);
     load->event_memory = take(event_history_bytes(players * EVENTS_PER_PLAYER));
     event_history_init(&load->events, load->event_memory, players * EVENTS_PER_PLAYER);
@@ -139,6 +135,7 @@ void arena_load_destroy(struct arena_load *load)
     free_map(load->map);
     free(load->memory);
     free(load->view_memory);
+    free(load->scene_memory);
     free(load->event_memory);
     free(load->views[0]);
     free(load->views[1]);
@@ -157,12 +154,22 @@ void arena_load_step(struct arena_load *load)
 void arena_load_encode(struct arena_load *load)
 {
     uint32_t tick = load->world.tick;
+    scene_update(&load->scene);
     for (uint16_t slot = 0; slot < load->players; slot++) {
         struct view *view = &load->views[tick & 1][slot];
-        const struct view *baseline = &load->views[!(tick & 1)][slot];
-        view_build(view, &load->world, slot);
-        struct snapshot_source source = {
-            .baseline = tick > 1 ? baseline : NULL, .current = view, .events = &load->events, .events_after = tick - 1};
+        const struct view *known = tick > 1 ? &load->views[!(tick & 1)][slot] : NULL;
+        if (slot + 2 < load->players) {
+            view_prefetch(&load->views[!(tick & 1)][slot + 2]);
+            view_prefetch_lists(&load->views[!(tick & 1)][slot + 1]);
+            view_prefetch(&load->views[tick & 1][slot + 2]);
+            view_prefetch_lists(&load->views[tick & 1][slot + 1]);
+        }
+        interest_view(view, &load->scene, slot, known, BUDGET_BITS);
+        struct snapshot_source source = {.scene = &load->scene,
+                                         .baseline = known,
+                                         .current = view,
+                                         .events = &load->events,
+                                         .events_after = tick - 1};
         size_t size = 0;
         REQUIRE(snapshot_encode(&source, load->bytes, load->bytes_capacity, &size) == STATUS_OK);
         load->snapshot_bytes += size;

@@ -9,12 +9,14 @@
 #define MMA_TESTS_SUPPORT_ARENA_LOAD_H
 
 #include "libcommon/game/bot.h"
+#include "libcommon/game/interest.h"
 #include "libcommon/game/snapshot.h"
 
 struct arena_load {
     struct world world;
     uint16_t players;
     struct view *views[2]; /* [players] of even and of odd ticks: the newest and its baseline */
+    struct scene scene;
     struct event_history events;
     struct bot *bots;     /* [players] */
     struct input *inputs; /* [players] */
@@ -23,6 +25,7 @@ struct arena_load {
     uint64_t snapshot_bytes; /* encoded so far */
     struct map *map;         /* own one of arena_load_massive, else NULL */
     void *memory;
+    void *scene_memory;
     void *view_memory;
     void *event_memory;
 };

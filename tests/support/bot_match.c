@@ -23,6 +23,8 @@ struct bot_match *bot_match_create(const struct world_setup *setup, uint16_t bot
     match->setup = *setup;
     match->memory = take(size);
     REQUIRE(world_init(&match->world, setup, match->memory, size) == STATUS_OK);
+    match->scene_memory = take(scene_bytes(setup));
+    scene_init(&match->scene, &match->world, match->scene_memory);
     struct view_limits limits = view_limits_for(match->world.capacity);
     match->view_memory = take(view_bytes(&limits));
     view_init(&match->view, &limits, match->view_memory);
@@ -45,6 +47,7 @@ void bot_match_destroy(struct bot_match *match)
     free(match->bots);
     free(match->inputs);
     free(match->view_memory);
+    free(match->scene_memory);
     free(match->memory);
     free(match);
 }
@@ -52,8 +55,9 @@ void bot_match_destroy(struct bot_match *match)
 void bot_match_step(struct bot_match *match)
 {
     world_step(&match->world, match->inputs);
+    scene_update(&match->scene);
     for (uint16_t slot = 0; slot < match->bot_count; slot++) {
-        view_build(&match->view, &match->world, slot);
+        interest_view(&match->view, &match->scene, slot, NULL, INTEREST_UNBOUNDED);
         bot_think(&match->bots[slot], &match->view, match->world.map, &match->inputs[slot]);
     }
 }

@@ -8,6 +8,7 @@
 #define MMA_TESTS_SUPPORT_BOT_MATCH_H
 
 #include "libcommon/game/bot.h"
+#include "libcommon/game/interest.h"
 #include "libcommon/game/world.h"
 
 struct bot_match {
@@ -17,7 +18,9 @@ struct bot_match {
     struct bot *bots;     /* [bot_count] */
     struct input *inputs; /* [capacity]: what the next step will use */
     struct view view;     /* scratch: the latest bot's */
+    struct scene scene;   /* of the latest step */
     void *memory;
+    void *scene_memory;
     void *view_memory;
 };
 
@@ -28,7 +31,7 @@ struct world_setup bot_match_setup(const char *mode, uint64_t seed);
 struct bot_match *bot_match_create(const struct world_setup *setup, uint16_t bot_count);
 void bot_match_destroy(struct bot_match *match);
 
-/* One step with match->inputs, then every bot thinks up the next. */
+/* One step with match->inputs, then every bot thinks up the next; the scene is of that step. */
 void bot_match_step(struct bot_match *match);
 
 #endif

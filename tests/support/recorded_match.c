@@ -2,6 +2,7 @@
 #include "tests/support/recorded_match.h"
 
 #include "libcommon/game/bot.h"
+#include "libcommon/game/interest.h"
 #include "libcommon/game/record.h"
 #include "libcommon/game/rules.h"
 
@@ -19,9 +20,10 @@ struct recording {
     struct record_state state;
     struct byte_writer writer;
     struct bot bots[PLAYERS];
+    struct scene scene;
     struct view view;
     struct input inputs[PLAYERS];
-    void *world_memory, *state_memory, *view_memory;
+    void *world_memory, *state_memory, *scene_memory, *view_memory;
 };
 
 static void *allocate(size_t size)
@@ -37,6 +39,8 @@ static void recording_begin(struct recording *recording, const struct record_hea
     size_t world_bytes = world_memory_bytes(setup);
     recording->world_memory = allocate(world_bytes);
     assert_int_equal(world_init(&recording->world, setup, recording->world_memory, world_bytes), STATUS_OK);
+    recording->scene_memory = allocate(scene_bytes(setup));
+    scene_init(&recording->scene, &recording->world, recording->scene_memory);
     recording->state_memory = allocate(record_state_bytes(setup->capacity));
     record_state_init(&recording->state, setup->capacity, recording->state_memory);
     struct view_limits limits = view_limits_for(setup->capacity);
@@ -64,8 +68,9 @@ static void recording_step(struct recording *recording, bool is_flawed)
     if (join_count > 0) {
         recording_join_all(recording, joins);
     }
+    scene_update(&recording->scene);
     for (uint16_t slot = 0; slot < PLAYERS; slot++) {
-        view_build(&recording->view, world, slot);
+        interest_view(&recording->view, &recording->scene, slot, NULL, INTEREST_UNBOUNDED);
         bot_think(&recording->bots[slot], &recording->view, world->map, &recording->inputs[slot]);
     }
     world_step(world, recording->inputs);
@@ -114,6 +119,7 @@ void recorded_match_make_with(struct recorded_match *out_match, const uint8_t ma
     assert_int_equal(byte_writer_finish(&recording.writer, &match.size), STATUS_OK);
     free(recording.world_memory);
     free(recording.state_memory);
+    free(recording.scene_memory);
     free(recording.view_memory);
     *out_match = match;
 }

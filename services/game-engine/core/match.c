@@ -4,6 +4,7 @@
 #include "libcommon/base/arena.h"
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/game/interest.h"
 #include "libcommon/game/snapshot.h"
 
 static struct world_setup world_setup_of(const struct match_setup *setup)
@@ -41,15 +42,16 @@ static bool setup_is_valid(const struct match_setup *setup)
 }
 
 struct match_sizes {
-    size_t world, recorder, events, views;
+    size_t world, scene, recorder, events, views;
 };
 
 static struct match_sizes sizes_of(const struct match_setup *setup)
 {
     struct world_setup world = world_setup_of(setup);
-    struct view_limits limits = view_limits_for(setup->seat_count);
+    struct view_limits limits = view_limits_known(setup->seat_count);
     return (struct match_sizes){
         .world = world_memory_bytes(&world),
+        .scene = scene_bytes(&world),
         .recorder = recorder_memory_bytes(setup->seat_count, setup->chunk_bytes),
         .events = event_history_bytes(MATCH_EVENTS_PER_SEAT * setup->seat_count),
         .views = view_chain_bytes(&limits),
@@ -63,15 +65,15 @@ size_t match_memory_bytes(const struct match_setup *setup)
     }
     struct match_sizes sizes = sizes_of(setup);
     size_t seats = setup->seat_count;
-    return arena_bytes(sizes.world) + arena_bytes(sizes.recorder) + arena_bytes(sizes.events) +
-           arena_bytes(seats * sizeof(struct match_seat)) + arena_bytes(seats * sizeof(struct input)) +
-           arena_bytes(seats * sizeof(struct record_join)) + arena_bytes(seats * sizeof(uint16_t)) +
-           seats * arena_bytes(sizes.views);
+    return arena_bytes(sizes.world) + arena_bytes(sizes.scene) + arena_bytes(sizes.recorder) +
+           arena_bytes(sizes.events) + arena_bytes(seats * sizeof(struct match_seat)) +
+           arena_bytes(seats * sizeof(struct input)) + arena_bytes(seats * sizeof(struct record_join)) +
+           arena_bytes(seats * sizeof(uint16_t)) + seats * arena_bytes(sizes.views);
 }
 
 static void init_seats(struct match *match, const struct match_setup *setup, struct arena *arena)
 {
-    struct view_limits limits = view_limits_for(setup->seat_count);
+    struct view_limits limits = view_limits_known(setup->seat_count);
     size_t views = view_chain_bytes(&limits);
     for (uint16_t slot = 0; slot < setup->seat_count; slot++) {
         struct match_seat *seat = &match->seats[slot];
@@ -114,6 +116,8 @@ enum status match_init(struct match *match, const struct match_setup *setup, voi
     if (status != STATUS_OK) {
         return status;
     }
+    scene_init(&match->scene, &match->world, arena_take(&arena, sizes.scene));
+    match->snapshot_bytes_per_tick = setup->snapshot_bytes_per_s / RULES_TICK_RATE;
     match_cost_init(&match->cost);
     match->hash = world_hash(&match->world);
     init_header(match);
@@ -225,21 +229,27 @@ static void come_and_go(struct match *match, struct record_tick *tick)
     }
 }
 
-static void step_world(struct match *match)
+static void begin_tick(struct match *match)
 {
     struct world *world = &match->world;
     recorder_before_tick(&match->recorder, world);
-    struct record_tick tick = {.joins = match->joins, .leaves = match->leaves, .inputs = match->chosen};
-    come_and_go(match, &tick);
+    match->tick = (struct record_tick){.joins = match->joins, .leaves = match->leaves, .inputs = match->chosen};
+    come_and_go(match, &match->tick);
     for (uint16_t slot = 0; slot < match->seat_count; slot++) {
         input_buffer_take(&match->seats[slot].inputs, world->tick + 1, &match->chosen[slot]);
     }
-    world_step(world, match->chosen);
+    world_move(world, match->chosen);
+}
+
+static void end_tick(struct match *match)
+{
+    struct world *world = &match->world;
+    world_fight(world, match->chosen);
     event_history_add(&match->events, &world->events);
     match->hash = world_hash(world);
-    tick.tick = world->tick;
-    tick.hash = match->hash;
-    recorder_tick(&match->recorder, &tick);
+    match->tick.tick = world->tick;
+    match->tick.hash = match->hash;
+    recorder_tick(&match->recorder, &match->tick);
 }
 
 static bool all_were_here(const struct match *match)
@@ -252,7 +262,7 @@ static bool all_were_here(const struct match *match)
     return true;
 }
 
-bool match_step(struct match *match)
+bool match_move(struct match *match)
 {
     if (match->state == MATCH_OVER) {
         return false;
@@ -269,11 +279,25 @@ bool match_step(struct match *match)
         }
         match->state = MATCH_RUNNING;
     }
-    step_world(match);
+    begin_tick(match);
+    return true;
+}
+
+void match_fight(struct match *match)
+{
+    end_tick(match);
     if (world_is_over(&match->world)) {
         match_end(match, MATCH_END_FINISHED);
     }
-    return true;
+}
+
+bool match_step(struct match *match)
+{
+    bool has_moved = match_move(match);
+    if (has_moved) {
+        match_fight(match);
+    }
+    return has_moved;
 }
 
 void match_end(struct match *match, enum match_end_reason reason)
@@ -313,29 +337,63 @@ static uint32_t events_after(const struct match *match, const struct view_chain 
     return event_history_covers(&match->events, known) ? known : match->events.lost_tick;
 }
 
+/* What a seat may be sent is a bucket that fills with each tick and holds a quarter of a second. */
+static uint32_t fill_budget(const struct match *match, struct match_seat *seat)
+{
+    uint32_t most = match->snapshot_bytes_per_tick * (RULES_TICK_RATE / 4);
+    uint64_t gained = (uint64_t)match->snapshot_bytes_per_tick * (match->world.tick - seat->budget_tick);
+    seat->budget_tick = match->world.tick;
+    seat->budget_bytes = gained < most - seat->budget_bytes ? seat->budget_bytes + (uint32_t)gained : most;
+    return seat->budget_bytes;
+}
+
+void match_look(struct match *match, uint16_t slot)
+{
+    struct match_seat *seat = &match->seats[slot];
+    struct view *view = view_chain_place(&seat->chain);
+    if (match->scene.tick != match->world.tick) {
+        scene_update(&match->scene);
+    }
+    interest_view(view, &match->scene, slot, view_chain_baseline(&seat->chain), 8 * fill_budget(match, seat));
+    view->input_sequence = seat->inputs.used_sequence;
+    view->input_depth = (uint8_t)seat->inputs.waiting;
+    seat->view = view;
+}
+
 enum status match_encode(struct match *match, uint16_t slot, uint8_t *bytes, size_t capacity,
                          struct match_snapshot *out_snapshot)
 {
     struct match_seat *seat = &match->seats[slot];
-    struct view *view = view_chain_place(&seat->chain);
+    if (seat->view == NULL) {
+        match_look(match, slot);
+    }
+    struct view *view = seat->view;
     const struct view *baseline = view_chain_baseline(&seat->chain);
-    view_build(view, &match->world, slot);
-    view->input_sequence = seat->inputs.used_sequence;
-    view->input_depth = (uint8_t)seat->inputs.waiting;
-    const struct snapshot_source source = {.baseline = baseline,
+    const struct snapshot_source source = {.scene = &match->scene,
+                                           .baseline = baseline,
                                            .current = view,
                                            .events = &match->events,
                                            .events_after = events_after(match, &seat->chain)};
     size_t size = 0;
     enum status status = snapshot_encode(&source, bytes, capacity, &size);
+    seat->view = NULL;
     if (status != STATUS_OK) {
         view_chain_break(&seat->chain);
         return status;
     }
+    seat->budget_bytes -= (uint32_t)(size < seat->budget_bytes ? size : seat->budget_bytes);
     *out_snapshot = (struct match_snapshot){
         .tick = view->tick, .baseline_tick = baseline != NULL ? baseline->tick : 0, .size = size};
     view_chain_sent(&seat->chain, view);
     return STATUS_OK;
+}
+
+void match_prefetch(const struct match *match, uint16_t slot)
+{
+    if (slot + 1 < match->seat_count) {
+        view_chain_prefetch_lists(&match->seats[slot].chain);
+        view_chain_prefetch(&match->seats[slot + 1].chain);
+    }
 }
 
 static bool is_better(const struct match_standing *a, const struct match_standing *b)

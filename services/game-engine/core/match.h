@@ -13,6 +13,7 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_CORE_MATCH_H
 #define MMA_SERVICES_GAME_ENGINE_CORE_MATCH_H
 
+#include "libcommon/game/scene.h"
 #include "services/game-engine/core/input_buffer.h"
 #include "services/game-engine/core/match_cost.h"
 #include "services/game-engine/core/recorder.h"
@@ -37,6 +38,7 @@ struct match_setup {
     uint32_t input_ticks; /* how early an input may be */
     uint32_t chunk_ticks;
     uint32_t chunk_bytes;
+    uint32_t snapshot_bytes_per_s; /* what a client is sent at most, as long as the own player and events fit */
 };
 
 struct match_seat {
@@ -47,6 +49,9 @@ struct match_seat {
     uint32_t away_ticks; /* since it has no session */
     struct input_buffer inputs;
     struct view_chain chain;
+    struct view *view;     /* looked at, but not encoded yet */
+    uint32_t budget_bytes; /* that may be sent, as of budget_tick */
+    uint32_t budget_tick;
 };
 
 enum match_state { MATCH_WAITING, MATCH_RUNNING, MATCH_OVER };
@@ -63,7 +68,10 @@ struct match {
     uint32_t idle_ticks;
     uint32_t idle_ticks_max;
     uint64_t hash; /* of the world's latest state */
+    uint32_t snapshot_bytes_per_tick;
     struct world world;
+    struct scene scene;
+    struct record_tick tick; /* the one that is being made */
     struct record_header header;
     struct recorder recorder;
     struct event_history events;
@@ -96,6 +104,13 @@ void match_feedback(struct match *match, uint16_t slot, uint32_t skipped, uint32
 /* One tick on. Answers whether the world was stepped. The match may be over after it. */
 bool match_step(struct match *match);
 
+/*
+ * The parts of match_step, for who measures them: inputs and movement, then combat and the record. Where the first
+ * answers false, the second must not follow.
+ */
+bool match_move(struct match *match);
+void match_fight(struct match *match);
+
 /* Ends it with what it has; nothing where it is over. */
 void match_end(struct match *match, enum match_end_reason reason);
 
@@ -107,6 +122,12 @@ struct match_snapshot {
 
 /* Whether a snapshot of the latest tick is due for this seat. */
 bool match_owes_snapshot(struct match *match, uint16_t slot);
+
+/* The part of match_encode that chooses what the seat is shown, for who measures it: match_encode must come next. */
+void match_look(struct match *match, uint16_t slot);
+
+/* What match_look will want to know of this seat, and of the one after it. */
+void match_prefetch(const struct match *match, uint16_t slot);
 
 /* Encodes it. capacity: MATCH_SNAPSHOT_BYTES(seat_count). STATUS_FULL when it did not fit: a keyframe comes next. */
 MUST_USE enum status match_encode(struct match *match, uint16_t slot, uint8_t *bytes, size_t capacity,

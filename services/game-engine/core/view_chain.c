@@ -57,6 +57,20 @@ const struct view *view_chain_baseline(const struct view_chain *chain)
     return chain->baseline == VIEW_CHAIN_NONE ? NULL : &chain->views[chain->baseline];
 }
 
+void view_chain_prefetch(const struct view_chain *chain)
+{
+    if (chain->baseline != VIEW_CHAIN_NONE) {
+        view_prefetch(&chain->views[chain->baseline]);
+    }
+}
+
+void view_chain_prefetch_lists(const struct view_chain *chain)
+{
+    if (chain->baseline != VIEW_CHAIN_NONE) {
+        view_prefetch_lists(&chain->views[chain->baseline]);
+    }
+}
+
 struct view *view_chain_place(struct view_chain *chain)
 {
     uint32_t best = VIEW_CHAIN_NONE;

@@ -50,6 +50,10 @@ bool view_chain_is_due(struct view_chain *chain, uint32_t tick);
 /* NULL: encode a keyframe. */
 const struct view *view_chain_baseline(const struct view_chain *chain);
 
+/* The baseline will be looked at soon: itself, then what it lists (view.h). */
+void view_chain_prefetch(const struct view_chain *chain);
+void view_chain_prefetch_lists(const struct view_chain *chain);
+
 /* A free place to build the next view in; view_chain_sent makes it part of the chain, otherwise nothing happened. */
 struct view *view_chain_place(struct view_chain *chain);
 void view_chain_sent(struct view_chain *chain, const struct view *view);

@@ -16,8 +16,11 @@ struct metric metric_tick_late = METRIC_HISTOGRAM_INIT(
 struct metric metric_ticks =
     METRIC_COUNTER_INIT("mma_game_ticks_total",
                         "Ticks of the worker's clock: on_time; late, by more than 5 ms; skipped, never run.", "result");
-struct metric metric_tick_phase = METRIC_COUNTER_INIT(
-    "mma_game_tick_phase_seconds_total", "Time spent in each part of the work: input, step, encode, send.", "phase");
+struct metric metric_tick_phase =
+    METRIC_COUNTER_INIT("mma_game_tick_phase_seconds_total",
+                        "Time spent in each part of the work: input (as it comes), physics (inputs and movement), "
+                        "combat (and the record), interest, encode, send.",
+                        "phase");
 static struct metric metric_inputs = METRIC_COUNTER_INIT(
     "mma_game_inputs_total",
     "Inputs received: buffered, late (used in the next tick), duplicate, early, invalid, unknown (no such session).",
@@ -35,9 +38,11 @@ struct metric metric_events_lost = METRIC_COUNTER_INIT(
     "mma_events_lost_total", "Durable events lost because the spool was full: chunk, result, audit.", "kind");
 struct metric metric_matches_refused =
     METRIC_COUNTER_INIT("mma_matches_refused_total", "CreateMatch requests refused, by reason.", "reason");
-struct metric metric_tick_overruns = METRIC_COUNTER_INIT(
-    "mma_game_tick_overruns_total",
-    "Wake-ups that took longer than their ticks may, by the phase that took most: input, step, encode, send.", "phase");
+struct metric metric_tick_overruns =
+    METRIC_COUNTER_INIT("mma_game_tick_overruns_total",
+                        "Wake-ups that took longer than their ticks may, by the phase that took most: input, physics, "
+                        "combat, interest, encode, send.",
+                        "phase");
 struct metric metric_matches_slowed = METRIC_COUNTER_INIT(
     "mma_matches_slowed_total",
     "Times that a match lost a step of its snapshot rate, because all together took more than TICK_ALLOWANCE_US.",

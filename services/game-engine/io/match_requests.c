@@ -80,7 +80,8 @@ static enum status setup_of(struct match_host *host, const Mma__CreateMatch *req
                                 .idle_ticks = ticks_of_ms(settings->idle_match_ms),
                                 .input_ticks = settings->input_buffer_ticks,
                                 .chunk_ticks = ticks_of_ms(settings->replay_chunk_ms),
-                                .chunk_bytes = settings->replay_chunk_bytes};
+                                .chunk_bytes = settings->replay_chunk_bytes,
+                                .snapshot_bytes_per_s = settings->snapshot_bytes_per_s};
     setup.world.map = request->map[0] != '\0' ? map_find(request->map) : NULL;
     bool map_is_known = request->map[0] == '\0' || setup.world.map != NULL;
     bool fits = request->n_seats >= 2 && request->n_seats <= settings->players_per_match_max;
@@ -319,9 +320,7 @@ static void on_inputs(struct match_host *host, const struct mailbox_envelope *en
     for (size_t i = 0; i < inputs->n_inputs; i++) {
         take_input(host, peer, inputs->inputs[i]);
     }
-    uint64_t took_us = clock_monotonic_us() - begin_us;
-    host->input_us += took_us;
-    metric_add(&metric_tick_phase, (double)took_us / 1e6, "input", NULL);
+    host->input_us += clock_monotonic_us() - begin_us;
 }
 
 /* ---- spectators --------------------------------------------------------------------------------- */

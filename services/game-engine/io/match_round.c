@@ -7,7 +7,26 @@
 
 #include <stdio.h>
 
-#define TICK_US (1000000u / RULES_TICK_RATE)
+#define TICK_US       (1000000u / RULES_TICK_RATE)
+#define SEATS_AT_ONCE 32
+
+/* ---- which part of the work took how long ------------------------------------------------------- */
+
+enum phase { PHASE_INPUT, PHASE_PHYSICS, PHASE_COMBAT, PHASE_INTEREST, PHASE_ENCODE, PHASE_SEND, PHASE_COUNT };
+
+static const char *const phase_names[PHASE_COUNT] = {"input", "physics", "combat", "interest", "encode", "send"};
+
+struct stopwatch {
+    uint64_t at_us; /* the latest lap's end */
+    uint64_t took_us[PHASE_COUNT];
+};
+
+static void stopwatch_lap(struct stopwatch *watch, enum phase phase)
+{
+    uint64_t now_us = clock_monotonic_us();
+    watch->took_us[phase] += now_us - watch->at_us;
+    watch->at_us = now_us;
+}
 
 /* ---- step --------------------------------------------------------------------------------------- */
 
@@ -19,35 +38,42 @@ static void publish_chunks(struct match_host *host, struct hosted_match *hosted)
     }
 }
 
-static void step_match(struct match_host *host, struct hosted_match *hosted)
+static void note_start(struct hosted_match *hosted)
 {
-    if (!match_step(&hosted->match)) {
-        return;
-    }
-    hosted->was_stepped = true;
     if (hosted->start_unix_ms == 0) {
         hosted->start_unix_ms = clock_unix_ms();
         log_info("match.started", LOG_TEXT("match", hosted->id), LOG_U64("sessions", hosted->match.session_count),
                  LOG_TRACE(hosted->trace));
     }
-    publish_chunks(host, hosted);
 }
 
-static void step_all(struct match_host *host, uint32_t ticks)
+static void step_match(struct match_host *host, struct hosted_match *hosted, struct stopwatch *watch)
 {
-    uint64_t begin_us = clock_monotonic_us();
+    bool has_moved = match_move(&hosted->match);
+    stopwatch_lap(watch, PHASE_PHYSICS);
+    if (!has_moved) {
+        return;
+    }
+    match_fight(&hosted->match);
+    hosted->was_stepped = true;
+    note_start(hosted);
+    publish_chunks(host, hosted);
+    stopwatch_lap(watch, PHASE_COMBAT);
+}
+
+static void step_all(struct match_host *host, uint32_t ticks, struct stopwatch *watch)
+{
     for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
         struct hosted_match *hosted = &host->matches[i];
         hosted->was_stepped = false;
         if (!hosted->is_used) {
             continue;
         }
+        uint64_t begin_us = watch->at_us;
         for (uint32_t tick = 0; tick < ticks; tick++) {
-            step_match(host, hosted);
+            step_match(host, hosted, watch);
         }
-        uint64_t end_us = clock_monotonic_us();
-        hosted->round = (struct match_cost_sample){.ticks = ticks, .us = (uint32_t)(end_us - begin_us)};
-        begin_us = end_us;
+        hosted->round = (struct match_cost_sample){.ticks = ticks, .us = (uint32_t)(watch->at_us - begin_us)};
     }
 }
 
@@ -73,12 +99,31 @@ static void encode_seat(struct match_host *host, struct hosted_match *hosted, ui
                                                                 .size = snapshot.size});
 }
 
-static void encode_match(struct match_host *host, struct hosted_match *hosted)
+/* Some seats at a time, so that what was looked at is still in the cache when it is encoded. */
+static void encode_seats(struct match_host *host, struct hosted_match *hosted, uint16_t first, struct stopwatch *watch)
 {
-    for (uint16_t slot = 0; hosted->was_stepped && slot < hosted->match.seat_count; slot++) {
+    uint16_t due[SEATS_AT_ONCE];
+    uint32_t count = 0;
+    for (uint16_t slot = first; slot < hosted->match.seat_count && slot < first + SEATS_AT_ONCE; slot++) {
         if (match_owes_snapshot(&hosted->match, slot)) {
-            encode_seat(host, hosted, slot);
+            match_prefetch(&hosted->match, slot);
+            due[count++] = slot;
         }
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        match_look(&hosted->match, due[i]);
+    }
+    stopwatch_lap(watch, PHASE_INTEREST);
+    for (uint32_t i = 0; i < count; i++) {
+        encode_seat(host, hosted, due[i]);
+    }
+    stopwatch_lap(watch, PHASE_ENCODE);
+}
+
+static void encode_match(struct match_host *host, struct hosted_match *hosted, struct stopwatch *watch)
+{
+    for (uint16_t slot = 0; hosted->was_stepped && slot < hosted->match.seat_count; slot += SEATS_AT_ONCE) {
+        encode_seats(host, hosted, slot, watch);
     }
     struct recorder *recorder = &hosted->match.recorder;
     for (uint32_t i = 0; recorder->stream.size > 0 && i < hosted->subscriber_count; i++) {
@@ -87,15 +132,13 @@ static void encode_match(struct match_host *host, struct hosted_match *hosted)
     }
 }
 
-static void encode_all(struct match_host *host)
+static void encode_all(struct match_host *host, struct stopwatch *watch)
 {
-    uint64_t begin_us = clock_monotonic_us();
     for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
         if (host->matches[i].is_used) {
-            encode_match(host, &host->matches[i]);
-            uint64_t end_us = clock_monotonic_us();
-            host->matches[i].round.us += (uint32_t)(end_us - begin_us);
-            begin_us = end_us;
+            uint64_t begin_us = watch->at_us;
+            encode_match(host, &host->matches[i], watch);
+            host->matches[i].round.us += (uint32_t)(watch->at_us - begin_us);
         }
     }
 }
@@ -298,52 +341,48 @@ static void count_encoded(struct encoded *encoded, const char *kind)
 }
 
 /* A round that took longer than its ticks may: the phase that took most of it is the one to look at. */
-static void count_phases(struct match_host *host, const uint64_t at_us[4], uint32_t ticks)
+static void count_phases(const struct stopwatch *watch, uint32_t ticks)
 {
-    static const char *const phases[] = {"step", "encode", "send", "input"};
-    uint64_t took_us[4] = {at_us[1] - at_us[0], at_us[2] - at_us[1], at_us[3] - at_us[2], host->input_us};
-    size_t longest = 0;
-    for (size_t i = 0; i < 4; i++) {
-        longest = took_us[i] > took_us[longest] ? i : longest;
+    uint64_t all_us = 0;
+    enum phase longest = PHASE_INPUT;
+    for (enum phase phase = 0; phase < PHASE_COUNT; phase++) {
+        metric_add(&metric_tick_phase, (double)watch->took_us[phase] / 1e6, phase_names[phase], NULL);
+        longest = watch->took_us[phase] > watch->took_us[longest] ? phase : longest;
+        all_us += watch->took_us[phase];
     }
-    for (size_t i = 0; i < 3; i++) { /* input is added as it comes */
-        metric_add(&metric_tick_phase, (double)took_us[i] / 1e6, phases[i], NULL);
+    metric_observe(&metric_tick_duration, (double)(all_us - watch->took_us[PHASE_INPUT]) / 1e6, NULL, NULL);
+    if (all_us > (uint64_t)ticks * TICK_US) {
+        metric_add(&metric_tick_overruns, 1, phase_names[longest], NULL);
     }
-    metric_observe(&metric_tick_duration, (double)(at_us[3] - at_us[0]) / 1e6, NULL, NULL);
-    if (at_us[3] - at_us[0] + host->input_us > (uint64_t)ticks * TICK_US) {
-        metric_add(&metric_tick_overruns, 1, phases[longest], NULL);
-    }
-    host->input_us = 0;
 }
 
 void match_host_tick(struct match_host *host, const struct tick_due *due)
 {
-    uint64_t at_us[4];
-    at_us[0] = clock_monotonic_us();
-    step_all(host, due->run);
-    at_us[1] = clock_monotonic_us();
-    encode_all(host);
-    at_us[2] = clock_monotonic_us();
+    struct stopwatch watch = {.at_us = clock_monotonic_us(), .took_us = {[PHASE_INPUT] = host->input_us}};
+    host->input_us = 0;
+    step_all(host, due->run, &watch);
+    encode_all(host, &watch);
     add_costs(host);
     judge_costs(host, due->run);
     outbox_post(host->outbox);
     close_round(host);
     mailbox_flush(host->options.mailbox);
-    at_us[3] = clock_monotonic_us();
+    stopwatch_lap(&watch, PHASE_SEND);
     count_due(due);
-    count_phases(host, at_us, due->run);
+    count_phases(&watch, due->run);
     count_encoded(&host->deltas, "delta");
     count_encoded(&host->keyframes, "keyframe");
 }
 
 void match_host_end_all(struct match_host *host)
 {
+    struct stopwatch watch = {.at_us = clock_monotonic_us()};
     for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
         if (host->matches[i].is_used) {
             match_end(&host->matches[i].match, MATCH_END_DRAINED);
         }
     }
-    encode_all(host);
+    encode_all(host, &watch);
     outbox_post(host->outbox);
     close_round(host);
     mailbox_flush(host->options.mailbox);

@@ -5,7 +5,7 @@
 #include "libcommon/base/memory.h"
 
 struct sizes {
-    size_t player, intake, events, tier, entries, bytes, scratch;
+    size_t player, scene, intake, events, tier, entries, bytes, scratch;
     uint32_t entry_count;
 };
 
@@ -17,7 +17,9 @@ static struct sizes sizes_of(const struct record_header *header, uint32_t delay_
     /* A wake-up of the engine brings four ticks and the end at most. */
     size_t entry = 4 * record_tick_bytes_max(capacity) + RECORD_END_BYTES_MAX;
     size_t keyframe = record_keyframe_bytes_max(capacity);
-    return (struct sizes){.player = record_player_bytes(header),
+    size_t player = record_player_bytes(header);
+    return (struct sizes){.player = player,
+                          .scene = player > 0 ? scene_bytes(&header->setup) : 0,
                           .intake = record_reader_bytes(capacity),
                           .events = event_history_bytes(STREAM_EVENTS_PER_PLAYER * capacity),
                           .tier = tier_bytes(&limits),
@@ -33,9 +35,9 @@ size_t stream_memory_bytes(const struct record_header *header, uint32_t delay_ms
     if (sizes.player == 0 || header->rules_version != RULES_VERSION) {
         return 0;
     }
-    return arena_bytes(sizes.player) + arena_bytes(sizes.intake) + arena_bytes(sizes.events) +
-           TIER_COUNT * arena_bytes(sizes.tier) + arena_bytes(sizes.entries) + arena_bytes(sizes.bytes) +
-           arena_bytes(sizes.scratch);
+    return arena_bytes(sizes.player) + arena_bytes(sizes.scene) + arena_bytes(sizes.intake) +
+           arena_bytes(sizes.events) + TIER_COUNT * arena_bytes(sizes.tier) + arena_bytes(sizes.entries) +
+           arena_bytes(sizes.bytes) + arena_bytes(sizes.scratch);
 }
 
 void stream_init(struct stream *stream, const struct record_header *header, uint32_t delay_ms, void *memory)
@@ -49,6 +51,7 @@ void stream_init(struct stream *stream, const struct record_header *header, uint
     stream->header = *header;
     stream->player_memory = arena_take(&arena, sizes.player);
     stream->player_memory_size = sizes.player;
+    stream->scene_memory = arena_take(&arena, sizes.scene);
     stream->intake_memory = arena_take(&arena, sizes.intake);
     event_history_init(&stream->events, arena_take(&arena, sizes.events),
                        STREAM_EVENTS_PER_PLAYER * header->setup.capacity);
@@ -160,7 +163,12 @@ void stream_receive(struct stream *stream, uint32_t first_tick, const uint8_t *b
 static enum status start_player(struct stream *stream)
 {
     stream->is_playing = true;
-    return record_player_init(&stream->player, &stream->header, stream->player_memory, stream->player_memory_size);
+    enum status status =
+        record_player_init(&stream->player, &stream->header, stream->player_memory, stream->player_memory_size);
+    if (status == STATUS_OK) {
+        scene_init(&stream->scene, &stream->player.world, stream->scene_memory);
+    }
+    return status;
 }
 
 static enum status play_entry(struct stream *stream, const struct stream_entry *entry)
@@ -173,6 +181,9 @@ static enum status play_entry(struct stream *stream, const struct stream_entry *
         status = record_player_next(&stream->player, stream->scratch + at, entry->size - at, &record, &used);
         if (status == STATUS_OK && record.kind == RECORD_TICK) {
             event_history_add(&stream->events, &stream->player.world.events);
+        }
+        if (status == STATUS_OK && stream->scene.tick != stream->player.world.tick) {
+            scene_update(&stream->scene);
         }
         at += used;
     }

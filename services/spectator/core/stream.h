@@ -33,6 +33,7 @@ struct stream {
     size_t player_memory_size;
     struct record_reader intake; /* looks through what comes, ahead of the player */
     void *intake_memory;
+    struct scene scene; /* of the player's world, while one plays */
     struct event_history events;
     struct tier tiers[TIER_COUNT];
     struct ring entries; /* struct stream_entry */
@@ -42,6 +43,7 @@ struct stream {
     size_t used;
     uint8_t *scratch; /* one entry in one piece */
     size_t scratch_size;
+    void *scene_memory;
     uint32_t next_tick; /* of the record that must come next */
     bool needs_restart;
     bool is_playing;  /* a beginning was reached: the world stands at a tick */

@@ -3,6 +3,7 @@
 
 #include "libcommon/base/arena.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/game/interest.h"
 #include "libcommon/game/snapshot.h"
 
 static const uint32_t divisors[TIER_COUNT] = {1, 2, 4, 12};
@@ -97,18 +98,20 @@ static uint32_t events_after(const struct tier *tier, const struct event_history
     return event_history_covers(events, known) ? known : events->lost_tick;
 }
 
-enum status tier_encode(struct tier *tier, const struct world *world, const struct event_history *events,
+enum status tier_encode(struct tier *tier, const struct scene *scene, const struct event_history *events,
                         uint8_t *bytes, size_t capacity, struct tier_frame *out_frame)
 {
     uint8_t next = tier->has_frame ? 1 - tier->newest : 0;
     struct view *view = &tier->views[next];
     bool is_keyframe =
-        !tier->has_frame || tier->wants_keyframe || world->tick - tier->keyframe_tick >= TIER_KEYFRAME_TICKS;
-    view_build(view, world, VIEW_ALL);
-    const struct snapshot_source source = {.baseline = is_keyframe ? NULL : &tier->views[tier->newest],
+        !tier->has_frame || tier->wants_keyframe || scene->tick - tier->keyframe_tick >= TIER_KEYFRAME_TICKS;
+    const struct view *known = is_keyframe ? NULL : &tier->views[tier->newest];
+    interest_view(view, scene, VIEW_ALL, known, INTEREST_UNBOUNDED);
+    const struct snapshot_source source = {.scene = scene,
+                                           .baseline = known,
                                            .current = view,
                                            .events = events,
-                                           .events_after = events_after(tier, events, world->tick)};
+                                           .events_after = events_after(tier, events, scene->tick)};
     size_t size = 0;
     enum status status = snapshot_encode(&source, bytes, capacity, &size);
     if (status != STATUS_OK) {

@@ -8,7 +8,7 @@
 #ifndef MMA_SERVICES_SPECTATOR_CORE_TIER_H
 #define MMA_SERVICES_SPECTATOR_CORE_TIER_H
 
-#include "libcommon/game/view.h"
+#include "libcommon/game/scene.h"
 
 #define TIER_COUNT          4
 #define TIER_KEYFRAME_TICKS 120
@@ -53,8 +53,8 @@ void tier_leave(struct tier *tier, uint32_t peer);
 /* is_last: no other tick follows, so its frame is due at any rate. */
 bool tier_is_due(const struct tier *tier, uint32_t tick, bool is_last);
 
-/* Encodes the world as it stands. STATUS_FULL when it does not fit: a keyframe comes next. */
-MUST_USE enum status tier_encode(struct tier *tier, const struct world *world, const struct event_history *events,
+/* Encodes the scene, made since the frame before. STATUS_FULL when it does not fit: a keyframe comes next. */
+MUST_USE enum status tier_encode(struct tier *tier, const struct scene *scene, const struct event_history *events,
                                  uint8_t *bytes, size_t capacity, struct tier_frame *out_frame);
 
 #endif

@@ -281,7 +281,7 @@ static void encode_tier(struct watch_host *host, struct watched *watched, uint32
     struct tier_frame frame;
     char rate[8];
     if (place == NULL ||
-        tier_encode(tier, &stream->player.world, &stream->events, place, capacity, &frame) != STATUS_OK) {
+        tier_encode(tier, &stream->scene, &stream->events, place, capacity, &frame) != STATUS_OK) {
         return; /* the next one is a keyframe */
     }
     snprintf(rate, sizeof(rate), "%u", tier_rate(index));

@@ -34,7 +34,8 @@ static struct match_setup setup_for(uint16_t seats)
                                 .idle_ticks = 120,
                                 .input_ticks = 16,
                                 .chunk_ticks = 200,
-                                .chunk_bytes = 65536};
+                                .chunk_bytes = 65536,
+                                .snapshot_bytes_per_s = 16000};
 }
 
 static void begin(const struct match_setup *setup)

@@ -33,7 +33,8 @@ static int begin(void **state)
                                       .idle_ticks = 60000,
                                       .input_ticks = 16,
                                       .chunk_ticks = 600,
-                                      .chunk_bytes = 65536};
+                                      .chunk_bytes = 65536,
+                                      .snapshot_bytes_per_s = 16000};
     size_t size = match_memory_bytes(&setup);
     memset(worker, 0, sizeof(worker));
     for (uint32_t i = 0; i < MATCHES; i++) {

@@ -38,7 +38,8 @@ static int begin(void **state)
                                       .idle_ticks = 9000,
                                       .input_ticks = 16,
                                       .chunk_ticks = 600,
-                                      .chunk_bytes = 65536};
+                                      .chunk_bytes = 65536,
+                                      .snapshot_bytes_per_s = 16000};
     size_t size = match_memory_bytes(&setup);
     memory = malloc(size);
     writer_memory = malloc(recovery_log_bytes(SEATS, FLUSH_TICKS));

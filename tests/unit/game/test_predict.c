@@ -20,6 +20,13 @@ struct trip {
     struct input sent[4096];
 };
 
+static void look(struct trip *trip)
+{
+    world_step(&trip->match->world, trip->match->inputs);
+    scene_update(&trip->match->scene);
+    interest_view(&trip->match->view, &trip->match->scene, 0, NULL, INTEREST_UNBOUNDED);
+}
+
 static struct trip *begin(void)
 {
     struct trip *trip = calloc(1, sizeof *trip);
@@ -28,8 +35,7 @@ static struct trip *begin(void)
     trip->memory = malloc(predictor_bytes(trip->match->world.map));
     predictor_init(&trip->predictor, trip->match->world.map, trip->memory);
     random_init(&trip->random, 1, 1);
-    world_step(&trip->match->world, trip->match->inputs);
-    view_build(&trip->match->view, &trip->match->world, 0);
+    look(trip);
     predictor_reconcile(&trip->predictor, &trip->match->view, 0);
     return trip;
 }
@@ -57,8 +63,7 @@ static void press(struct trip *trip)
 static void serve(struct trip *trip, uint32_t sequence)
 {
     trip->match->inputs[0] = trip->sent[sequence];
-    world_step(&trip->match->world, trip->match->inputs);
-    view_build(&trip->match->view, &trip->match->world, 0);
+    look(trip);
 }
 
 static void test_prediction_is_the_server_in_an_undisturbed_walk(void **state)

@@ -66,18 +66,20 @@ static void advance(struct watch *watch, uint32_t ticks)
     }
 }
 
-static void see(const struct watch *watch, struct view *out_view)
+/* known: what out_view is told upon, or NULL. */
+static void see(const struct watch *watch, const struct view *known, struct view *out_view)
 {
-    view_build(out_view, &watch->match->world, watch->viewer);
+    interest_view(out_view, &watch->match->scene, watch->viewer, known, INTEREST_UNBOUNDED);
     if (watch->viewer != VIEW_ALL) {
         out_view->input_sequence = watch->match->inputs[watch->viewer].sequence;
         out_view->input_depth = (uint8_t)(out_view->tick % 5);
     }
 }
 
-static void encode(struct watch *watch, const struct view *baseline, const struct view *current)
+static void encode(struct watch *watch, const struct view *baseline, struct view *current)
 {
-    struct snapshot_source source = {.baseline = baseline,
+    struct snapshot_source source = {.scene = &watch->match->scene,
+                                     .baseline = baseline,
                                      .current = current,
                                      .events = &watch->history,
                                      .events_after = baseline ? baseline->tick : current->tick};
@@ -100,7 +102,7 @@ static void assert_same_view(const struct view *a, const struct view *b)
     }
     for (uint32_t i = 0; i < a->projectile_count; i++) {
         assert_int_equal(a->projectiles[i].angle, b->projectiles[i].angle);
-        assert_int_equal(a->projectiles[i].spawn_tick, b->projectiles[i].spawn_tick);
+        assert_int_equal(a->projectiles[i].start_tick, b->projectiles[i].start_tick);
     }
 }
 
@@ -115,8 +117,8 @@ static void check_stream(const char *mode, uint64_t seed, uint16_t bots, uint16_
     for (uint32_t i = 0; i < 400; i++) {
         uint32_t now = i & 1;
         advance(watch, 1 + random_below(&random, gap_max));
-        see(watch, server[now]);
         bool is_keyframe = i == 0 || random_below(&random, 50) == 0;
+        see(watch, is_keyframe ? NULL : server[!now], server[now]);
         encode(watch, is_keyframe ? NULL : server[!now], server[now]);
         struct snapshot_info info;
         assert_int_equal(
@@ -161,7 +163,7 @@ static void test_every_event_that_concerns_the_viewer_arrives_once(void **state)
                 sent += watch->match->world.events.items[e].kind != EVENT_FIRED;
             }
         }
-        see(watch, server[now]);
+        see(watch, i == 0 ? NULL : server[!now], server[now]);
         encode(watch, i == 0 ? NULL : server[!now], server[now]);
         struct snapshot_info info;
         assert_int_equal(snapshot_decode(i == 0 ? NULL : client[!now], watch->bytes, watch->size, client[now], &info),
@@ -192,8 +194,9 @@ static void test_nothing_is_told_about_whom_the_viewer_does_not_see(void **state
     uint32_t kept_back = 0;
     for (uint32_t tick = 1; tick < 3000; tick++) {
         advance(watch, 1);
-        see(watch, server);
-        struct snapshot_source source = {.current = server, .events = &watch->history, .events_after = tick - 1};
+        see(watch, NULL, server);
+        struct snapshot_source source = {
+            .scene = &watch->match->scene, .current = server, .events = &watch->history, .events_after = tick - 1};
         struct snapshot_info info;
         assert_int_equal(snapshot_encode(&source, watch->bytes, BYTES_MAX, &watch->size), STATUS_OK);
         assert_int_equal(snapshot_decode(NULL, watch->bytes, watch->size, client, &info), STATUS_OK);
@@ -234,11 +237,12 @@ static void test_shooter_out_of_sight_is_not_named(void **state)
     struct event_list list = {.items = &hit, .capacity = 1, .count = 1};
     event_history_init(&watch->history, watch->events, HISTORY);
     event_history_add(&watch->history, &list);
+    watch->match->scene.has_events[0] = 1;
     for (int is_near = 0; is_near < 2; is_near++) {
-        see(watch, server);
+        see(watch, NULL, server);
         server->player_count = is_near ? 1 : 0;
         server->players[0] = (struct view_player){.slot = 1, .weapon = WEAPON_RIFLE, .health = 50};
-        struct snapshot_source source = {.current = server, .events = &watch->history};
+        struct snapshot_source source = {.scene = &watch->match->scene, .current = server, .events = &watch->history};
         struct snapshot_info info;
         assert_int_equal(snapshot_encode(&source, watch->bytes, BYTES_MAX, &watch->size), STATUS_OK);
         assert_int_equal(snapshot_decode(NULL, watch->bytes, watch->size, client, &info), STATUS_OK);
@@ -259,11 +263,14 @@ static void test_history_that_is_too_short_is_reported(void **state)
     struct view *old = make_view(watch);
     struct view *new = make_view(watch);
     advance(watch, 1);
-    see(watch, old);
+    see(watch, NULL, old);
     advance(watch, 600);
-    see(watch, new);
-    struct snapshot_source source = {
-        .baseline = old, .current = new, .events = &watch->history, .events_after = old->tick};
+    see(watch, old, new);
+    struct snapshot_source source = {.scene = &watch->match->scene,
+                                     .baseline = old,
+                                     .current = new,
+                                     .events = &watch->history,
+                                     .events_after = old->tick};
     assert_int_equal(snapshot_encode(&source, watch->bytes, BYTES_MAX, &watch->size), STATUS_STALE);
     free_view(old);
     free_view(new);
@@ -287,11 +294,11 @@ static struct moment busy_moment(bool is_keyframe)
     moment.current = make_view(moment.watch);
     moment.out = make_view(moment.watch);
     advance(moment.watch, 500);
-    see(moment.watch, moment.wrong_baseline);
+    see(moment.watch, NULL, moment.wrong_baseline);
     advance(moment.watch, 3);
-    see(moment.watch, moment.baseline);
+    see(moment.watch, NULL, moment.baseline);
     advance(moment.watch, 3);
-    see(moment.watch, moment.current);
+    see(moment.watch, is_keyframe ? NULL : moment.baseline, moment.current);
     encode(moment.watch, is_keyframe ? NULL : moment.baseline, moment.current);
     return moment;
 }
@@ -390,7 +397,7 @@ static void test_encoder_reports_full(void **state)
 {
     (void)state;
     struct moment moment = busy_moment(true);
-    struct snapshot_source source = {.current = moment.current};
+    struct snapshot_source source = {.scene = &moment.watch->match->scene, .current = moment.current};
     for (size_t capacity = 0; capacity < 60; capacity++) {
         size_t size = 0;
         assert_int_equal(snapshot_encode(&source, moment.watch->bytes, capacity, &size), STATUS_FULL);
@@ -425,7 +432,7 @@ static void test_keyframe_long_after_the_end_is_accepted(void **state)
     assert_int_equal(world_leave(&watch->match->world, 0), STATUS_OK);
     advance(watch, 600);
     assert_true(world_is_over(&watch->match->world));
-    see(watch, current);
+    see(watch, NULL, current);
     encode(watch, NULL, current);
     struct snapshot_info info;
     assert_int_equal(snapshot_decode(NULL, watch->bytes, watch->size, out, &info), STATUS_OK);

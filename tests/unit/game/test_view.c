@@ -9,6 +9,12 @@
 
 #include "tests/support/bot_match.h"
 
+/* What viewer sees who knew nothing. */
+static void see(struct bot_match *match, uint16_t viewer)
+{
+    interest_view(&match->view, &match->scene, viewer, NULL, INTEREST_UNBOUNDED);
+}
+
 static void test_view_holds_exactly_who_is_in_the_window(void **state)
 {
     (void)state;
@@ -19,7 +25,7 @@ static void test_view_holds_exactly_who_is_in_the_window(void **state)
     for (int tick = 0; tick < 900; tick++) {
         bot_match_step(match);
         uint16_t viewer = (uint16_t)(tick % 20);
-        view_build(&match->view, world, viewer);
+        see(match, viewer);
         struct vec2 centre = world->players[viewer].actor.position;
         for (uint16_t slot = 0; slot < 20; slot++) {
             const struct actor *actor = &world->players[slot].actor;
@@ -43,7 +49,7 @@ static void test_spectator_sees_everybody_and_has_no_self(void **state)
     struct world_setup setup = bot_match_setup("ffa", 41);
     struct bot_match *match = bot_match_create(&setup, 20);
     bot_match_step(match);
-    view_build(&match->view, &match->world, VIEW_ALL);
+    see(match, VIEW_ALL);
     assert_int_equal(match->view.player_count, 20);
     assert_int_equal(match->view.score_count, 20);
     assert_false(match->view.has_self);
@@ -56,7 +62,7 @@ static void test_free_slot_sees_nothing_but_scores(void **state)
     struct world_setup setup = bot_match_setup("ffa", 41);
     struct bot_match *match = bot_match_create(&setup, 5);
     bot_match_step(match);
-    view_build(&match->view, &match->world, 9);
+    see(match, 9);
     assert_false(match->view.has_self);
     assert_int_equal(match->view.player_count, 0);
     assert_int_equal(match->view.score_count, 5);
@@ -72,9 +78,10 @@ static void test_full_view_keeps_the_nearest_and_counts_the_rest(void **state)
     for (uint16_t slot = 0; slot < 6; slot++) {
         match->world.players[slot].actor.position = (struct vec2){Q16(200 + 100 * ((slot * 5) % 6)), Q16(100)};
     }
-    world_step(&match->world, match->inputs); /* slot k stands (5 k mod 6) hundred units from slot 0 */
+    world_step(&match->world, match->inputs);
+    scene_update(&match->scene); /* slot k stands (5 k mod 6) hundred units from slot 0 */
     match->view.limits.players = 2;
-    view_build(&match->view, &match->world, 0);
+    see(match, 0);
     assert_int_equal(match->view.player_count, 2);
     assert_int_equal(match->view.omitted, 3);
     assert_non_null(view_find_player(&match->view, 5));
@@ -86,7 +93,7 @@ static const struct view_projectile *find_projectile(const struct view *view, co
 {
     for (uint32_t i = 0; i < view->projectile_count; i++) {
         const struct view_projectile *seen = &view->projectiles[i];
-        if (seen->spawn_tick == exact->spawn_tick && seen->angle == exact->angle &&
+        if (seen->start_tick == exact->spawn_tick && seen->angle == exact->angle &&
             seen->x == exact->origin.x >> VIEW_POSITION_SHIFT && seen->y == exact->origin.y >> VIEW_POSITION_SHIFT) {
             return seen;
         }
@@ -102,7 +109,7 @@ static void test_clients_know_where_projectiles_are(void **state)
     uint32_t checked = 0;
     for (int tick = 0; tick < 1200; tick++) {
         bot_match_step(match);
-        view_build(&match->view, &match->world, VIEW_ALL);
+        see(match, VIEW_ALL);
         assert_int_equal(match->view.projectile_count, match->world.projectile_count);
         for (uint32_t i = 0; i < match->view.projectile_count; i++) {
             const struct world_projectile *exact = &match->world.projectiles[i];
@@ -124,7 +131,7 @@ static void test_copy_is_the_same_view_or_refused(void **state)
     struct world_setup setup = bot_match_setup("ffa", 43);
     struct bot_match *match = bot_match_create(&setup, 20);
     bot_match_step(match);
-    view_build(&match->view, &match->world, VIEW_ALL);
+    see(match, VIEW_ALL);
     struct view_limits limits = {.players = 20, .projectiles = 10, .scores = 20, .power_ups = 20};
     struct view copy;
     void *memory = malloc(view_bytes(&limits));
@@ -150,15 +157,15 @@ static void test_a_big_world_tells_of_the_best_and_the_viewer(void **state)
     }
     REQUIRE(world_leave(&match->world, 89) == STATUS_OK);
     bot_match_step(match);
-    view_build(&match->view, &match->world, 3);
+    see(match, 3);
     assert_int_equal(match->view.score_count, 21);
     assert_int_equal(match->view.scores[0].slot, 3);
     assert_int_equal(match->view.scores[1].slot, 35); /* 35 to 44 and 79 to 88 are the best without 89 */
     assert_int_equal(match->view.scores[11].slot, 79);
     assert_int_equal(match->view.scores[20].slot, 88);
-    view_build(&match->view, &match->world, 88);
+    see(match, 88);
     assert_int_equal(match->view.score_count, 20);
-    view_build(&match->view, &match->world, VIEW_ALL);
+    see(match, VIEW_ALL);
     assert_int_equal(match->view.score_count, 20);
     bot_match_destroy(match);
 }

@@ -287,7 +287,7 @@ static void view_frame(struct viewing *viewing, uint32_t index)
     struct tier_frame frame;
     struct snapshot_info info;
     struct tier *tier = &stream.tiers[index];
-    assert_int_equal(tier_encode(tier, &stream.player.world, &stream.events, bytes, sizeof(bytes), &frame), STATUS_OK);
+    assert_int_equal(tier_encode(tier, &stream.scene, &stream.events, bytes, sizeof(bytes), &frame), STATUS_OK);
     const struct view *baseline = frame.baseline_tick == 0 ? NULL : &viewing->views[viewing->newest];
     struct view *view = &viewing->views[1 - viewing->newest];
     assert_int_equal(snapshot_decode(baseline, bytes, frame.size, view, &info), STATUS_OK);

@@ -33,7 +33,7 @@ static void test_grid_orders_by_cell_and_keeps_the_given_order_within(void **sta
     static struct vec2 positions[COUNT];
     struct random random;
     random_init(&random, 5, 1);
-    for (int32_t shift = RULES_CELL_SHIFT; shift <= SIGHT_CELL_SHIFT; shift++) {
+    for (int32_t shift = RULES_CELL_SHIFT; shift <= SCENE_CELL_SHIFT; shift++) {
         struct grid grid;
         void *memory = malloc(grid_bytes(Q16(1300), Q16(700), shift, COUNT));
         grid_init(&grid, Q16(1300), Q16(700), shift, COUNT, memory);
@@ -47,13 +47,14 @@ static void test_grid_orders_by_cell_and_keeps_the_given_order_within(void **sta
 }
 
 /* Each projectile with an owner is in exactly its owner's list, newest first. */
-static void check_own_lists(const struct world *world)
+static void check_own_lists(const struct scene *scene)
 {
+    const struct world *world = scene->world;
     uint32_t listed = 0;
     uint32_t owned = 0;
     for (uint16_t slot = 0; slot < world->capacity; slot++) {
-        uint32_t newer = SIGHT_NONE;
-        for (uint32_t i = world->sight.own_first[slot]; i != SIGHT_NONE; i = world->sight.own_next[i]) {
+        uint32_t newer = SCENE_NONE;
+        for (uint32_t i = scene->own_first[slot]; i != SCENE_NONE; i = scene->own_next[i]) {
             assert_true(i < newer);
             assert_int_equal(world->projectiles[i].owner, slot);
             newer = i;
@@ -66,7 +67,7 @@ static void check_own_lists(const struct world *world)
     assert_int_equal(listed, owned);
 }
 
-static void test_sight_is_the_world_after_each_step(void **state)
+static void test_scene_is_the_world_after_each_step(void **state)
 {
     (void)state;
     struct world_setup setup = bot_match_setup("ffa", 21);
@@ -79,9 +80,9 @@ static void test_sight_is_the_world_after_each_step(void **state)
         for (uint32_t i = 0; i < world->projectile_count; i++) {
             positions[i] = world_projectile_position(&world->projectiles[i]);
         }
-        check_grid(&world->sight.projectiles, positions, world->projectile_count);
-        check_grid(&world->sight.players, world->alive_positions, world->alive_count);
-        check_own_lists(world);
+        check_grid(&match->scene.projectiles, positions, world->projectile_count);
+        check_grid(&match->scene.players, world->alive_positions, world->alive_count);
+        check_own_lists(&match->scene);
         seen += world->projectile_count;
         if (tick == 600) {
             assert_int_equal(world_leave(world, 3), STATUS_OK);
@@ -140,7 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grid_orders_by_cell_and_keeps_the_given_order_within),
-        cmocka_unit_test(test_sight_is_the_world_after_each_step),
+        cmocka_unit_test(test_scene_is_the_world_after_each_step),
         cmocka_unit_test(test_view_shows_own_projectiles_and_those_on_the_screen),
         cmocka_unit_test(test_hundreds_spawn_in_one_tick_and_nobody_on_another),
     };

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/game/interest.h"
+
+#include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
+
+#define WORDS_MAX ((RULES_PLAYERS_MAX + 63u) / 64u)
+#define RINGS     64u /* by distance: who is too many is found without sorting */
+
+/* 1/16 bit, about: of somebody new, and of somebody known by more than one tick. */
+#define COST_NEW (60u * 16u)
+#define COST_OLD (22u * 16u)
+
+#define WEIGHT_MAX   8u  /* priority that the nearest gather in a tick; those at the edge of the window gather 1 */
+#define NEW_PRIORITY 16u /* of somebody new, in weights */
+
+/* The box of the world that the viewer sees. */
+struct gaze {
+    const struct scene *scene;
+    uint16_t viewer;
+    bool is_all;
+    struct vec2 centre;
+};
+
+static bool is_in_window(const struct gaze *gaze, struct vec2 at)
+{
+    return gaze->is_all || (q16_abs(at.x - gaze->centre.x) <= RULES_INTEREST_HALF_WIDTH &&
+                            q16_abs(at.y - gaze->centre.y) <= RULES_INTEREST_HALF_HEIGHT);
+}
+
+static bool sees(const struct gaze *gaze, struct vec2 at)
+{
+    return is_in_window(gaze, at);
+}
+
+/* The scene's cells that the window touches. */
+static struct grid_area area_of(const struct gaze *gaze, const struct grid *grid)
+{
+    struct vec2 reach = {RULES_INTEREST_HALF_WIDTH, RULES_INTEREST_HALF_HEIGHT};
+    struct vec2 low = vec2_sub(gaze->centre, reach);
+    struct vec2 high = {q16_clamp(gaze->centre.x, 0, INT32_MAX - reach.x) + reach.x,
+                        q16_clamp(gaze->centre.y, 0, INT32_MAX - reach.y) + reach.y};
+    return grid_area(grid, low, high);
+}
+
+/* ---- players: who is in sight ----------------------------------------------------------------------- */
+
+/* A set of slots: it comes out in order, however it was found. */
+struct crowd {
+    uint32_t count;
+    uint32_t words;
+    uint64_t bits[WORDS_MAX];
+};
+
+static void crowd_add(struct crowd *crowd, uint16_t slot)
+{
+    crowd->bits[slot / 64] |= 1ull << (slot % 64);
+    crowd->count++;
+}
+
+static void gather_all(const struct gaze *gaze, struct crowd *crowd)
+{
+    const struct scene *scene = gaze->scene;
+    for (uint32_t i = 0; i < scene->alive_count; i++) {
+        if (scene->shown[scene->slots[i]].tick == scene->tick) {
+            crowd_add(crowd, scene->slots[i]);
+        }
+    }
+}
+
+static void gather(const struct gaze *gaze, struct crowd *crowd)
+{
+    const struct scene *scene = gaze->scene;
+    const struct grid *grid = &scene->players;
+    struct grid_area area = area_of(gaze, grid);
+    for (int32_t row = area.row_low; row <= area.row_high; row++) {
+        uint32_t first;
+        uint32_t end;
+        grid_run(grid, &area, row, &first, &end);
+        for (uint32_t i = first; i < end; i++) {
+            uint16_t slot = scene->slots[i];
+            if (sees(gaze, grid->places[i]) && slot != gaze->viewer && scene->shown[slot].tick == scene->tick) {
+                crowd_add(crowd, slot);
+            }
+        }
+    }
+}
+
+static uint32_t ring_of(const struct gaze *gaze, uint16_t slot)
+{
+    const struct view_player *player = &gaze->scene->shown[slot];
+    int32_t x = q16_abs(player->x - (gaze->centre.x >> VIEW_POSITION_SHIFT));
+    int32_t y = q16_abs(player->y - (gaze->centre.y >> VIEW_POSITION_SHIFT));
+    const uint32_t width = ((uint32_t)RULES_INTEREST_HALF_WIDTH >> VIEW_POSITION_SHIFT) / RINGS + 1;
+    uint32_t ring = (uint32_t)(x > y ? x : y) / width;
+    return ring < RINGS ? ring : RINGS - 1;
+}
+
+/* Leaves the nearest most, the lowest slots among those of the last ring. */
+static void thin_out(const struct gaze *gaze, struct crowd *crowd, uint32_t most)
+{
+    uint32_t counts[RINGS] = {0};
+    for (uint32_t slot = 0; slot < crowd->words * 64; slot++) {
+        if (crowd->bits[slot / 64] >> (slot % 64) & 1) {
+            counts[ring_of(gaze, (uint16_t)slot)]++;
+        }
+    }
+    uint32_t last = 0;
+    uint32_t left = most;
+    while (last < RINGS - 1 && counts[last] <= left) {
+        left -= counts[last++];
+    }
+    for (uint32_t slot = 0; slot < crowd->words * 64; slot++) {
+        uint64_t bit = 1ull << (slot % 64);
+        if (!(crowd->bits[slot / 64] & bit)) {
+            continue;
+        }
+        uint32_t ring = ring_of(gaze, (uint16_t)slot);
+        if (ring > last || (ring == last && left == 0)) {
+            crowd->bits[slot / 64] &= ~bit;
+            crowd->count--;
+        } else {
+            left -= ring == last;
+        }
+    }
+}
+
+/* ---- players: who is told ---------------------------------------------------------------------------- */
+
+static uint32_t cost_of(const struct scene *scene, const struct view_player *known, uint16_t slot)
+{
+    if (!known) {
+        return COST_NEW;
+    }
+    const struct scene_told *told = &scene->told[slot];
+    return told->count > 0 && known->tick + 1 == scene->tick ? told->cost : COST_OLD;
+}
+
+static uint32_t weight_of(const struct gaze *gaze, uint16_t slot)
+{
+    return 1 + (RINGS - 1 - ring_of(gaze, slot)) * (WEIGHT_MAX - 1) / (RINGS - 1);
+}
+
+struct claim {
+    uint32_t priority;
+    uint16_t index; /* in the view's players */
+};
+
+/* Most first, the lowest index first among equals. */
+static void sort_claims(struct claim *claims, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        struct claim claim = claims[i];
+        uint32_t hole = i;
+        for (; hole > 0 && claims[hole - 1].priority < claim.priority; hole--) {
+            claims[hole] = claims[hole - 1];
+        }
+        claims[hole] = claim;
+    }
+}
+
+static const struct view_player *known_player(const struct view *known, uint16_t slot)
+{
+    return known ? view_find_player(known, slot) : NULL;
+}
+
+/* Marks who is told by a priority of 0; the others' is what they have gathered. */
+static void share_budget(const struct gaze *gaze, const struct view *view, const struct view *known,
+                         uint32_t budget_bits, uint32_t *priorities)
+{
+    struct claim claims[INTEREST_SHARED_MAX];
+    for (uint32_t i = 0; i < view->player_count; i++) {
+        const struct view_player *player = known_player(known, view->players[i].slot);
+        uint32_t weight = weight_of(gaze, view->players[i].slot);
+        priorities[i] = player ? player->waited + weight : weight * NEW_PRIORITY;
+        claims[i] = (struct claim){priorities[i], (uint16_t)i};
+    }
+    sort_claims(claims, view->player_count);
+    uint64_t left = (uint64_t)budget_bits * 16;
+    for (uint32_t i = 0; i < view->player_count; i++) {
+        uint16_t slot = view->players[claims[i].index].slot;
+        uint32_t cost = cost_of(gaze->scene, known_player(known, slot), slot);
+        if (cost > left && i > 0) {
+            return;
+        }
+        priorities[claims[i].index] = 0;
+        left -= cost < left ? cost : left;
+    }
+}
+
+/* Those not told stay as they are known, or are not there yet. */
+static void hold_back(const struct gaze *gaze, struct view *view, const struct view *known, uint32_t budget_bits)
+{
+    uint32_t priorities[INTEREST_SHARED_MAX];
+    share_budget(gaze, view, known, budget_bits, priorities);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < view->player_count; i++) {
+        struct view_player player = view->players[i];
+        if (priorities[i] > 0) {
+            const struct view_player *old = known_player(known, player.slot);
+            if (!old) {
+                view->omitted++;
+                continue;
+            }
+            player = *old;
+            player.waited = (uint16_t)(priorities[i] < UINT16_MAX ? priorities[i] : UINT16_MAX);
+        }
+        view->players[kept++] = player;
+    }
+    view->player_count = kept;
+}
+
+static void show_crowd(const struct gaze *gaze, struct view *view, const struct view *known, const struct crowd *crowd,
+                       uint32_t budget_bits)
+{
+    const struct scene *scene = gaze->scene;
+    uint64_t cost = 0;
+    uint32_t cursor = 0;
+    uint32_t known_count = known ? known->player_count : 0;
+    for (uint32_t word = 0; word < crowd->words; word++) {
+        for (uint64_t bits = crowd->bits[word]; bits != 0; bits &= bits - 1) {
+            uint16_t slot = (uint16_t)(word * 64 + (uint32_t)__builtin_ctzll(bits));
+            while (cursor < known_count && known->players[cursor].slot < slot) {
+                cursor++;
+            }
+            bool is_known = cursor < known_count && known->players[cursor].slot == slot;
+            cost += cost_of(scene, is_known ? &known->players[cursor] : NULL, slot);
+            view->players[view->player_count++] = scene->shown[slot];
+        }
+    }
+    if (cost > (uint64_t)budget_bits * 16 && view->player_count <= INTEREST_SHARED_MAX) {
+        hold_back(gaze, view, known, budget_bits);
+    }
+}
+
+static void show_players(const struct gaze *gaze, struct view *view, const struct view *known, uint32_t budget_bits)
+{
+    struct crowd crowd;
+    crowd.count = 0;
+    crowd.words = (gaze->scene->world->capacity + 63u) / 64u;
+    memory_zero(crowd.bits, crowd.words * sizeof crowd.bits[0]);
+    if (gaze->is_all) {
+        gather_all(gaze, &crowd);
+    } else {
+        gather(gaze, &crowd);
+    }
+    if (crowd.count > view->limits.players) {
+        view->omitted += crowd.count - view->limits.players;
+        thin_out(gaze, &crowd, view->limits.players);
+    }
+    show_crowd(gaze, view, known, &crowd, budget_bits);
+}
+
+/* ---- projectiles -------------------------------------------------------------------------------------- */
+
+static void keep_projectiles(const struct gaze *gaze, struct view *view, const struct view *known)
+{
+    for (uint32_t i = 0; known && i < known->projectile_count; i++) {
+        const struct view_projectile *projectile = &known->projectiles[i];
+        uint32_t index = scene_find_projectile(gaze->scene, projectile->id);
+        bool is_shown = index != SCENE_NONE && (projectile->is_own || sees(gaze, gaze->scene->positions[index]));
+        if (is_shown && view->projectile_count < view->limits.projectiles) {
+            view->projectiles[view->projectile_count++] = *projectile;
+        }
+    }
+}
+
+static bool has_projectile(const struct view *view, uint32_t kept, uint32_t id)
+{
+    for (uint32_t i = 0; i < kept; i++) {
+        if (view->projectiles[i].id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where it was fired tells where its shooter stood: only who knows that anyway may know. */
+static struct view_projectile show_projectile(const struct gaze *gaze, const struct view *view, uint32_t index)
+{
+    const struct world *world = gaze->scene->world;
+    const struct world_projectile *projectile = &world->projectiles[index];
+    bool is_own = projectile->owner != RULES_SLOT_NONE && projectile->owner == gaze->viewer;
+    bool is_from_origin = gaze->is_all || is_own || view_find_player(view, projectile->owner);
+    struct vec2 place = is_from_origin ? projectile->origin : gaze->scene->positions[index];
+    return (struct view_projectile){
+        .id = projectile->id,
+        .start_tick = is_from_origin ? projectile->spawn_tick : world->tick + 1,
+        .x = place.x >> VIEW_POSITION_SHIFT,
+        .y = place.y >> VIEW_POSITION_SHIFT,
+        .angle = projectile->angle,
+        .weapon = projectile->weapon,
+        .is_own = is_own,
+    };
+}
+
+/* Behind those kept, in the order of their ids. */
+static void add_projectile(const struct gaze *gaze, struct view *view, uint32_t kept, uint32_t index, uint32_t id)
+{
+    if (has_projectile(view, kept, id)) {
+        return;
+    }
+    if (view->projectile_count == view->limits.projectiles) {
+        view->omitted++;
+        return;
+    }
+    struct view_projectile projectile = show_projectile(gaze, view, index);
+    uint32_t hole = view->projectile_count++;
+    for (; hole > kept && view->projectiles[hole - 1].id > id; hole--) {
+        view->projectiles[hole] = view->projectiles[hole - 1];
+    }
+    view->projectiles[hole] = projectile;
+}
+
+/* Who sees all knows every projectile from its first tick on: new ones have greater ids than all that it has. */
+static void add_all_projectiles(const struct gaze *gaze, struct view *view, uint32_t kept)
+{
+    const struct world *world = gaze->scene->world;
+    uint32_t newest = kept > 0 ? view->projectiles[kept - 1].id : 0;
+    for (uint32_t i = 0; i < world->projectile_count; i++) {
+        if (world->projectiles[i].id > newest) {
+            add_projectile(gaze, view, kept, i, world->projectiles[i].id);
+        }
+    }
+}
+
+/* The own ones wherever they are, others where they can be seen. */
+static void add_seen_projectiles(const struct gaze *gaze, struct view *view, uint32_t kept)
+{
+    const struct scene *scene = gaze->scene;
+    for (uint32_t i = scene->own_first[gaze->viewer]; i != SCENE_NONE; i = scene->own_next[i]) {
+        add_projectile(gaze, view, kept, i, scene->world->projectiles[i].id);
+    }
+    const struct grid *grid = &scene->projectiles;
+    struct grid_area area = area_of(gaze, grid);
+    for (int32_t row = area.row_low; row <= area.row_high; row++) {
+        uint32_t first;
+        uint32_t end;
+        grid_run(grid, &area, row, &first, &end);
+        for (uint32_t i = first; i < end; i++) {
+            const struct scene_projectile *flying = &scene->flying[i];
+            if (flying->owner != gaze->viewer && sees(gaze, grid->places[i])) {
+                add_projectile(gaze, view, kept, grid->items[i], flying->id);
+            }
+        }
+    }
+}
+
+static void show_projectiles(const struct gaze *gaze, struct view *view, const struct view *known)
+{
+    keep_projectiles(gaze, view, known);
+    uint32_t kept = view->projectile_count;
+    if (gaze->is_all) {
+        add_all_projectiles(gaze, view, kept);
+    } else {
+        add_seen_projectiles(gaze, view, kept);
+    }
+}
+
+/* ---- the rest ------------------------------------------------------------------------------------------ */
+
+static void show_power_ups(const struct gaze *gaze, struct view *view)
+{
+    const struct world *world = gaze->scene->world;
+    const struct map *map = world->map;
+    int32_t top = gaze->is_all ? 0 : gaze->centre.y - RULES_INTEREST_HALF_HEIGHT;
+    int32_t bottom = gaze->is_all ? INT32_MAX
+                                  : q16_clamp(gaze->centre.y, 0, INT32_MAX - RULES_INTEREST_HALF_HEIGHT) +
+                                        RULES_INTEREST_HALF_HEIGHT;
+    for (uint32_t i = map_power_ups_from(map, top); i < map->power_up_count; i++) {
+        struct vec2 position = map->power_ups[i].position;
+        if (position.y > bottom) {
+            return;
+        }
+        if (world->power_up_ticks[i] > 0 || !sees(gaze, position)) {
+            continue;
+        }
+        if (view->power_up_count == view->limits.power_ups) {
+            view->omitted++;
+            continue;
+        }
+        view->power_ups[view->power_up_count++] = (struct view_power_up){(uint16_t)i};
+    }
+}
+
+static void show_scores(const struct gaze *gaze, struct view *view)
+{
+    const struct board *board = &gaze->scene->board;
+    uint16_t slots[BOARD_ROWS_MAX];
+    uint32_t count = board_all(board, gaze->viewer, slots);
+    for (uint32_t i = 0; i < count; i++) {
+        if (view->score_count == view->limits.scores) {
+            view->omitted++;
+            continue;
+        }
+        view->scores[view->score_count++] = board->rows[slots[i]];
+    }
+}
+
+void interest_view(struct view *out_view, const struct scene *scene, uint16_t viewer, const struct view *known,
+                   uint32_t budget_bits)
+{
+    const struct world *world = scene->world;
+    struct gaze gaze = {.scene = scene, .viewer = viewer, .is_all = viewer == VIEW_ALL};
+    REQUIRE(out_view != known && scene->tick == world->tick);
+    view_clear(out_view);
+    out_view->tick = world->tick;
+    out_view->viewer = viewer;
+    out_view->phase = world->phase;
+    out_view->ticks_left = world_ticks_left(world);
+    memory_copy(out_view->team_scores, world->team_scores, sizeof out_view->team_scores);
+    if (out_view->limits.scores > 0) {
+        show_scores(&gaze, out_view);
+    }
+    if (!gaze.is_all) {
+        if (!world_has(world, viewer)) {
+            return;
+        }
+        out_view->has_self = true;
+        out_view->self = world->players[viewer].actor;
+        out_view->team = world->players[viewer].team;
+        gaze.centre = out_view->self.position;
+    }
+    show_players(&gaze, out_view, known, budget_bits);
+    if (!world_is_over(world)) { /* nothing flies any more, and a client would go on flying it */
+        show_projectiles(&gaze, out_view, known);
+    }
+    show_power_ups(&gaze, out_view);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/game/scene.h"
+
+#include "libcommon/base/arena.h"
+#include "libcommon/base/memory.h"
+#include "libcommon/game/snapshot_parts.h"
+
+static size_t grid_bytes_for(const struct map *map, uint32_t capacity)
+{
+    return grid_bytes(map->width_q16, map->height_q16, SCENE_CELL_SHIFT, capacity);
+}
+
+/* A power of two, so that ids that count up fill it evenly. */
+static uint32_t places_for(uint32_t projectile_capacity)
+{
+    uint32_t count = 64;
+    while (count < projectile_capacity) {
+        count *= 2;
+    }
+    return count;
+}
+
+size_t scene_bytes(const struct world_setup *setup)
+{
+    const struct map *map = world_setup_map(setup);
+    size_t capacity = world_setup_capacity(setup);
+    uint32_t projectiles = world_projectiles_max((uint16_t)capacity);
+    return arena_bytes(grid_bytes_for(map, (uint32_t)capacity)) + arena_bytes(grid_bytes_for(map, projectiles)) +
+           arena_bytes(capacity * sizeof(uint16_t)) + arena_bytes(projectiles * sizeof(struct vec2)) +
+           arena_bytes(projectiles * sizeof(struct scene_projectile)) +
+           arena_bytes(places_for(projectiles) * sizeof(uint32_t)) + arena_bytes(capacity * sizeof(uint32_t)) +
+           arena_bytes(projectiles * sizeof(uint32_t)) + arena_bytes(capacity * sizeof(struct view_player)) +
+           arena_bytes(capacity * sizeof(struct scene_told)) +
+           arena_bytes(capacity * SCENE_TOLD_MAX * sizeof(uint16_t)) + arena_bytes(capacity) +
+           arena_bytes(board_bytes((uint16_t)capacity));
+}
+
+static void init_grid(struct grid *grid, const struct map *map, uint32_t capacity, struct arena *arena)
+{
+    grid_init(grid, map->width_q16, map->height_q16, SCENE_CELL_SHIFT, capacity,
+              arena_take(arena, grid_bytes_for(map, capacity)));
+}
+
+void scene_init(struct scene *scene, const struct world *world, void *memory)
+{
+    size_t capacity = world->capacity;
+    struct arena arena;
+    struct world_setup setup = {.mode = world->mode, .map = world->map, .capacity = world->capacity};
+    arena_init(&arena, memory, scene_bytes(&setup));
+    *scene = (struct scene){.world = world};
+    init_grid(&scene->players, world->map, world->capacity, &arena);
+    init_grid(&scene->projectiles, world->map, world->projectile_capacity, &arena);
+    scene->slots = arena_take_zeroed(&arena, capacity, sizeof(uint16_t));
+    scene->positions = arena_take_zeroed(&arena, world->projectile_capacity, sizeof(struct vec2));
+    scene->flying = arena_take_zeroed(&arena, world->projectile_capacity, sizeof(struct scene_projectile));
+    scene->place_mask = places_for(world->projectile_capacity) - 1;
+    scene->places = arena_take_zeroed(&arena, scene->place_mask + 1u, sizeof(uint32_t));
+    scene->own_first = arena_take(&arena, capacity * sizeof(uint32_t));
+    scene->own_next = arena_take(&arena, world->projectile_capacity * sizeof(uint32_t));
+    scene->shown = arena_take_zeroed(&arena, capacity, sizeof(struct view_player));
+    scene->told = arena_take_zeroed(&arena, capacity, sizeof(struct scene_told));
+    scene->decisions = arena_take_zeroed(&arena, capacity * SCENE_TOLD_MAX, sizeof(uint16_t));
+    scene->has_events = arena_take_zeroed(&arena, capacity, 1);
+    board_init(&scene->board, world->capacity, arena_take(&arena, board_bytes(world->capacity)));
+    memory_fill(scene->own_first, 0xff, capacity * sizeof(uint32_t));
+}
+
+/* ---- projectiles ---------------------------------------------------------------------------------- */
+
+static void index_projectiles(struct scene *scene)
+{
+    const struct world *world = scene->world;
+    memory_fill(scene->own_first, 0xff, world->capacity * sizeof(uint32_t));
+    for (uint32_t i = 0; i < world->projectile_count; i++) {
+        const struct world_projectile *projectile = &world->projectiles[i];
+        scene->positions[i] = world_projectile_position(projectile);
+        scene->places[projectile->id & scene->place_mask] = i;
+        if (projectile->owner != RULES_SLOT_NONE) {
+            scene->own_next[i] = scene->own_first[projectile->owner];
+            scene->own_first[projectile->owner] = i;
+        }
+    }
+    grid_build(&scene->projectiles, scene->positions, world->projectile_count);
+    for (uint32_t i = 0; i < world->projectile_count; i++) {
+        const struct world_projectile *projectile = &world->projectiles[scene->projectiles.items[i]];
+        scene->flying[i] = (struct scene_projectile){projectile->id, projectile->owner};
+    }
+}
+
+/* The world lists them by id. */
+static uint32_t search_projectile(const struct world *world, uint32_t id)
+{
+    uint32_t low = 0;
+    uint32_t high = world->projectile_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (world->projectiles[middle].id < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < world->projectile_count && world->projectiles[low].id == id ? low : SCENE_NONE;
+}
+
+uint32_t scene_find_projectile(const struct scene *scene, uint32_t id)
+{
+    const struct world *world = scene->world;
+    uint32_t place = scene->places[id & scene->place_mask];
+    if (place >= world->projectile_count) {
+        return SCENE_NONE;
+    }
+    uint32_t found = world->projectiles[place].id;
+    if (found == id) {
+        return place;
+    }
+    bool is_shared = ((found ^ id) & scene->place_mask) == 0; /* by two that fly: the place is the newer one's */
+    return is_shared ? search_projectile(world, id) : SCENE_NONE;
+}
+
+/* ---- players -------------------------------------------------------------------------------------- */
+
+static uint8_t flags_of(const struct actor *actor)
+{
+    uint32_t flags = 0;
+    flags |= actor->protection_ticks > 0 ? VIEW_PROTECTED : 0;
+    flags |= actor->reload_ticks > 0 ? VIEW_RELOADING : 0;
+    for (uint32_t effect = 0; effect < POWER_UP_EFFECTS; effect++) {
+        flags |= actor_has(actor, effect) ? (uint32_t)VIEW_SPEED << effect : 0;
+    }
+    return (uint8_t)flags;
+}
+
+struct view_player scene_quantise(const struct world *world, uint16_t slot)
+{
+    const struct world_player *player = &world->players[slot];
+    const struct actor *actor = &player->actor;
+    return (struct view_player){
+        .x = actor->position.x >> VIEW_POSITION_SHIFT,
+        .y = actor->position.y >> VIEW_POSITION_SHIFT,
+        .tick = world->tick,
+        .slot = slot,
+        .velocity_x = (int16_t)(actor->velocity.x >> VIEW_VELOCITY_SHIFT),
+        .velocity_y = (int16_t)(actor->velocity.y >> VIEW_VELOCITY_SHIFT),
+        .aim = (uint16_t)(actor->aim >> VIEW_AIM_SHIFT),
+        .team = player->team,
+        .weapon = actor->weapon,
+        .health = actor->health,
+        .flags = flags_of(actor),
+    };
+}
+
+/* Those who know the slot as of the tick before are told of it by these decisions. */
+static void tell(struct scene *scene, const struct view_player *before, struct view_player now)
+{
+    uint16_t decisions[SNAPSHOT_DECISIONS_MAX];
+    struct snapshot_coder coder = {.decisions = decisions};
+    struct scene_told *told = &scene->told[now.slot];
+    snapshot_code_player(&coder, before, &now, NULL);
+    if (coder.count > SCENE_TOLD_MAX) {
+        return;
+    }
+    *told = (struct scene_told){.first = scene->decision_count,
+                                .count = (uint16_t)coder.count,
+                                .cost = (uint16_t)snapshot_cost(decisions, coder.count)};
+    memory_copy(scene->decisions + told->first, decisions, coder.count * sizeof decisions[0]);
+    scene->decision_count += coder.count;
+}
+
+static void show_players(struct scene *scene, bool is_next)
+{
+    const struct world *world = scene->world;
+    scene->alive_count = world->alive_count;
+    scene->decision_count = 0;
+    grid_build(&scene->players, world->alive_positions, world->alive_count);
+    memory_zero(scene->told, world->capacity * sizeof scene->told[0]);
+    for (uint32_t i = 0; i < scene->alive_count; i++) {
+        uint16_t slot = world->alive_slots[scene->players.items[i]];
+        struct view_player before = scene->shown[slot];
+        scene->slots[i] = slot;
+        scene->shown[slot] = scene_quantise(world, slot);
+        if (world->players[slot].actor.state != ACTOR_ALIVE) {
+            scene->shown[slot].tick = 0; /* fell in this very tick */
+        } else if (is_next && before.tick == world->tick - 1 && before.tick > 0) {
+            tell(scene, &before, scene->shown[slot]);
+        }
+    }
+}
+
+/* ---- events --------------------------------------------------------------------------------------- */
+
+bool scene_is_news(const struct world *world, const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_PHASE:
+        return true;
+    case EVENT_JOINED:
+    case EVENT_LEFT:
+    case EVENT_DEATH:
+    case EVENT_SCORE:
+        return world->capacity <= VIEW_SCORES_ALL;
+    default:
+        return false;
+    }
+}
+
+static void mark(struct scene *scene, uint16_t slot)
+{
+    if (slot < scene->world->capacity) {
+        scene->has_events[slot] = 1;
+    }
+}
+
+static void mark_events(struct scene *scene)
+{
+    const struct world *world = scene->world;
+    memory_zero(scene->has_events, world->capacity);
+    scene->has_news = false;
+    for (uint32_t i = 0; i < world->events.count; i++) {
+        const struct event *event = &world->events.items[i];
+        if (event->kind != EVENT_FIRED) {
+            scene->has_news = scene->has_news || scene_is_news(world, event);
+            mark(scene, event->subject);
+            mark(scene, event->other);
+        }
+    }
+}
+
+void scene_update(struct scene *scene)
+{
+    const struct world *world = scene->world;
+    bool is_next = scene->tick > 0 && world->tick == scene->tick + 1;
+    index_projectiles(scene);
+    show_players(scene, is_next);
+    mark_events(scene);
+    board_update(&scene->board, world);
+    scene->tick = world->tick;
+}

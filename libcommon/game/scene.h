@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scene.h - what all viewers of a world share at one tick: made once after each step, so that each of thousands of
+ * viewers costs little more than the choice of what it sees.
+ *
+ * Players as they are told (quantised), how each is told to whoever knows it as of the tick before (as decisions of
+ * the range coder, once and not once a viewer), who and what is where, whom the latest events are about, and the score
+ * board. Owner: whoever owns the world; not part of its state, and not needed to play or to re-simulate.
+ */
+#ifndef MMA_GAME_SCENE_H
+#define MMA_GAME_SCENE_H
+
+#include "libcommon/game/board.h"
+#include "libcommon/game/grid.h"
+
+#define SCENE_CELL_SHIFT 24 /* cells of 256 units: a screen is a few runs of them */
+#define SCENE_TOLD_MAX   64 /* decisions kept for a player at most; what takes more is told to each viewer anew */
+#define SCENE_NONE       UINT32_MAX
+
+/* How a player is told to who knows it as of the tick before. */
+struct scene_told {
+    uint32_t first; /* in decisions */
+    uint16_t count; /* 0: it was not there, or takes too many */
+    uint16_t cost;  /* 1/16 bit */
+};
+
+/* A projectile as the grid has it. */
+struct scene_projectile {
+    uint32_t id;
+    uint16_t owner; /* slot, or RULES_SLOT_NONE */
+};
+
+struct scene {
+    const struct world *world; /* borrowed */
+    uint32_t tick;             /* of the world that is shown; 0: none yet */
+    uint32_t alive_count;
+    struct grid players;             /* the living: indices of the world's alive_slots */
+    uint16_t *slots;                 /* [capacity] of the living, in the order of the grid's items */
+    struct grid projectiles;         /* indices of the world's projectiles */
+    struct scene_projectile *flying; /* [projectile_capacity] in the order of the grid's items */
+    struct vec2 *positions;          /* [projectile_capacity] of the projectiles, as the world lists them */
+    uint32_t *places;                /* [place_mask + 1] by id: where the world lists it; some are of earlier ticks */
+    uint32_t place_mask;
+    uint32_t *own_first;       /* [capacity] index of a slot's newest projectile, or SCENE_NONE */
+    uint32_t *own_next;        /* [projectile_capacity] index of the same slot's next older one, or SCENE_NONE */
+    struct view_player *shown; /* [capacity] by slot; there now if its tick is the scene's */
+    struct scene_told *told;   /* [capacity] by slot */
+    uint16_t *decisions;       /* [capacity * SCENE_TOLD_MAX] */
+    uint32_t decision_count;
+    uint8_t *has_events; /* [capacity] an event of this tick is about the slot */
+    bool has_news;       /* an event of this tick is for everybody to hear */
+    struct board board;
+};
+
+/* Of a world with that setup, which must be valid. */
+size_t scene_bytes(const struct world_setup *setup);
+
+/* memory: scene_bytes(the world's setup), aligned to 16. The world must outlive the scene and stay where it is. */
+void scene_init(struct scene *scene, const struct world *world, void *memory);
+
+/* The world as it stands, of a later tick than before. Ticks may be left out, at the price of what is made once a tick.
+ */
+void scene_update(struct scene *scene);
+
+/* Where the world lists a projectile; SCENE_NONE when it flies no more. */
+uint32_t scene_find_projectile(const struct scene *scene, uint32_t id);
+
+/* Whether everybody hears of an event, whoever and wherever they are. */
+bool scene_is_news(const struct world *world, const struct event *event);
+
+/* A player of the world as it is told of. */
+struct view_player scene_quantise(const struct world *world, uint16_t slot);
+
+#endif
