@@ -176,13 +176,13 @@ static uint64_t header_bits(struct trace *trace)
 {
     static uint8_t bytes[BYTES_MAX];
     uint32_t tick = trace->match->world.tick;
-    struct view old = trace->views[tick % RING][0];
-    old.has_self = false;
-    old.player_count = 0;
-    old.projectile_count = 0;
-    struct view new = old;
-    new.tick++;
-    new.ticks_left -= new.phase == WORLD_PLAY || new.phase == WORLD_OVERTIME;
+    struct view new = trace->views[tick % RING][0];
+    new.has_self = false;
+    new.player_count = 0;
+    new.projectile_count = 0;
+    struct view old = new;
+    old.tick--;
+    old.ticks_left += new.phase == WORLD_PLAY || new.phase == WORLD_OVERTIME;
     return 8 * (uint64_t)encode(trace, &old, &new, NULL, bytes);
 }
 
