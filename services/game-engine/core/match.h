@@ -13,6 +13,7 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_CORE_MATCH_H
 #define MMA_SERVICES_GAME_ENGINE_CORE_MATCH_H
 
+#include "libcommon/base/token_bucket.h"
 #include "services/game-engine/core/input_buffer.h"
 #include "services/game-engine/core/match_cost.h"
 #include "services/game-engine/core/recorder.h"
@@ -37,6 +38,7 @@ struct match_setup {
     uint32_t input_ticks; /* how early an input may be */
     uint32_t chunk_ticks;
     uint32_t chunk_bytes;
+    uint32_t chat_lines_per_minute; /* of one player */
 };
 
 struct match_seat {
@@ -47,6 +49,7 @@ struct match_seat {
     uint32_t away_ticks; /* since it has no session */
     struct input_buffer inputs;
     struct view_chain chain;
+    struct token_bucket chat; /* of the player, whatever its sessions */
 };
 
 enum match_state { MATCH_WAITING, MATCH_RUNNING, MATCH_OVER };
@@ -67,6 +70,7 @@ struct match {
     struct record_header header;
     struct recorder recorder;
     struct event_history events;
+    struct token_bucket chat; /* of all players */
     struct match_cost cost; /* measured by the caller; its divisor bounds the rate of all snapshots */
     struct match_seat *seats;
     struct input *chosen;      /* [seat_count], of the latest tick */

@@ -18,6 +18,8 @@ const struct config_row engine_setting_rows[] = {
      "a match that nobody sits in ends after this time", NULL},
     {"INPUT_BUFFER_TICKS", CONFIG_U32, FIELD(input_buffer_ticks), "16", 1, 31,
      "how many ticks ahead an input may be sent; earlier ones are ignored", NULL},
+    {"CHAT_RATE_PER_MINUTE", CONFIG_U32, FIELD(chat_rate_per_minute), "5", 0, 6000,
+     "lines of chat a minute that a player may say in a match, all at once if need be; 0: none", NULL},
     {"SPOOL_DIR", CONFIG_TEXT, FIELD(spool_dir), "/var/lib/mma/spool", 1, 200,
      "folder where results, replay chunks and audit events wait while RabbitMQ is away; each worker has one in it",
      NULL},

@@ -33,7 +33,8 @@ static const ProtobufCMessageDescriptor *const all_messages[] = {
     &mma__snapshots__descriptor,       &mma__match_over__descriptor,     &mma__watch__descriptor,
     &mma__watching_stream__descriptor, &mma__unwatch__descriptor,        &mma__frames__descriptor,
     &mma__stream_over__descriptor,     &mma__subscribe__descriptor,      &mma__subscribed__descriptor,
-    &mma__unsubscribe__descriptor,     &mma__records__descriptor,
+    &mma__unsubscribe__descriptor,     &mma__records__descriptor,        &mma__say__descriptor,
+    &mma__said__descriptor,
 };
 #define MESSAGES (sizeof all_messages / sizeof all_messages[0])
 
