@@ -17,7 +17,7 @@ size_t utf8_next(const uint8_t *bytes, size_t size, uint32_t *out_code_point)
         return 0;
     }
     uint8_t lead = bytes[0];
-    uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80; /* of the second byte: no overlong forms, */
+    uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;  /* of the second byte: no overlong forms, */
     uint8_t high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf; /* no surrogates, nothing past U+10FFFF */
     uint32_t code_point = lead & lead_bits[length];
     for (size_t i = 1; i < length; i++) {

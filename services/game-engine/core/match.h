@@ -71,7 +71,7 @@ struct match {
     struct recorder recorder;
     struct event_history events;
     struct token_bucket chat; /* of all players */
-    struct match_cost cost; /* measured by the caller; its divisor bounds the rate of all snapshots */
+    struct match_cost cost;   /* measured by the caller; its divisor bounds the rate of all snapshots */
     struct match_seat *seats;
     struct input *chosen;      /* [seat_count], of the latest tick */
     struct record_join *joins; /* [seat_count] */

@@ -363,10 +363,8 @@ static void audit_chat(struct match_host *host, const struct hosted_match *hoste
     text_put(&text, "}");
     REQUIRE(!text.full); /* CHAT_TEXT_BYTES_MAX, in which no character needs more than its own size again */
     publisher_audit(host->options.publisher, hosted->trace,
-                    &(struct publisher_audit){.kind = "chat.said",
-                                              .match_id = hosted->id,
-                                              .player_id = message->player_id,
-                                              .body = body});
+                    &(struct publisher_audit){
+                        .kind = "chat.said", .match_id = hosted->id, .player_id = message->player_id, .body = body});
 }
 
 static void say(struct match_host *host, struct hosted_match *hosted, const struct chat_line *line,

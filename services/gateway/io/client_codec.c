@@ -265,7 +265,7 @@ const char *client_message_name(enum session_message kind)
 {
     static const char *const names[SESSION_MESSAGE_COUNT] = {
         "authenticate", "input",       "create_ticket", "cancel_ticket", "join_match",
-        "leave_match",  "watch_match", "stop_watching", "ping",         "chat",
+        "leave_match",  "watch_match", "stop_watching", "ping",          "chat",
     };
     return names[kind];
 }

@@ -60,9 +60,18 @@ static void test_no_other_two_bytes_are_a_sequence(void **state)
 static void test_overlong_and_broken_forms_are_none(void **state)
 {
     (void)state;
-    static const char *const broken[] = {"\xc0\x80",     "\xc1\xbf",         "\xe0\x80\x80",     "\xe0\x9f\xbf",
-                                         "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xe2\x82\x41",
-                                         "\xf0\x9f\x98\x41", "\xf8\x88\x80\x80", "\x80",             "\xff"};
+    static const char *const broken[] = {"\xc0\x80",
+                                         "\xc1\xbf",
+                                         "\xe0\x80\x80",
+                                         "\xe0\x9f\xbf",
+                                         "\xf0\x80\x80\x80",
+                                         "\xf0\x8f\xbf\xbf",
+                                         "\xf4\x90\x80\x80",
+                                         "\xe2\x82\x41",
+                                         "\xf0\x9f\x98\x41",
+                                         "\xf8\x88\x80\x80",
+                                         "\x80",
+                                         "\xff"};
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
         uint32_t code_point = 0;
         assert_int_equal(utf8_next((const uint8_t *)broken[i], strlen(broken[i]), &code_point), 0);

@@ -58,8 +58,7 @@ static int free_all(void **state)
 
 static struct chat_line line_of(uint16_t slot, enum chat_channel channel, const char *text)
 {
-    return (struct chat_line){
-        .slot = slot, .channel = channel, .text = (const uint8_t *)text, .size = strlen(text)};
+    return (struct chat_line){.slot = slot, .channel = channel, .text = (const uint8_t *)text, .size = strlen(text)};
 }
 
 static enum chat_verdict say(uint16_t slot, enum chat_channel channel, const char *text, uint64_t now_ms)
@@ -128,7 +127,7 @@ static void test_refused_text_and_channels_do_not_count(void **state)
         assert_int_equal(say(0, CHAT_ALL, long_text, 1000), CHAT_BAD_TEXT);
         assert_int_equal(say(0, CHAT_ALL, "a\nb", 1000), CHAT_BAD_TEXT);
         assert_int_equal(say(0, CHAT_TEAM + 1, "gg", 1000), CHAT_BAD_CHANNEL);
-        assert_int_equal(say(0, (enum chat_channel)-1, "gg", 1000), CHAT_BAD_CHANNEL);
+        assert_int_equal(say(0, (enum chat_channel) - 1, "gg", 1000), CHAT_BAD_CHANNEL);
     }
     assert_int_equal(lines_said(0, 1000), LINES);
 }

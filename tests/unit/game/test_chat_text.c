@@ -28,8 +28,8 @@ static enum status check_repeated(const char *piece, unsigned times)
 static void test_text_of_any_language_is_good(void **state)
 {
     (void)state;
-    static const char *const good[] = {"gg", " ", "<b>&amp;\"'\\", "naïve – café", "прикрой", "שלום", "مرحبا", "你好",
-                                       "😀👍🏽",  "\xc2\xa0", "\xf4\x8f\xbf\xbf"};
+    static const char *const good[] = {"gg",    " ",    "<b>&amp;\"'\\", "naïve – café", "прикрой",         "שלום",
+                                       "مرحبا", "你好", "😀👍🏽",  "\xc2\xa0",     "\xf4\x8f\xbf\xbf"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         assert_int_equal(check(good[i]), STATUS_OK);
     }
