@@ -173,7 +173,7 @@ static void test_a_line_too_many_is_an_error_and_the_connection_stays(void **sta
 
 static void test_bad_lines_are_told_and_never_reach_the_engine(void **state)
 {
-    static const char *const bad[] = {"", "a\nb", "\x7f", "\xc2\x9b", "\xe2\x80\xae", NULL};
+    static const char *const bad[] = {"", "a\nb", "\x7f", "\xc2\x9b", "\xe2\x80\xa8", NULL};
     char long_text[CHAT_TEXT_CODE_POINTS_MAX + 2];
     (void)state;
     memset(long_text, 'a', sizeof long_text - 1);
