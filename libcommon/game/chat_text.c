@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+_Static_assert(CHAT_TEXT_BYTES_MAX == 4 * CHAT_TEXT_CODE_POINTS_MAX, "UTF-8 has four bytes at most");
+
 static bool is_between(uint32_t code_point, uint32_t first, uint32_t last)
 {
     return code_point >= first && code_point <= last;

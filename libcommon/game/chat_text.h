@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CHAT_TEXT_CODE_POINTS_MAX 200u
-#define CHAT_TEXT_BYTES_MAX       (4u * CHAT_TEXT_CODE_POINTS_MAX)
+#define CHAT_TEXT_CODE_POINTS_MAX 200
+#define CHAT_TEXT_BYTES_MAX       800 /* none takes more than four */
 
 /*
  * STATUS_OK: 1 to CHAT_TEXT_CODE_POINTS_MAX code points of UTF-8, none of which breaks the line (controls, U+2028,
