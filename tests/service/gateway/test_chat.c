@@ -65,6 +65,8 @@ static int tear_down(void **state)
     (void)support_stop(&cast.host.process);
     turn_for(&cast.loop, 20); /* the played engine sees its connections end */
     played_close(&cast.engine);
+    uv_run(&cast.loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&cast.loop), 0);
     return support_kill_all(state);
 }
 
