@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/runtime/text.h"
 
+#include "libcommon/base/utf8.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -40,31 +42,6 @@ void text_format(struct text *text, const char *format, ...)
     text_bytes(text, piece, (size_t)length);
 }
 
-static bool is_continuation(uint8_t byte)
-{
-    return (byte & 0xc0) == 0x80;
-}
-
-/* Bytes of the UTF-8 character at p (Unicode 15, table 3-7), 0 when it is none. p ends with a NUL. */
-static size_t utf8_length(const uint8_t *p)
-{
-    if (p[0] < 0x80) {
-        return 1;
-    }
-    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
-        return is_continuation(p[1]) ? 2 : 0;
-    }
-    if (p[0] >= 0xe0 && p[0] <= 0xef) {
-        bool second = is_continuation(p[1]) && !(p[0] == 0xe0 && p[1] < 0xa0) && !(p[0] == 0xed && p[1] > 0x9f);
-        return second && is_continuation(p[2]) ? 3 : 0;
-    }
-    if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-        bool second = is_continuation(p[1]) && !(p[0] == 0xf0 && p[1] < 0x90) && !(p[0] == 0xf4 && p[1] > 0x8f);
-        return second && is_continuation(p[2]) && is_continuation(p[3]) ? 4 : 0;
-    }
-    return 0;
-}
-
 static void json_control(struct text *text, uint8_t byte)
 {
     switch (byte) {
@@ -96,7 +73,8 @@ void text_json(struct text *text, const char *value)
     }
     text_put(text, "\"");
     for (const uint8_t *p = (const uint8_t *)value; *p;) {
-        size_t length = utf8_length(p);
+        uint32_t code_point;
+        size_t length = utf8_next(p, strnlen((const char *)p, 4), &code_point);
         if (length == 0) {
             text_put(text, "\xef\xbf\xbd");
         } else if (*p < 0x20 || *p == 0x7f || *p == '"' || *p == '\\') {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/base/utf8.h"
 #include "libcommon/runtime/transcode_internal.h"
 
 #include <stdio.h>
@@ -238,37 +239,14 @@ enum status transcode_integer(const struct transcode_reader *reader, const struc
     return STATUS_OK;
 }
 
-/* Bytes of the well-formed sequence at text, 0 if there is none (Unicode standard, table 3-7). */
-static size_t utf8_sequence(const uint8_t *text, size_t size)
-{
-    uint8_t lead = text[0], low = 0x80, high = 0xbf;
-    if (lead < 0x80) {
-        return lead == 0 ? 0 : 1;
-    }
-    size_t length = lead >= 0xc2 && lead <= 0xdf ? 2 : (lead & 0xf0) == 0xe0 ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
-    if (length == 0 || length > size) {
-        return 0;
-    }
-    low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : low;
-    high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : high;
-    if (text[1] < low || text[1] > high) {
-        return 0;
-    }
-    for (size_t i = 2; i < length; i++) {
-        if ((text[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    return length;
-}
-
 enum status transcode_check_text(const struct transcode_reader *reader, const struct transcode_path *path,
                                  const char *text, size_t size)
 {
     const uint8_t *bytes = (const uint8_t *)text;
+    uint32_t code_point;
     for (size_t at = 0, step; at < size; at += step) {
-        step = utf8_sequence(bytes + at, size - at);
-        if (step == 0) {
+        step = utf8_next(bytes + at, size - at, &code_point);
+        if (step == 0 || code_point == 0) {
             return transcode_fail(reader, path, STATUS_INVALID, "must be UTF-8 text without NUL");
         }
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* seeds FOLDER: writes a seed corpus for each fuzz target below FOLDER, from a match of bots. */
 #include "libcommon/base/memory.h"
+#include "libcommon/game/chat_text.h"
 #include "libcommon/game/map_text.h"
 #include "libcommon/game/record.h"
 #include "libcommon/game/snapshot.h"
@@ -10,6 +11,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 enum { BYTES_MAX = 1 << 18 };
@@ -245,6 +247,19 @@ static void store_batches(const char *folder)
     store(folder, "batch", 3, 1);
 }
 
+static void store_chat_texts(const char *folder)
+{
+    static const char *const texts[] = {"gg",       "naïve – прикрой 你好 😀", "a\nb", "\xe2\x80\xa8",
+                                        "\xc0\x80", "\xf4\x90\x80\x80",       ""};
+    for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        memory_copy(bytes, texts[i], strlen(texts[i]));
+        store(folder, "chat_text", i, strlen(texts[i]));
+    }
+    memory_fill(bytes, 'a', CHAT_TEXT_CODE_POINTS_MAX + 1);
+    store(folder, "chat_text", 100, CHAT_TEXT_CODE_POINTS_MAX);
+    store(folder, "chat_text", 101, CHAT_TEXT_CODE_POINTS_MAX + 1);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -260,5 +275,6 @@ int main(int argc, char **argv)
     store_door(argv[1]);
     store_long_heads(argv[1]);
     store_batches(argv[1]);
+    store_chat_texts(argv[1]);
     return 0;
 }

@@ -198,6 +198,22 @@ void player_say_input(struct player *player, uint32_t sequence)
     player_say(player, &message);
 }
 
+void player_say_chat(struct player *player, uint32_t cid, Mma__ChatChannel channel, const char *text)
+{
+    Mma__Chat chat;
+    Mma__ClientMessage message;
+    char copy[5000];
+    (void)snprintf(copy, sizeof copy, "%s", text);
+    mma__chat__init(&chat);
+    mma__client_message__init(&message);
+    chat.channel = channel;
+    chat.text = copy;
+    message.cid = cid;
+    message.body_case = MMA__CLIENT_MESSAGE__BODY_CHAT;
+    message.chat = &chat;
+    player_say(player, &message);
+}
+
 void player_say_empty(struct player *player, uint32_t cid, Mma__ClientMessage__BodyCase body)
 {
     Mma__LeaveMatch leave;

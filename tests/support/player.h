@@ -39,6 +39,7 @@ void player_say_authenticate(struct player *player, const char *token);
 void player_say_create_ticket(struct player *player, uint32_t cid, const char *queue);
 void player_say_join(struct player *player, uint32_t cid, const char *join_token);
 void player_say_input(struct player *player, uint32_t sequence);
+void player_say_chat(struct player *player, uint32_t cid, Mma__ChatChannel channel, const char *text);
 void player_say_empty(struct player *player, uint32_t cid, Mma__ClientMessage__BodyCase body); /* leave, stop, ping */
 
 /* The nth message (from 1) of that kind among those heard since player_forget. Borrowed. */

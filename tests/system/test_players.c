@@ -22,6 +22,7 @@
 #define BY_HTTP    2 /* the first of them */
 #define TRACE_SIZE 33
 #define INPUTS     30
+#define LINES      5 /* a minute that a player may say */
 
 static const char *const settings[] = {"MATCH_TIME_LIMIT_S=2", "MAX_PLAYERS_PER_GAME=4", "FFA_FILL_MS=10000",
                                        "MATCH_ROUND_MS=50", NULL};
@@ -133,7 +134,7 @@ static void test_tickets_of_both_ways_come_into_one_match(void **state)
     json_decref(line);
 }
 
-/* ---- joining and playing ------------------------------------------------------------------------- */
+/* ---- joining ------------------------------------------------------------------------------------- */
 
 static const char *join_token(const char *secret, const char *audience, int lifetime_s)
 {
@@ -188,6 +189,38 @@ static void test_all_take_their_seats_by_their_tokens(void **state)
     assert_int_equal(slots, (1u << PLAYERS) - 1);
 }
 
+/* ---- talking ------------------------------------------------------------------------------------- */
+
+/* The nth line that a player hears, with the cid of its own chat, or 0. */
+static void assert_heard(unsigned who, unsigned nth, uint32_t cid, unsigned speaker, const char *text)
+{
+    const Mma__ServerMessage *heard = player_wait(&cast.players[who], MMA__SERVER_MESSAGE__BODY_CHAT_MESSAGE, nth);
+    assert_int_equal(heard->cid, cid);
+    assert_string_equal(heard->chat_message->player_id, names[speaker]);
+    assert_string_equal(heard->chat_message->text, text);
+}
+
+static void test_all_hear_what_one_says_but_not_the_sixth_line_within_a_minute(void **state)
+{
+    (void)state;
+    for (unsigned line = 1; line <= LINES; line++) {
+        player_say_chat(&cast.players[0], 10 + line, MMA__CHAT_CHANNEL__CHAT_ALL, "прикрой 😀");
+        for (unsigned who = 0; who < PLAYERS; who++) {
+            assert_heard(who, line, who == 0 ? 10 + line : 0, 0, "прикрой 😀");
+        }
+    }
+    player_say_chat(&cast.players[0], 16, MMA__CHAT_CHANNEL__CHAT_ALL, "one too many");
+    assert_string_equal(player_wait_error(&cast.players[0], "RATE_LIMITED")->context, "chat");
+    player_say_chat(&cast.players[1], 17, MMA__CHAT_CHANNEL__CHAT_TEAM, "we are no team");
+    assert_string_equal(player_wait_error(&cast.players[1], "INVALID_INPUT")->context, "chat");
+    player_say_chat(&cast.players[1], 18, MMA__CHAT_CHANNEL__CHAT_ALL, "hello");
+    for (unsigned who = 0; who < PLAYERS; who++) {
+        assert_heard(who, LINES + 1, who == 1 ? 18 : 0, 1, "hello");
+    }
+}
+
+/* ---- playing ------------------------------------------------------------------------------------- */
+
 /* Decodes all its snapshots, each upon the one before. */
 static void assert_saw_its_inputs_played(const struct player *player)
 {
@@ -229,6 +262,8 @@ static void test_the_inputs_of_all_are_played_and_all_hear_the_same_end(void **s
         player_close(&cast.players[who]);
     }
     cluster_wait_sql("4", "SELECT count(*) FROM ratings WHERE games_played = 1");
+    cluster_wait_sql("5", "SELECT count(*) FROM audit_events WHERE kind = 'chat.said' AND player_id = 'ada'"
+                          " AND body ->> 'text' = 'прикрой 😀'");
 }
 
 /* ---- the trace ----------------------------------------------------------------------------------- */
@@ -282,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_tickets_of_both_ways_come_into_one_match),
         cmocka_unit_test(test_expired_forged_and_foreign_join_tokens_are_refused),
         cmocka_unit_test(test_all_take_their_seats_by_their_tokens),
+        cmocka_unit_test(test_all_hear_what_one_says_but_not_the_sixth_line_within_a_minute),
         cmocka_unit_test(test_the_inputs_of_all_are_played_and_all_hear_the_same_end),
         cmocka_unit_test(test_a_ticket_has_the_trace_of_its_request),
         cmocka_unit_test(test_one_trace_leads_from_the_ticket_to_replay_and_rating),

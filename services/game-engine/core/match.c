@@ -6,6 +6,7 @@
 #include "libcommon/base/memory.h"
 #include "libcommon/game/interest.h"
 #include "libcommon/game/snapshot.h"
+#include "services/game-engine/core/chat.h"
 
 static struct world_setup world_setup_of(const struct match_setup *setup)
 {
@@ -79,6 +80,7 @@ static void init_seats(struct match *match, const struct match_setup *setup, str
         struct match_seat *seat = &match->seats[slot];
         seat->player = setup->players[slot];
         input_buffer_init(&seat->inputs, setup->input_ticks);
+        chat_init_seat(seat, setup->chat_lines_per_minute);
         view_chain_init(&seat->chain, &limits, arena_take(arena, views));
     }
 }
@@ -119,6 +121,7 @@ enum status match_init(struct match *match, const struct match_setup *setup, voi
     scene_init(&match->scene, &match->world, arena_take(&arena, sizes.scene));
     match->snapshot_bytes_per_tick = setup->snapshot_bytes_per_s / RULES_TICK_RATE;
     match_cost_init(&match->cost);
+    chat_init(&match->chat);
     match->hash = world_hash(&match->world);
     init_header(match);
     event_history_init(&match->events, arena_take(&arena, sizes.events), MATCH_EVENTS_PER_SEAT * setup->seat_count);

@@ -13,6 +13,7 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_CORE_MATCH_H
 #define MMA_SERVICES_GAME_ENGINE_CORE_MATCH_H
 
+#include "libcommon/base/token_bucket.h"
 #include "libcommon/game/scene.h"
 #include "services/game-engine/core/input_buffer.h"
 #include "services/game-engine/core/match_cost.h"
@@ -38,7 +39,8 @@ struct match_setup {
     uint32_t input_ticks; /* how early an input may be */
     uint32_t chunk_ticks;
     uint32_t chunk_bytes;
-    uint32_t snapshot_bytes_per_s; /* what a client is sent at most, as long as the own player and events fit */
+    uint32_t snapshot_bytes_per_s;  /* what a client is sent at most, as long as the own player and events fit */
+    uint32_t chat_lines_per_minute; /* of one player */
 };
 
 struct match_seat {
@@ -52,6 +54,7 @@ struct match_seat {
     struct view *view;     /* looked at, but not encoded yet */
     uint32_t budget_bytes; /* that may be sent, as of budget_tick */
     uint32_t budget_tick;
+    struct token_bucket chat; /* of the player, whatever its sessions */
 };
 
 enum match_state { MATCH_WAITING, MATCH_RUNNING, MATCH_OVER };
@@ -75,7 +78,8 @@ struct match {
     struct record_header header;
     struct recorder recorder;
     struct event_history events;
-    struct match_cost cost; /* measured by the caller; its divisor bounds the rate of all snapshots */
+    struct token_bucket chat; /* of all players */
+    struct match_cost cost;   /* measured by the caller; its divisor bounds the rate of all snapshots */
     struct match_seat *seats;
     struct input *chosen;      /* [seat_count], of the latest tick */
     struct record_join *joins; /* [seat_count] */

@@ -47,6 +47,11 @@ struct metric metric_matches_slowed = METRIC_COUNTER_INIT(
     "mma_matches_slowed_total",
     "Times that a match lost a step of its snapshot rate, because all together took more than TICK_ALLOWANCE_US.",
     NULL);
+struct metric metric_chat_messages = METRIC_COUNTER_INIT(
+    "mma_chat_messages_total",
+    "Lines of chat received: said, invalid, rate_limited, unknown (no such session); and untold, a gateway that could "
+    "not be told of one.",
+    "result");
 struct metric metric_subscribers =
     METRIC_GAUGE_INIT("mma_game_subscribers", "Streams of records that spectators take.", NULL);
 
@@ -56,7 +61,8 @@ void engine_metrics_register(void)
         &metric_active_games,    &metric_game_players,      &metric_tick_duration,    &metric_tick_late,
         &metric_ticks,           &metric_tick_phase,        &metric_inputs,           &metric_snapshot_bytes,
         &metric_snapshots,       &metric_snapshots_skipped, &metric_chunks_published, &metric_events_lost,
-        &metric_matches_refused, &metric_subscribers,       &metric_tick_overruns,    &metric_matches_slowed};
+        &metric_matches_refused, &metric_subscribers,       &metric_tick_overruns,    &metric_matches_slowed,
+        &metric_chat_messages};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         metrics_register(all[i]);
     }
@@ -69,4 +75,10 @@ void engine_metrics_input(enum input_verdict verdict)
 {
     static const char *const names[INPUT_VERDICTS] = {"buffered", "late", "duplicate", "early", "invalid", "unknown"};
     metric_add(&metric_inputs, 1, names[verdict], NULL);
+}
+
+void engine_metrics_chat(enum chat_verdict verdict)
+{
+    static const char *const names[CHAT_VERDICTS] = {"said", "invalid", "invalid", "rate_limited"};
+    metric_add(&metric_chat_messages, 1, names[verdict], NULL);
 }

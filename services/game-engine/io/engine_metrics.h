@@ -4,7 +4,7 @@
 #define MMA_SERVICES_GAME_ENGINE_IO_ENGINE_METRICS_H
 
 #include "libcommon/runtime/metrics.h"
-#include "services/game-engine/core/input_buffer.h"
+#include "services/game-engine/core/chat.h"
 
 extern struct metric metric_active_games;
 extern struct metric metric_game_players;
@@ -21,10 +21,14 @@ extern struct metric metric_matches_refused;
 extern struct metric metric_subscribers;
 extern struct metric metric_tick_overruns;
 extern struct metric metric_matches_slowed;
+extern struct metric metric_chat_messages;
 
 void engine_metrics_register(void);
 
 /* Counts one input of a client. */
 void engine_metrics_input(enum input_verdict verdict);
+
+/* Counts one line of a client. */
+void engine_metrics_chat(enum chat_verdict verdict);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* match_requests.c - the mail of the match host: what matchmakers, gateways and spectators want. */
 #include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/text.h"
 #include "proto/match.pb-c.h"
 #include "proto/spectate.pb-c.h"
+#include "services/game-engine/core/chat.h"
 #include "services/game-engine/io/engine_metrics.h"
 #include "services/game-engine/io/match_host_internal.h"
 
@@ -81,7 +83,8 @@ static enum status setup_of(struct match_host *host, const Mma__CreateMatch *req
                                 .input_ticks = settings->input_buffer_ticks,
                                 .chunk_ticks = ticks_of_ms(settings->replay_chunk_ms),
                                 .chunk_bytes = settings->replay_chunk_bytes,
-                                .snapshot_bytes_per_s = settings->snapshot_bytes_per_s};
+                                .snapshot_bytes_per_s = settings->snapshot_bytes_per_s,
+                                .chat_lines_per_minute = settings->chat_rate_per_minute};
     setup.world.map = request->map[0] != '\0' ? map_find(request->map) : NULL;
     bool map_is_known = request->map[0] == '\0' || setup.world.map != NULL;
     bool fits = request->n_seats >= 2 && request->n_seats <= settings->players_per_match_max;
@@ -124,7 +127,9 @@ static void announce(struct match_host *host, const struct hosted_match *hosted)
     log_info("match.created", LOG_TEXT("match", hosted->id), LOG_TEXT("mode", match->world.mode->name),
              LOG_TEXT("map", match->world.map->name), LOG_U64("seats", match->seat_count),
              LOG_TEXT("queue", hosted->queue), LOG_TRACE(hosted->trace));
-    publisher_audit(host->options.publisher, "match.created", hosted->id, hosted->trace, body);
+    publisher_audit(
+        host->options.publisher, hosted->trace,
+        &(struct publisher_audit){.kind = "match.created", .match_id = hosted->id, .player_id = "", .body = body});
 }
 
 static enum status make_match(struct match_host *host, const Mma__CreateMatch *request,
@@ -323,6 +328,95 @@ static void on_inputs(struct match_host *host, const struct mailbox_envelope *en
     host->input_us += clock_monotonic_us() - begin_us;
 }
 
+/* ---- chat --------------------------------------------------------------------------------------- */
+
+_Static_assert((int)CHAT_ALL == (int)MMA__CHAT_CHANNEL__CHAT_ALL && (int)CHAT_TEAM == (int)MMA__CHAT_CHANNEL__CHAT_TEAM,
+               "enum chat_channel is the schema's");
+
+/* One message to each gateway, with its sessions. */
+static void tell_hearers(struct match_host *host, const struct hosted_match *hosted, const struct chat_line *line,
+                         Mma__ChatMessage *message)
+{
+    Mma__Said said;
+    mma__said__init(&said);
+    said.message = message;
+    said.session_ids = arena_take(&host->message, hosted->match.seat_count * sizeof(uint64_t));
+    for (uint32_t peer = 0; said.session_ids != NULL && peer < host->peers.used; peer++) {
+        said.n_session_ids = chat_hearers(&hosted->match, line, peer, said.session_ids);
+        if (said.n_session_ids > 0 &&
+            mailbox_post(host->options.mailbox, host->peers.items[peer].mailbox, MAILBOX_PUBLISH,
+                         MMA__MESSAGE_TYPE__MESSAGE_TYPE_SAID, hosted->trace, &said.base) != STATUS_OK) {
+            metric_add(&metric_chat_messages, 1, "untold", NULL);
+        }
+    }
+}
+
+static void audit_chat(struct match_host *host, const struct hosted_match *hosted, const Mma__ChatMessage *message)
+{
+    char body[PUBLISHER_AUDIT_BODY_MAX + 1] = {0};
+    struct text text;
+    text_init(&text, body, PUBLISHER_AUDIT_BODY_MAX);
+    text_format(&text, "{\"slot\":%u,\"channel\":\"%s\",\"text\":", message->slot,
+                message->channel == MMA__CHAT_CHANNEL__CHAT_TEAM ? "CHAT_TEAM" : "CHAT_ALL");
+    text_json(&text, message->text);
+    text_put(&text, "}");
+    REQUIRE(!text.full); /* CHAT_TEXT_BYTES_MAX, in which no character needs more than its own size again */
+    publisher_audit(host->options.publisher, hosted->trace,
+                    &(struct publisher_audit){
+                        .kind = "chat.said", .match_id = hosted->id, .player_id = message->player_id, .body = body});
+}
+
+static void say(struct match_host *host, struct hosted_match *hosted, const struct chat_line *line,
+                const struct mailbox_envelope *envelope, char *text)
+{
+    Mma__ChatMessage message;
+    Mma__Said said;
+    mma__chat_message__init(&message);
+    mma__said__init(&said);
+    message.slot = line->slot;
+    message.player_id = hosted->match.seats[line->slot].player.id;
+    message.channel = (Mma__ChatChannel)line->channel;
+    message.text = text;
+    message.server_time = (int64_t)clock_unix_ms();
+    said.message = &message;
+    reply(host, envelope, MMA__MESSAGE_TYPE__MESSAGE_TYPE_SAID, &said.base);
+    tell_hearers(host, hosted, line, &message);
+    audit_chat(host, hosted, &message);
+}
+
+static void on_say(struct match_host *host, const struct mailbox_envelope *envelope)
+{
+    static const struct {
+        enum status status;
+        const char *reason, *message;
+    } refusals[CHAT_VERDICTS] = {
+        [CHAT_BAD_TEXT] = {STATUS_INVALID, "INVALID_INPUT", "the text is not one that may be said"},
+        [CHAT_BAD_CHANNEL] = {STATUS_INVALID, "INVALID_INPUT", "this match has no such channel"},
+        [CHAT_TOO_MANY] = {STATUS_REFUSED, "RATE_LIMITED", "too many lines: this one was not said"},
+    };
+    const Mma__Say *request = unpack(host, &mma__say__descriptor, envelope);
+    uint32_t peer = peers_find(&host->peers, envelope->sender);
+    const struct session_entry *entry =
+        request == NULL || peer == PEERS_NONE ? NULL : session_table_find(&host->sessions, request->session_id, peer);
+    if (entry == NULL) {
+        metric_add(&metric_chat_messages, 1, "unknown", NULL);
+        refuse(host, envelope, STATUS_NOT_FOUND, "GAME_NOT_FOUND", "the session holds no seat here");
+        return;
+    }
+    struct hosted_match *hosted = &host->matches[entry->match];
+    const struct chat_line line = {.slot = entry->slot,
+                                   .channel = (enum chat_channel)request->channel,
+                                   .text = (const uint8_t *)request->text,
+                                   .size = strlen(request->text)};
+    enum chat_verdict verdict = chat_say(&hosted->match, &line, clock_monotonic_ms());
+    engine_metrics_chat(verdict);
+    if (verdict == CHAT_SAID) {
+        say(host, hosted, &line, envelope, request->text);
+    } else {
+        refuse(host, envelope, refusals[verdict].status, refusals[verdict].reason, refusals[verdict].message);
+    }
+}
+
 /* ---- spectators --------------------------------------------------------------------------------- */
 
 /* A repeat moves to the end. When there are too many the oldest goes: it hears nothing more, and asks anew. */
@@ -409,6 +503,9 @@ void match_host_receive(struct match_host *host, const struct mailbox_envelope *
     switch (envelope->type) {
     case MMA__MESSAGE_TYPE__MESSAGE_TYPE_INPUTS:
         on_inputs(host, envelope);
+        break;
+    case MMA__MESSAGE_TYPE__MESSAGE_TYPE_SAY:
+        on_say(host, envelope);
         break;
     case MMA__MESSAGE_TYPE__MESSAGE_TYPE_JOIN:
         on_join(host, envelope);

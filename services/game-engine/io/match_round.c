@@ -291,7 +291,9 @@ static void note_end(struct match_host *host, const struct hosted_match *hosted)
     log_info("match.ended", LOG_TEXT("match", hosted->id), LOG_TEXT("reason", reason),
              LOG_U64("ticks", hosted->match.world.tick), LOG_ID("state_hash", hosted->match.hash),
              LOG_TRACE(hosted->trace));
-    publisher_audit(host->options.publisher, "match.ended", hosted->id, hosted->trace, body);
+    publisher_audit(
+        host->options.publisher, hosted->trace,
+        &(struct publisher_audit){.kind = "match.ended", .match_id = hosted->id, .player_id = "", .body = body});
 }
 
 void match_round_end(struct match_host *host, struct hosted_match *hosted)

@@ -101,21 +101,22 @@ void publisher_result(struct publisher *publisher, struct trace_id trace, const 
     publish(publisher, "result", "match.result", result->match_id, trace, &result->base);
 }
 
-void publisher_audit(struct publisher *publisher, const char *kind, const char *match_id, struct trace_id trace,
-                     const char *body)
+void publisher_audit(struct publisher *publisher, struct trace_id trace, const struct publisher_audit *audit)
 {
     Mma__AuditEvent event;
     mma__audit_event__init(&event);
-    char event_id[33], match[33], kind_text[48], text[1024], routing_key[64];
+    char event_id[33], match[33], player[65], kind[48], body[PUBLISHER_AUDIT_BODY_MAX + 1], routing_key[64];
     entropy_hex_id(event_id);
-    snprintf(match, sizeof(match), "%s", match_id);
-    snprintf(kind_text, sizeof(kind_text), "%s", kind);
-    snprintf(text, sizeof(text), "%s", body);
-    snprintf(routing_key, sizeof(routing_key), "audit.%s", kind);
+    snprintf(match, sizeof(match), "%s", audit->match_id);
+    snprintf(player, sizeof(player), "%s", audit->player_id);
+    snprintf(kind, sizeof(kind), "%s", audit->kind);
+    snprintf(body, sizeof(body), "%s", audit->body);
+    snprintf(routing_key, sizeof(routing_key), "audit.%s", audit->kind);
     event.event_id = event_id;
-    event.kind = kind_text;
+    event.kind = kind;
     event.match_id = match;
+    event.player_id = player;
     event.at_time = (int64_t)clock_unix_ms();
-    event.body = text;
+    event.body = body;
     publish(publisher, "audit", routing_key, event_id, trace, &event.base);
 }

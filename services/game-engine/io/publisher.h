@@ -30,8 +30,14 @@ void publisher_chunk(struct publisher *publisher, const char *match_id, struct t
                      const struct recorder_chunk *chunk);
 void publisher_result(struct publisher *publisher, struct trace_id trace, const Mma__MatchResult *result);
 
-/* kind: what stands after "audit.", e.g. "match.created"; body: a JSON object. */
-void publisher_audit(struct publisher *publisher, const char *kind, const char *match_id, struct trace_id trace,
-                     const char *body);
+#define PUBLISHER_AUDIT_BODY_MAX 1023 /* bytes; what is longer is cut */
+
+struct publisher_audit {
+    const char *kind; /* what stands after "audit.", e.g. "match.created" */
+    const char *match_id;
+    const char *player_id; /* "": nobody's */
+    const char *body;      /* a JSON object */
+};
+void publisher_audit(struct publisher *publisher, struct trace_id trace, const struct publisher_audit *audit);
 
 #endif

@@ -21,6 +21,8 @@ const struct config_row engine_setting_rows[] = {
     {"SNAPSHOT_BYTES_PER_S", CONFIG_U32, FIELD(snapshot_bytes_per_s), "16000", 1200, 1000000,
      "what one client is sent a second at most; where more is to tell, players that are far or were told just now wait",
      NULL},
+    {"CHAT_RATE_PER_MINUTE", CONFIG_U32, FIELD(chat_rate_per_minute), "5", 0, 6000,
+     "lines of chat a minute that a player may say in a match, all at once if need be; 0: none", NULL},
     {"SPOOL_DIR", CONFIG_TEXT, FIELD(spool_dir), "/var/lib/mma/spool", 1, 200,
      "folder where results, replay chunks and audit events wait while RabbitMQ is away; each worker has one in it",
      NULL},

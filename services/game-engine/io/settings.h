@@ -13,6 +13,7 @@ struct engine_settings {
     uint32_t idle_match_ms;
     uint32_t input_buffer_ticks;
     uint32_t snapshot_bytes_per_s;
+    uint32_t chat_rate_per_minute;
     const char *spool_dir;
     uint64_t spool_bytes_max;
     uint32_t replay_chunk_ms;

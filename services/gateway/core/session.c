@@ -17,6 +17,7 @@ static const uint32_t admitted_in[SESSION_MESSAGE_COUNT] = {
     [SESSION_SAYS_WATCH_MATCH] = IN(AUTHENTICATED),
     [SESSION_SAYS_STOP_WATCHING] = IN(WATCHING),
     [SESSION_SAYS_PING] = IN(AUTHENTICATED) | IN(QUEUED) | IN(MATCHED) | IN(JOINING) | IN(JOINED) | IN(WATCHING),
+    [SESSION_SAYS_CHAT] = IN(JOINED),
 };
 
 /* A match or stream may end while these are on their way. */

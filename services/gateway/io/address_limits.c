@@ -2,8 +2,8 @@
 #include "services/gateway/io/address_limits.h"
 
 #include "libcommon/base/hash.h"
+#include "libcommon/base/token_bucket.h"
 #include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/token_bucket.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/gateway/io/client_codec.h"
 
+#include "libcommon/game/chat_text.h"
 #include "libcommon/game/input.h"
 
 #include <stdio.h>
@@ -127,6 +128,23 @@ static enum status check_watch(const Mma__WatchMatch *watch, struct transcode_er
     return STATUS_OK;
 }
 
+static enum status check_chat(const Mma__Chat *chat, struct transcode_error *error)
+{
+    if (chat->channel != MMA__CHAT_CHANNEL__CHAT_ALL && chat->channel != MMA__CHAT_CHANNEL__CHAT_TEAM) {
+        return wrong(error, "chat.channel", "must be CHAT_ALL or CHAT_TEAM");
+    }
+    switch (chat_text_check((const uint8_t *)chat->text, strlen(chat->text))) {
+    case STATUS_OK:
+        return STATUS_OK;
+    case STATUS_EMPTY:
+        return wrong(error, "chat.text", "must not be empty");
+    case STATUS_TOO_LARGE:
+        return wrong(error, "chat.text", "must be 200 code points at most");
+    default:
+        return wrong(error, "chat.text", "must have no controls, line breaks or bidirectional embeddings");
+    }
+}
+
 static enum status check(const Mma__ClientMessage *message, struct transcode_error *error)
 {
     switch (message->body_case) {
@@ -140,6 +158,8 @@ static enum status check(const Mma__ClientMessage *message, struct transcode_err
         return check_cancel_ticket(message->cancel_ticket, error);
     case MMA__CLIENT_MESSAGE__BODY_WATCH_MATCH:
         return check_watch(message->watch_match, error);
+    case MMA__CLIENT_MESSAGE__BODY_CHAT:
+        return check_chat(message->chat, error);
     default:
         return STATUS_OK; /* tokens are checked by who verifies them; the rest has nothing to check */
     }
@@ -148,10 +168,11 @@ static enum status check(const Mma__ClientMessage *message, struct transcode_err
 /* ---- reading and writing ----------------------------------------------------------------------- */
 
 enum status client_codec_read(struct client_codec *codec, enum client_encoding encoding, const uint8_t *bytes,
-                              size_t size, Mma__ClientMessage **out_message, struct transcode_error *error)
+                              size_t size, Mma__ClientMessage **out_message, struct client_fault *out_fault)
 {
     ProtobufCMessage *message = NULL;
-    *error = (struct transcode_error){0};
+    struct transcode_error *error = &out_fault->error;
+    *out_fault = (struct client_fault){0};
     arena_reset(&codec->arena);
     enum status status = encoding == CLIENT_MSGPACK ? transcode_msgpack_read(&mma__client_message__descriptor, bytes,
                                                                              size, &codec->allocator, &message, error)
@@ -164,6 +185,8 @@ enum status client_codec_read(struct client_codec *codec, enum client_encoding e
     status = check(client_message, error);
     if (status == STATUS_OK) {
         *out_message = client_message;
+    } else {
+        out_fault->cid = client_message->cid;
     }
     return status;
 }
@@ -233,7 +256,7 @@ const char *client_encoding_choose(const char *offered, enum client_encoding *ou
 
 enum session_message client_message_kind(const Mma__ClientMessage *message)
 {
-    _Static_assert(MMA__CLIENT_MESSAGE__BODY_PING - MMA__CLIENT_MESSAGE__BODY_AUTHENTICATE == SESSION_SAYS_PING,
+    _Static_assert(MMA__CLIENT_MESSAGE__BODY_CHAT - MMA__CLIENT_MESSAGE__BODY_AUTHENTICATE == SESSION_SAYS_CHAT,
                    "enum session_message is in the schema's order");
     return (enum session_message)((int)message->body_case - (int)MMA__CLIENT_MESSAGE__BODY_AUTHENTICATE);
 }
@@ -242,7 +265,7 @@ const char *client_message_name(enum session_message kind)
 {
     static const char *const names[SESSION_MESSAGE_COUNT] = {
         "authenticate", "input",       "create_ticket", "cancel_ticket", "join_match",
-        "leave_match",  "watch_match", "stop_watching", "ping",
+        "leave_match",  "watch_match", "stop_watching", "ping",          "chat",
     };
     return names[kind];
 }

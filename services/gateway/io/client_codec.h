@@ -22,9 +22,15 @@ struct client_codec;
 MUST_USE enum status client_codec_create(struct client_codec **out_codec);
 void client_codec_destroy(struct client_codec *codec); /* takes NULL */
 
-/* STATUS_INVALID: error says which field and why. */
+/* What was wrong with a message, and its cid where that could be read; else 0. */
+struct client_fault {
+    uint32_t cid;
+    struct transcode_error error;
+};
+
+/* STATUS_INVALID: out_fault says which field and why. */
 MUST_USE enum status client_codec_read(struct client_codec *codec, enum client_encoding encoding, const uint8_t *bytes,
-                                       size_t size, Mma__ClientMessage **out_message, struct transcode_error *error);
+                                       size_t size, Mma__ClientMessage **out_message, struct client_fault *out_fault);
 
 /* The bytes are the codec's. NULL: out of memory. */
 const uint8_t *client_codec_write(struct client_codec *codec, enum client_encoding encoding,

@@ -262,6 +262,9 @@ static void carry_out(struct client *client, enum session_message kind, const Mm
     case SESSION_SAYS_PING:
         on_ping(client, message);
         return;
+    case SESSION_SAYS_CHAT:
+        upstream_chat(client, message->cid, message->chat);
+        return;
     case SESSION_MESSAGE_COUNT:
         break;
     }
@@ -319,7 +322,7 @@ static void on_flood(struct client *client, const char *context, uint64_t now_ms
     }
 }
 
-static void on_invalid(struct client *client, const struct transcode_error *error, uint64_t now_ms)
+static void on_invalid(struct client *client, const struct client_fault *fault, uint64_t now_ms)
 {
     client->gateway->counts.invalid_messages++;
     if (client->session->state == SESSION_CONNECTING) {
@@ -328,7 +331,7 @@ static void on_invalid(struct client *client, const struct transcode_error *erro
     } else if (!token_bucket_take(&client->messages, now_ms)) {
         on_flood(client, "", now_ms);
     } else {
-        client_error(client, 0, "INVALID_INPUT", error->field, error->message);
+        client_error(client, fault->cid, "INVALID_INPUT", fault->error.field, fault->error.message);
     }
 }
 
@@ -347,10 +350,10 @@ static void on_client_message(void *owner, struct websocket *socket, bool binary
         on_flood(client, "", now_ms);
         return;
     }
-    struct transcode_error error = {"", "must be a binary WebSocket message"};
+    struct client_fault fault = {0, {"", "must be a binary WebSocket message"}};
     Mma__ClientMessage *message;
-    if (!binary || client_codec_read(gateway->codec, client->encoding, bytes, size, &message, &error) != STATUS_OK) {
-        on_invalid(client, &error, now_ms);
+    if (!binary || client_codec_read(gateway->codec, client->encoding, bytes, size, &message, &fault) != STATUS_OK) {
+        on_invalid(client, &fault, now_ms);
         return;
     }
     enum session_message kind = client_message_kind(message);

@@ -8,7 +8,7 @@
 #ifndef MMA_GATEWAY_IO_CLIENT_CONNECTION_H
 #define MMA_GATEWAY_IO_CLIENT_CONNECTION_H
 
-#include "libcommon/runtime/token_bucket.h"
+#include "libcommon/base/token_bucket.h"
 #include "services/gateway/core/flood.h"
 #include "services/gateway/io/gateway.h"
 

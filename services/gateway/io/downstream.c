@@ -137,6 +137,45 @@ static void on_ticket_update(struct gateway *gateway, const struct mailbox_envel
     mma__ticket_update__free_unpacked(update, NULL);
 }
 
+/* ---- chat -------------------------------------------------------------------------------------- */
+
+/* Encoded once an encoding, for all hearers that speak it. */
+static void tell_hearers(struct gateway *gateway, uint32_t peer, const Mma__Said *said,
+                         const Mma__ServerMessage *message)
+{
+    for (int encoding = 0; encoding < CLIENT_ENCODINGS; encoding++) {
+        const uint8_t *bytes = NULL;
+        size_t size = 0;
+        for (size_t i = 0; i < said->n_session_ids; i++) {
+            struct client *client = client_find(gateway, said->session_ids[i]);
+            if (client == NULL || client->encoding != (enum client_encoding)encoding ||
+                client->session->state != SESSION_JOINED || client->session->peer != peer) {
+                continue;
+            }
+            if (bytes == NULL) {
+                bytes = client_codec_write(gateway->codec, client->encoding, message, &size);
+            }
+            if (bytes != NULL) {
+                client_send_bytes(client, bytes, size);
+            }
+        }
+    }
+}
+
+static void on_said(struct gateway *gateway, const struct mailbox_envelope *envelope)
+{
+    Mma__Said *said = mma__said__unpack(NULL, envelope->payload_size, envelope->payload);
+    uint32_t peer = peers_find(&gateway->peers, envelope->sender);
+    if (said != NULL && said->message != NULL && peer != KEY_INDEX_NONE) {
+        Mma__ServerMessage message;
+        mma__server_message__init(&message);
+        message.body_case = MMA__SERVER_MESSAGE__BODY_CHAT_MESSAGE;
+        message.chat_message = said->message;
+        tell_hearers(gateway, peer, said, &message);
+    }
+    mma__said__free_unpacked(said, NULL); /* takes NULL */
+}
+
 /* ---- endings ----------------------------------------------------------------------------------- */
 
 static void on_match_over(struct gateway *gateway, const struct mailbox_envelope *envelope)
@@ -202,6 +241,9 @@ void downstream_on_envelope(void *owner, const struct mailbox_envelope *envelope
         return;
     case MMA__MESSAGE_TYPE__MESSAGE_TYPE_MATCH_OVER:
         on_match_over(gateway, envelope);
+        return;
+    case MMA__MESSAGE_TYPE__MESSAGE_TYPE_SAID:
+        on_said(gateway, envelope);
         return;
     case MMA__MESSAGE_TYPE__MESSAGE_TYPE_STREAM_OVER:
         on_stream_over(gateway, envelope);

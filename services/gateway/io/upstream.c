@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum request_kind { CREATE_TICKET, CANCEL_TICKET, JOIN, WATCH };
+enum request_kind { CREATE_TICKET, CANCEL_TICKET, JOIN, WATCH, SAY };
 
 /* What a kind of request means where it fails. */
 static const struct {
@@ -23,6 +23,7 @@ static const struct {
                        SESSION_EVENT_COUNT},
     [JOIN] = {"join_match", "GAME_NOT_FOUND", "the match's engine does not answer", SESSION_LEFT_MATCH},
     [WATCH] = {"watch_match", "SPECTATOR_UNAVAILABLE", "no spectator answers", SESSION_LEFT_WATCH},
+    [SAY] = {"chat", "GAME_NOT_FOUND", "the match's engine does not answer", SESSION_EVENT_COUNT},
 };
 
 /* A request on its way. */
@@ -188,6 +189,20 @@ static void on_watching(struct pending *pending, struct client *client, const st
     mma__watching_stream__free_unpacked(watching, NULL);
 }
 
+static void on_said(struct pending *pending, struct client *client, const struct mailbox_envelope *reply)
+{
+    Mma__Said *said = mma__said__unpack(NULL, reply->payload_size, reply->payload);
+    if (client != NULL && said != NULL && said->message != NULL) {
+        Mma__ServerMessage message;
+        mma__server_message__init(&message);
+        message.cid = pending->cid;
+        message.body_case = MMA__SERVER_MESSAGE__BODY_CHAT_MESSAGE;
+        message.chat_message = said->message;
+        client_send(client, &message);
+    }
+    mma__said__free_unpacked(said, NULL); /* takes NULL */
+}
+
 static void on_failed(struct pending *pending, struct client *client, enum status status,
                       const struct mailbox_envelope *reply)
 {
@@ -229,6 +244,8 @@ static void on_reply(void *owner, enum status status, const struct mailbox_envel
         on_joined(pending, client, reply);
     } else if (pending->kind == WATCH) {
         on_watching(pending, client, reply);
+    } else if (pending->kind == SAY) {
+        on_said(pending, client, reply);
     } else {
         on_ticket(pending, client, reply);
     }
@@ -367,6 +384,18 @@ void upstream_watch(struct client *client, uint32_t cid, const Mma__WatchMatch *
     request.match_id = watch->match_id;
     request.rate_hz = watch->rate_hz;
     ask(gateway, client, cid, WATCH, spectator, MMA__MESSAGE_TYPE__MESSAGE_TYPE_WATCH, &request.base);
+}
+
+void upstream_chat(struct client *client, uint32_t cid, const Mma__Chat *chat)
+{
+    struct gateway *gateway = client->gateway;
+    Mma__Say request;
+    mma__say__init(&request);
+    request.session_id = client->session->id;
+    request.channel = chat->channel;
+    request.text = chat->text;
+    ask(gateway, client, cid, SAY, gateway->peers.items[client->session->peer].mailbox,
+        MMA__MESSAGE_TYPE__MESSAGE_TYPE_SAY, &request.base);
 }
 
 void upstream_end(struct gateway *gateway, struct session *session, const char *reason)

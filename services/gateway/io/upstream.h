@@ -15,6 +15,9 @@ void upstream_cancel_ticket(struct client *client, uint32_t cid, Mma__CancelTick
 void upstream_join(struct client *client, uint32_t cid, const struct jwt_claims *seat);
 void upstream_watch(struct client *client, uint32_t cid, const Mma__WatchMatch *watch);
 
+/* A line of a joined session; its answer is the line as everybody hears it. */
+void upstream_chat(struct client *client, uint32_t cid, const Mma__Chat *chat);
+
 /* An input of a joined session, or with size 0 the news of what was written to it. */
 void upstream_input(struct client *client, const uint8_t *bytes, size_t size);
 void upstream_post_inputs(struct gateway *gateway); /* all batches, now */

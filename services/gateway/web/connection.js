@@ -6,11 +6,11 @@ import { decode, encode } from "./msgpack.js";
 // Fields of ClientMessage and ServerMessage in proto/client.proto.
 export const Say = {
   AUTHENTICATE: 2, INPUT: 3, CREATE_TICKET: 4, CANCEL_TICKET: 5, JOIN_MATCH: 6, LEAVE_MATCH: 7, WATCH_MATCH: 8,
-  STOP_WATCHING: 9, PING: 10,
+  STOP_WATCHING: 9, PING: 10, CHAT: 11,
 };
 export const Hear = {
   SNAPSHOT: 2, WELCOME: 3, TICKET: 4, MATCH_FOUND: 5, MATCH_JOINED: 6, MATCH_ENDED: 7, ERROR: 8, PONG: 9, WATCHING: 10,
-  WATCH_ENDED: 11,
+  WATCH_ENDED: 11, CHAT_MESSAGE: 12,
 };
 const PING_PERIOD_MS = 1000;
 

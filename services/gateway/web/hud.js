@@ -7,7 +7,7 @@ const FEED_LINES = 6;
 const SCORE_LINES = 8;
 const byId = (id) => document.getElementById(id);
 
-function element(tag, text, className = "") {
+export function element(tag, text, className = "") {
   const made = document.createElement(tag);
   made.textContent = text;
   made.className = className;

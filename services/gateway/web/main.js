@@ -3,6 +3,7 @@
 //
 // ?queue=duel enters a queue at once, ?watch watches at once; both are for demonstrations and tests.
 
+import { Chat } from "./chat.js";
 import { Connection, Hear, Say } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Hud, showStandings } from "./hud.js";
@@ -17,6 +18,7 @@ const canvas = byId("arena");
 const picture = new Picture(canvas);
 const controls = new Controls(canvas);
 const hud = new Hud();
+const chat = new Chat((line) => connection.say(Say.CHAT, line));
 let connection = null;
 let match = null; // { map, names, ownSlot, view, sequence, nextInputMs, isWatching }
 
@@ -27,6 +29,7 @@ function status(text) {
 function showLobby(text) {
   match = null;
   hud.clear();
+  chat.end();
   byId("lobby").hidden = false;
   byId("choices").hidden = false;
   byId("cancel").hidden = true;
@@ -49,6 +52,9 @@ async function begin(body, fields, isWatching) {
   };
   match = begun;
   hud.clear();
+  if (!isWatching) {
+    chat.begin(seats, names, begun.ownSlot);
+  }
   byId("lobby").hidden = true;
   showStandings([]);
   const answer = await fetch(`/v1/maps/${encodeURIComponent(body[fields.map])}`);
@@ -92,13 +98,16 @@ const handlers = {
   [Hear.MATCH_JOINED]: (joined) => begin(joined, { map: 5, seats: 7 }, false),
   [Hear.WATCHING]: (watching) => begin(watching, { map: 4, seats: 6 }, true),
   [Hear.SNAPSHOT]: onSnapshot,
+  [Hear.CHAT_MESSAGE]: (message) => chat.show(message),
   [Hear.MATCH_ENDED]: (ended) => {
     showLobby("The match is over.");
     showStandings(ended[4] ?? []);
   },
   [Hear.WATCH_ENDED]: (ended) => showLobby(`Watching has ended: ${ended[2]}.`),
   [Hear.ERROR]: (error) => {
-    if (match && error[1] !== "GAME_NOT_FOUND") {
+    if (match && error[3]?.startsWith("chat")) {
+      chat.note(error[2] ?? error[1]);
+    } else if (match && error[1] !== "GAME_NOT_FOUND") {
       console.warn("server", error);
     } else {
       showLobby(`${error[1]}: ${error[2] ?? ""}`);
@@ -173,7 +182,13 @@ document.querySelectorAll("[data-queue]").forEach((button) => {
 });
 byId("watch").addEventListener("click", () => connection.say(Say.WATCH_MATCH, {}));
 byId("cancel").addEventListener("click", () => connection.say(Say.CANCEL_TICKET, {}));
-addEventListener("keydown", (event) => { if (event.code === "Escape") leave(); });
+addEventListener("keydown", (event) => {
+  if (event.code === "Escape") {
+    leave();
+  } else if (event.key === "Enter" && !event.repeat && !event.isComposing && !(event.target instanceof HTMLInputElement)) {
+    chat.open();
+  }
+});
 setInterval(sendInputs, 4);
 requestAnimationFrame(onFrame);
 start().catch((error) => status(`The server cannot be reached: ${error.message}`));

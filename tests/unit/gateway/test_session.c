@@ -53,6 +53,15 @@ static void test_inputs_are_admitted_only_in_a_match_and_never_an_error_after_it
     assert_int_equal(SESSION_IGNORE, session_admit(in_state(SESSION_JOINING), SESSION_SAYS_INPUT));
 }
 
+static void test_lines_are_said_only_in_a_match_and_elsewhere_an_error(void **state)
+{
+    (void)state;
+    for (int at = SESSION_AUTHENTICATED; at <= SESSION_WATCHING; at++) {
+        assert_int_equal(at == SESSION_JOINED ? SESSION_ADMIT : SESSION_MISPLACED,
+                         session_admit(in_state((enum session_state)at), SESSION_SAYS_CHAT));
+    }
+}
+
 static void test_a_second_ticket_or_seat_is_misplaced(void **state)
 {
     (void)state;
@@ -185,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_but_authenticate_is_heard_before_it),
         cmocka_unit_test(test_inputs_are_admitted_only_in_a_match_and_never_an_error_after_it),
+        cmocka_unit_test(test_lines_are_said_only_in_a_match_and_elsewhere_an_error),
         cmocka_unit_test(test_a_second_ticket_or_seat_is_misplaced),
         cmocka_unit_test(test_the_way_from_ticket_to_match_and_back),
         cmocka_unit_test(test_late_news_change_nothing),

@@ -24,16 +24,22 @@
 #define BYTES_MAX 65536
 
 static const ProtobufCMessageDescriptor *const all_messages[] = {
-    &mma__client_message__descriptor,  &mma__server_message__descriptor, &mma__ticket__descriptor,
-    &mma__create_ticket__descriptor,   &mma__cancel_ticket__descriptor,  &mma__ticket_update__descriptor,
-    &mma__match_result__descriptor,    &mma__replay_chunk__descriptor,   &mma__audit_event__descriptor,
-    &mma__envelope__descriptor,        &mma__batch__descriptor,          &mma__refusal__descriptor,
-    &mma__create_match__descriptor,    &mma__match_created__descriptor,  &mma__join__descriptor,
-    &mma__joined__descriptor,          &mma__leave__descriptor,          &mma__inputs__descriptor,
-    &mma__snapshots__descriptor,       &mma__match_over__descriptor,     &mma__watch__descriptor,
-    &mma__watching_stream__descriptor, &mma__unwatch__descriptor,        &mma__frames__descriptor,
-    &mma__stream_over__descriptor,     &mma__subscribe__descriptor,      &mma__subscribed__descriptor,
-    &mma__unsubscribe__descriptor,     &mma__records__descriptor,
+    &mma__client_message__descriptor, &mma__server_message__descriptor,
+    &mma__ticket__descriptor,         &mma__create_ticket__descriptor,
+    &mma__cancel_ticket__descriptor,  &mma__ticket_update__descriptor,
+    &mma__match_result__descriptor,   &mma__replay_chunk__descriptor,
+    &mma__audit_event__descriptor,    &mma__envelope__descriptor,
+    &mma__batch__descriptor,          &mma__refusal__descriptor,
+    &mma__create_match__descriptor,   &mma__match_created__descriptor,
+    &mma__join__descriptor,           &mma__joined__descriptor,
+    &mma__leave__descriptor,          &mma__inputs__descriptor,
+    &mma__snapshots__descriptor,      &mma__match_over__descriptor,
+    &mma__watch__descriptor,          &mma__watching_stream__descriptor,
+    &mma__unwatch__descriptor,        &mma__frames__descriptor,
+    &mma__stream_over__descriptor,    &mma__subscribe__descriptor,
+    &mma__subscribed__descriptor,     &mma__unsubscribe__descriptor,
+    &mma__records__descriptor,        &mma__say__descriptor,
+    &mma__said__descriptor,
 };
 #define MESSAGES (sizeof all_messages / sizeof all_messages[0])
 

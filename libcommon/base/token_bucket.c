@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/token_bucket.h"
+#include "libcommon/base/token_bucket.h"
 
 #include "libcommon/base/status.h"
 
