@@ -321,7 +321,7 @@ enum status match_encode(struct match *match, uint16_t slot, uint8_t *bytes, siz
     const struct view *baseline = view_chain_baseline(&seat->chain);
     view_build(view, &match->world, slot);
     view->input_sequence = seat->inputs.used_sequence;
-    view->input_depth = (uint8_t)seat->inputs.waiting;
+    view->input_depth = input_buffer_depth(&seat->inputs, match->world.tick);
     const struct snapshot_source source = {.baseline = baseline,
                                            .current = view,
                                            .events = &match->events,

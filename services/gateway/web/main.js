@@ -3,6 +3,7 @@
 //
 // ?queue=duel enters a queue at once, ?watch watches at once; both are for demonstrations and tests.
 
+import { InputClock } from "./clock.js";
 import { Connection, Hear, Say } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Hud, showStandings } from "./hud.js";
@@ -18,7 +19,7 @@ const picture = new Picture(canvas);
 const controls = new Controls(canvas);
 const hud = new Hud();
 let connection = null;
-let match = null; // { map, names, ownSlot, view, sequence, nextInputMs, isWatching }
+let match = null; // { map, names, ownSlot, view, sequence, clock, nextInputMs, isWatching }
 
 function status(text) {
   byId("status").textContent = text;
@@ -45,7 +46,7 @@ async function begin(body, fields, isWatching) {
   const names = new Map(seats.map((seat) => [seat[1] ?? 0, shortName(seat[2])]));
   const begun = {
     map: { width: 2000, height: 2000, walls: [] }, names, ownSlot: isWatching ? null : body[2] ?? 0, view: null,
-    sequence: 0, nextInputMs: performance.now(), isWatching,
+    sequence: 0, clock: new InputClock(), nextInputMs: performance.now(), isWatching,
   };
   match = begun;
   hud.clear();
@@ -66,6 +67,9 @@ function onSnapshot(bytes) {
   } catch (error) {
     console.error("snapshot", error); // the next keyframe heals it
     return;
+  }
+  if (!match.isWatching) {
+    match.clock.hear(match.view.tick, match.view.inputSequence, match.view.inputDepth, match.sequence + 1);
   }
   hud.show(match.view, match.names, match.ownSlot, connection.pingMs);
 }
@@ -130,11 +134,18 @@ function sendInputs() {
     return;
   }
   const now = performance.now();
-  match.nextInputMs = Math.max(match.nextInputMs, now - INPUTS_AT_ONCE * TICK_MS);
+  const missedTurns = Math.floor((now - match.nextInputMs) / TICK_MS) - INPUTS_AT_ONCE;
+  if (missedTurns > 0) {
+    match.clock.skip(missedTurns);
+    match.nextInputMs += missedTurns * TICK_MS;
+  }
   for (; match.nextInputMs <= now; match.nextInputMs += TICK_MS) {
+    if (!match.clock.turn()) {
+      continue;
+    }
     match.sequence++;
     connection.say(Say.INPUT, encodeInput({
-      sequence: match.sequence, tick: 0, buttons: controls.buttons, aim: controls.aimFrom(picture.centre),
+      sequence: match.sequence, tick: match.clock.tickOf(match.sequence), buttons: controls.buttons, aim: controls.aimFrom(picture.centre),
       weapon: controls.takeWeapon(), seen: match.view.tick,
     }));
   }

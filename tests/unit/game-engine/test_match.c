@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A whole match without a daemon: seats, inputs, snapshots over a lossy gateway, the record and its chunks. */
+#include "libcommon/game/input_clock.h"
 #include "libcommon/game/snapshot.h"
 #include "services/game-engine/core/match.h"
 
@@ -504,6 +505,35 @@ static void test_junk_is_no_input_and_changes_nothing(void **state)
     assert_int_equal(verify_record(), match.world.tick);
 }
 
+/* One client is punctual; the other's inputs come in bursts, late, far too early, and twice. */
+static void test_inputs_of_one_client_do_not_touch_another_s(void **state)
+{
+    (void)state;
+    struct client *client = client_new();
+    seat_all();
+    (void)step();
+    for (uint32_t i = 1; i <= 300; i++) {
+        uint8_t bytes[INPUT_BYTES_MAX];
+        size_t size = 0;
+        struct input input = {.sequence = i, .tick = match.world.tick + 1, .buttons = INPUT_UP};
+        assert_int_equal(input_encode(&input, bytes, sizeof(bytes), &size), STATUS_OK);
+        assert_int_equal(match_input(&match, 0, bytes, size), INPUT_BUFFERED);
+        for (uint32_t burst = 0; i % 8 == 0 && burst < 8; burst++) {
+            input = (struct input){.sequence = i + burst, .tick = i + burst * (i % 48), .buttons = INPUT_DOWN};
+            assert_int_equal(input_encode(&input, bytes, sizeof(bytes), &size), STATUS_OK);
+            (void)match_input(&match, 1, bytes, size);
+        }
+        (void)step();
+        assert_int_equal(match.chosen[0].sequence, i);
+        assert_int_equal(match.chosen[0].buttons, INPUT_UP);
+        client_tick(client, 0, false);
+        assert_int_equal(input_buffer_depth(&match.seats[0].inputs, match.world.tick), INPUT_DEPTH_RIGHT);
+    }
+    assert_int_equal(client->views[client->written_tick % CLIENT_VIEWS].input_depth, INPUT_DEPTH_RIGHT);
+    assert_true(input_arrivals_needed(&match.seats[1].inputs.arrivals) > 1);
+    client_free(client);
+}
+
 static void test_setups_that_make_no_match_are_refused(void **state)
 {
     (void)state;
@@ -562,6 +592,7 @@ int main(void)
         cmocka_unit_test_setup(test_last_tick_is_shown_once_whatever_the_rate, begin_ffa),
         cmocka_unit_test_setup(test_snapshot_that_does_not_fit_is_followed_by_a_keyframe, begin_ffa),
         cmocka_unit_test_setup(test_junk_is_no_input_and_changes_nothing, begin_ffa),
+        cmocka_unit_test_setup(test_inputs_of_one_client_do_not_touch_another_s, begin_ffa),
         cmocka_unit_test_setup(test_setups_that_make_no_match_are_refused, begin_ffa),
         cmocka_unit_test_setup(test_standings_are_best_first, begin_ffa),
     };
