@@ -168,6 +168,11 @@ enum input_verdict match_input(struct match *match, uint16_t slot, const uint8_t
     return input_buffer_put(&match->seats[slot].inputs, &input, match->world.tick);
 }
 
+void match_want_rate(struct match *match, uint16_t slot, uint32_t divisor)
+{
+    view_chain_want(&match->seats[slot].chain, divisor);
+}
+
 void match_feedback(struct match *match, uint16_t slot, uint32_t skipped, uint32_t written_tick)
 {
     view_chain_skipped(&match->seats[slot].chain, skipped, written_tick, match->world.tick);

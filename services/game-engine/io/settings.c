@@ -18,6 +18,8 @@ const struct config_row engine_setting_rows[] = {
      "a match that nobody sits in ends after this time", NULL},
     {"INPUT_BUFFER_TICKS", CONFIG_U32, FIELD(input_buffer_ticks), "16", 1, 31,
      "how many ticks ahead an input may be sent; earlier ones are ignored", NULL},
+    {"SNAPSHOT_RATE_MAX_HZ", CONFIG_U32, FIELD(snapshot_rate_max_hz), "60", 20, 60,
+     "snapshots a second a client gets at most: 60, 30 or 20, the highest of these that is not above", NULL},
     {"SPOOL_DIR", CONFIG_TEXT, FIELD(spool_dir), "/var/lib/mma/spool", 1, 200,
      "folder where results, replay chunks and audit events wait while RabbitMQ is away; each worker has one in it",
      NULL},

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // main.js - the page's flow: token, connection, queue, match or watching, and back.
 //
-// ?queue=duel enters a queue at once, ?watch watches at once; both are for demonstrations and tests.
+// ?queue=duel enters a queue at once, ?watch watches at once; both are for demonstrations and tests. ?rate=30 asks for 30
+// snapshots a second (60, 30 or 20).
 
 import { InputClock } from "./clock.js";
 import { Connection, Hear, Say } from "./connection.js";
@@ -74,6 +75,12 @@ function onSnapshot(bytes) {
   hud.show(match.view, match.names, match.ownSlot, connection.pingMs);
 }
 
+/** Snapshots a second that the page's address asks for; 0: as many as there are. */
+function wishedRate() {
+  const rate = Number(new URLSearchParams(location.search).get("rate"));
+  return [60, 30, 20].includes(rate) ? rate : 0;
+}
+
 const handlers = {
   [Hear.WELCOME]: (welcome) => {
     showLobby(`You are ${welcome[1]}.`);
@@ -92,7 +99,7 @@ const handlers = {
     const wait = isOpen && ticket[7] ? `, about ${Math.ceil(ticket[7] / 1000)} s` : "";
     status(`${ticket[3]}: ${state}${wait}${ticket[6] ? ` (${ticket[6]})` : ""}`);
   },
-  [Hear.MATCH_FOUND]: (found) => connection.say(Say.JOIN_MATCH, { 1: found[3] }),
+  [Hear.MATCH_FOUND]: (found) => connection.say(Say.JOIN_MATCH, { 1: found[3], 2: wishedRate() }),
   [Hear.MATCH_JOINED]: (joined) => begin(joined, { map: 5, seats: 7 }, false),
   [Hear.WATCHING]: (watching) => begin(watching, { map: 4, seats: 6 }, true),
   [Hear.SNAPSHOT]: onSnapshot,

@@ -399,6 +399,50 @@ static void test_one_report_lowers_the_rate_by_one_step(void **state)
     client_free(client);
 }
 
+static uint32_t snapshots_in(uint32_t ticks, uint16_t slot)
+{
+    uint8_t bytes[MATCH_SNAPSHOT_BYTES(SEATS)];
+    uint32_t count = 0;
+    while (ticks-- > 0) {
+        struct match_snapshot snapshot;
+        (void)step();
+        if (match_owes_snapshot(&match, slot)) {
+            assert_int_equal(match_encode(&match, slot, bytes, sizeof(bytes), &snapshot), STATUS_OK);
+            count++;
+        }
+    }
+    return count;
+}
+
+static void test_slowest_of_wish_socket_and_cost_is_the_rate(void **state)
+{
+    (void)state;
+    seat_all();
+    assert_int_equal(snapshots_in(60, 0), 60);
+    match_want_rate(&match, 0, 2);
+    assert_int_equal(snapshots_in(60, 0), 30);
+    assert_int_equal(snapshots_in(60, 1), 60);
+    match.cost.divisor = 3;
+    assert_int_equal(snapshots_in(60, 0), 20);
+    match.cost.divisor = 1;
+    match_want_rate(&match, 0, 3);
+    match_feedback(&match, 0, 1, 0); /* the socket alone would have 30 a second */
+    assert_int_equal(snapshots_in(60, 0), 20);
+    match_want_rate(&match, 0, 1);
+    assert_int_equal(snapshots_in(60, 0), 30);
+}
+
+static void test_wish_for_a_rate_is_the_session_s_and_ends_with_it(void **state)
+{
+    (void)state;
+    seat_all();
+    match_want_rate(&match, 0, 3);
+    (void)step();
+    match_leave_seat(&match, 0);
+    match_take_seat(&match, 0, 555, 2);
+    assert_int_equal(snapshots_in(60, 0), 60);
+}
+
 static void test_session_that_takes_a_seat_anew_begins_with_a_keyframe(void **state)
 {
     (void)state;
@@ -587,6 +631,8 @@ int main(void)
         cmocka_unit_test_setup(test_snapshots_are_a_chain_of_deltas_after_one_keyframe, begin_ffa),
         cmocka_unit_test_setup(test_client_that_misses_snapshots_gets_a_chain_it_can_decode, begin_ffa),
         cmocka_unit_test_setup(test_one_report_lowers_the_rate_by_one_step, begin_ffa),
+        cmocka_unit_test_setup(test_slowest_of_wish_socket_and_cost_is_the_rate, begin_ffa),
+        cmocka_unit_test_setup(test_wish_for_a_rate_is_the_session_s_and_ends_with_it, begin_ffa),
         cmocka_unit_test_setup(test_session_that_takes_a_seat_anew_begins_with_a_keyframe, begin_ffa),
         cmocka_unit_test_setup(test_leaver_keeps_its_slot_for_the_resume_window_and_then_begins_anew, begin_ffa),
         cmocka_unit_test_setup(test_last_tick_is_shown_once_whatever_the_rate, begin_ffa),
