@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#define TICK_US       16667
+#define TICK_US       16667u
 #define WAY_US        30000 /* each way, without the jitter */
 #define FLIGHT_MAX    64
 #define SETTLE_TICKS  1200
@@ -303,7 +303,7 @@ static void test_depth_falls_again_when_the_jitter_ends(void **state)
     loop_run(&loop, 1200, 2400, false);
     loop_run(&loop, 2400, 3000, true);
     assert_int_equal(loop.missed, 0);
-    assert_true(loop.waited_us / loop.ticks <= 2 * TICK_US);
+    assert_true(loop.waited_us / loop.ticks <= UINT64_C(2) * TICK_US);
 }
 
 int main(void)
