@@ -95,7 +95,7 @@ struct view {
     uint32_t ticks_left;
     uint32_t team_scores[RULES_TEAMS_MAX];
     uint32_t input_sequence; /* the viewer's last input that the simulation used; set by who encodes, else 0 */
-    uint8_t input_depth;     /* the viewer's inputs that wait for their tick; as input_sequence */
+    uint8_t input_depth;     /* of input_clock.h; as input_sequence */
     bool has_self;
     struct actor self;     /* exact; all zero without has_self */
     uint32_t player_count; /* others only, alive only */

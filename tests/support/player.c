@@ -180,9 +180,22 @@ void player_say_join(struct player *player, uint32_t cid, const char *join_token
     mma__join_match__init(&join);
     mma__client_message__init(&message);
     join.join_token = copy;
+    join.rate_hz = player->rate_hz;
     message.cid = cid;
     message.body_case = MMA__CLIENT_MESSAGE__BODY_JOIN_MATCH;
     message.join_match = &join;
+    player_say(player, &message);
+}
+
+void player_say_rate(struct player *player, uint32_t rate_hz)
+{
+    Mma__SetRate set_rate;
+    Mma__ClientMessage message;
+    mma__set_rate__init(&set_rate);
+    mma__client_message__init(&message);
+    set_rate.rate_hz = rate_hz;
+    message.body_case = MMA__CLIENT_MESSAGE__BODY_SET_RATE;
+    message.set_rate = &set_rate;
     player_say(player, &message);
 }
 

@@ -24,6 +24,7 @@ struct player {
     bool is_open;
     uint16_t close_code;  /* 0: not closed */
     unsigned http_status; /* of a refused upgrade */
+    uint32_t rate_hz;     /* that it wishes for when it joins */
     uint32_t heard_count;
     Mma__ServerMessage *heard[PLAYER_HEARD_MAX];
 };
@@ -38,6 +39,7 @@ void player_say_bytes(struct player *player, bool binary, const void *bytes, siz
 void player_say_authenticate(struct player *player, const char *token);
 void player_say_create_ticket(struct player *player, uint32_t cid, const char *queue);
 void player_say_join(struct player *player, uint32_t cid, const char *join_token);
+void player_say_rate(struct player *player, uint32_t rate_hz);
 void player_say_input(struct player *player, uint32_t sequence);
 void player_say_chat(struct player *player, uint32_t cid, Mma__ChatChannel channel, const char *text);
 void player_say_empty(struct player *player, uint32_t cid, Mma__ClientMessage__BodyCase body); /* leave, stop, ping */

@@ -27,11 +27,22 @@ static bool is_waiting(const struct input_buffer *buffer, uint32_t sequence)
     return false;
 }
 
+/* The older of two inputs for one tick: what it wished once shall not be lost. */
+static void replace(struct input *place, const struct input *newer)
+{
+    uint16_t pressed = place->buttons & (INPUT_FIRE | INPUT_RELOAD);
+    uint8_t weapon = place->weapon;
+    *place = *newer;
+    place->buttons |= pressed;
+    place->weapon = newer->weapon != 0 ? newer->weapon : weapon;
+}
+
 enum input_verdict input_buffer_put(struct input_buffer *buffer, const struct input *input, uint32_t tick)
 {
     if (input->sequence <= buffer->used_sequence || is_waiting(buffer, input->sequence)) {
         return INPUT_DUPLICATE;
     }
+    input_arrivals_add(&buffer->arrivals, input->sequence, input->tick, tick);
     if (input->tick > tick && input->tick - tick > buffer->ticks_max) {
         return INPUT_EARLY;
     }
@@ -41,8 +52,12 @@ enum input_verdict input_buffer_put(struct input_buffer *buffer, const struct in
     if (place->tick == meant && place->sequence > input->sequence) {
         return INPUT_DUPLICATE;
     }
-    buffer->waiting += place->tick == 0;
-    *place = *input;
+    if (place->tick == meant) {
+        replace(place, input);
+    } else {
+        buffer->waiting += place->tick == 0;
+        *place = *input;
+    }
     place->tick = meant;
     return is_late ? INPUT_LATE : INPUT_BUFFERED;
 }
@@ -75,4 +90,9 @@ void input_buffer_take(struct input_buffer *buffer, uint32_t tick, struct input 
     }
     *out_input = buffer->last;
     out_input->tick = tick;
+}
+
+uint8_t input_buffer_depth(const struct input_buffer *buffer, uint32_t tick)
+{
+    return input_arrivals_depth(&buffer->arrivals, tick);
 }

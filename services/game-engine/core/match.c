@@ -175,6 +175,11 @@ enum input_verdict match_input(struct match *match, uint16_t slot, const uint8_t
     return input_buffer_put(&match->seats[slot].inputs, &input, match->world.tick);
 }
 
+void match_want_rate(struct match *match, uint16_t slot, uint32_t divisor)
+{
+    view_chain_want(&match->seats[slot].chain, divisor);
+}
+
 void match_feedback(struct match *match, uint16_t slot, uint32_t skipped, uint32_t written_tick)
 {
     view_chain_skipped(&match->seats[slot].chain, skipped, written_tick, match->world.tick);
@@ -359,7 +364,7 @@ void match_look(struct match *match, uint16_t slot)
     }
     interest_view(view, &match->scene, slot, view_chain_baseline(&seat->chain), 8 * fill_budget(match, seat));
     view->input_sequence = seat->inputs.used_sequence;
-    view->input_depth = (uint8_t)seat->inputs.waiting;
+    view->input_depth = input_buffer_depth(&seat->inputs, match->world.tick);
     seat->view = view;
 }
 

@@ -102,6 +102,9 @@ void match_leave_seat(struct match *match, uint16_t slot);
 /* Bytes from a client. */
 enum input_verdict match_input(struct match *match, uint16_t slot, const uint8_t *bytes, size_t size);
 
+/* A session wishes for a snapshot every divisor ticks, 1 .. VIEW_CHAIN_DIVISOR_MAX; at first for each tick's. */
+void match_want_rate(struct match *match, uint16_t slot, uint32_t divisor);
+
 /* The gateway did not write everything to this client: see view_chain.h. */
 void match_feedback(struct match *match, uint16_t slot, uint32_t skipped, uint32_t written_tick);
 

@@ -28,6 +28,7 @@ void view_chain_reset(struct view_chain *chain, uint32_t tick)
     chain->known_tick = tick;
     chain->sent_tick = 0;
     chain->divisor = 1;
+    chain->wanted_divisor = 1;
     chain->skip_tick = tick;
     chain->lower_tick = 0;
     chain->baseline = VIEW_CHAIN_NONE;
@@ -46,10 +47,17 @@ static void recover(struct view_chain *chain, uint32_t tick)
     }
 }
 
+void view_chain_want(struct view_chain *chain, uint32_t divisor)
+{
+    REQUIRE(divisor >= 1 && divisor <= VIEW_CHAIN_DIVISOR_MAX);
+    chain->wanted_divisor = divisor;
+}
+
 bool view_chain_is_due(struct view_chain *chain, uint32_t tick)
 {
     recover(chain, tick);
-    return chain->sent_tick == 0 || tick - chain->sent_tick >= chain->divisor;
+    uint32_t divisor = chain->wanted_divisor > chain->divisor ? chain->wanted_divisor : chain->divisor;
+    return chain->sent_tick == 0 || tick - chain->sent_tick >= divisor;
 }
 
 const struct view *view_chain_baseline(const struct view_chain *chain)

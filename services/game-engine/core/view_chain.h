@@ -26,6 +26,7 @@ struct view_chain {
     uint32_t ordinals[VIEW_CHAIN_VIEWS]; /* of the snapshot that showed it; 0: the place is free */
     uint32_t ordinal;                    /* snapshots sent so far */
     uint32_t rebased_ordinal;            /* as ordinal, when the baseline last went back */
+    uint32_t wanted_divisor;             /* as divisor, but what the client wishes; the slower counts */
     uint32_t skips_expected;
     uint32_t known_tick; /* the client has seen events up to here, as far as reported */
     uint32_t sent_tick;  /* of the newest snapshot */
@@ -43,6 +44,9 @@ void view_chain_init(struct view_chain *chain, const struct view_limits *limits,
 
 /* A new client: begins with a keyframe, and with the events after tick. */
 void view_chain_reset(struct view_chain *chain, uint32_t tick);
+
+/* divisor: 1 .. VIEW_CHAIN_DIVISOR_MAX. */
+void view_chain_want(struct view_chain *chain, uint32_t divisor);
 
 /* Whether a snapshot is due at tick; raises the rate of a client that recovered. */
 bool view_chain_is_due(struct view_chain *chain, uint32_t tick);

@@ -217,6 +217,18 @@ static void answer_join(struct match_host *host, struct hosted_match *hosted, ui
     reply(host, envelope, MMA__MESSAGE_TYPE__MESSAGE_TYPE_JOINED, &joined.base);
 }
 
+/* What a client wishes for, as far as we give it; 0 where there is no such rate. rate_hz 0: as many as there are. */
+static uint32_t divisor_for(const struct match_host *host, uint32_t rate_hz)
+{
+    uint32_t rate_max_hz = host->options.settings->snapshot_rate_max_hz;
+    uint32_t least = (RULES_TICK_RATE + rate_max_hz - 1) / rate_max_hz;
+    uint32_t wanted = rate_hz == 0 ? 1 : RULES_TICK_RATE / rate_hz;
+    if (wanted == 0 || wanted > VIEW_CHAIN_DIVISOR_MAX || (rate_hz != 0 && RULES_TICK_RATE % rate_hz != 0)) {
+        return 0;
+    }
+    return wanted > least ? wanted : least;
+}
+
 /* A session has one seat: whatever it had before, and whoever sat there, goes. */
 static enum status seat(struct match_host *host, struct hosted_match *hosted, uint16_t slot, uint64_t session,
                         const char *gateway)
@@ -253,8 +265,9 @@ static bool sits_there(const struct match_host *host, const struct match_seat *s
 static void on_join(struct match_host *host, const struct mailbox_envelope *envelope)
 {
     const Mma__Join *request = unpack(host, &mma__join__descriptor, envelope);
-    if (request == NULL || request->session_id == 0) {
-        refuse(host, envelope, STATUS_INVALID, "INVALID_INPUT", "not a Join with a session");
+    uint32_t divisor = request == NULL ? 0 : divisor_for(host, request->rate_hz);
+    if (divisor == 0 || request->session_id == 0) {
+        refuse(host, envelope, STATUS_INVALID, "INVALID_INPUT", "not a Join with a session and a rate that there is");
         return;
     }
     struct hosted_match *hosted = match_host_find(host, request->match_id);
@@ -277,6 +290,7 @@ static void on_join(struct match_host *host, const struct mailbox_envelope *enve
         refuse(host, envelope, status, "ENGINE_FULL", status_text(status));
         return;
     }
+    match_want_rate(&hosted->match, (uint16_t)slot, divisor);
     answer_join(host, hosted, (uint16_t)slot, envelope);
 }
 
@@ -307,6 +321,10 @@ static void take_input(struct match_host *host, uint32_t peer, const Mma__Sessio
     if (row->skipped > 0) {
         match_feedback(match, entry->slot, row->skipped, row->written_tick);
         metric_add(&metric_snapshots_skipped, row->skipped, NULL, NULL);
+    }
+    uint32_t divisor = row->set_rate == NULL ? 0 : divisor_for(host, row->set_rate->rate_hz);
+    if (divisor != 0) {
+        match_want_rate(match, entry->slot, divisor);
     }
     if (row->input.len > 0) {
         engine_metrics_input(match_input(match, entry->slot, row->input.data, row->input.len));

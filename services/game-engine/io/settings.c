@@ -23,6 +23,8 @@ const struct config_row engine_setting_rows[] = {
      NULL},
     {"CHAT_RATE_PER_MINUTE", CONFIG_U32, FIELD(chat_rate_per_minute), "5", 0, 6000,
      "lines of chat a minute that a player may say in a match, all at once if need be; 0: none", NULL},
+    {"SNAPSHOT_RATE_MAX_HZ", CONFIG_U32, FIELD(snapshot_rate_max_hz), "60", 20, 60,
+     "snapshots a second a client gets at most: 60, 30 or 20, the highest of these that is not above", NULL},
     {"SPOOL_DIR", CONFIG_TEXT, FIELD(spool_dir), "/var/lib/mma/spool", 1, 200,
      "folder where results, replay chunks and audit events wait while RabbitMQ is away; each worker has one in it",
      NULL},

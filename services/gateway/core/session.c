@@ -18,11 +18,14 @@ static const uint32_t admitted_in[SESSION_MESSAGE_COUNT] = {
     [SESSION_SAYS_STOP_WATCHING] = IN(WATCHING),
     [SESSION_SAYS_PING] = IN(AUTHENTICATED) | IN(QUEUED) | IN(MATCHED) | IN(JOINING) | IN(JOINED) | IN(WATCHING),
     [SESSION_SAYS_CHAT] = IN(JOINED),
+    [SESSION_SAYS_SET_RATE] = IN(JOINED),
 };
 
 /* A match or stream may end while these are on their way. */
-static const bool may_be_late[SESSION_MESSAGE_COUNT] = {
-    [SESSION_SAYS_INPUT] = true, [SESSION_SAYS_LEAVE_MATCH] = true, [SESSION_SAYS_STOP_WATCHING] = true};
+static const bool may_be_late[SESSION_MESSAGE_COUNT] = {[SESSION_SAYS_INPUT] = true,
+                                                        [SESSION_SAYS_LEAVE_MATCH] = true,
+                                                        [SESSION_SAYS_STOP_WATCHING] = true,
+                                                        [SESSION_SAYS_SET_RATE] = true};
 
 static const struct {
     uint32_t from;

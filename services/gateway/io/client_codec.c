@@ -145,6 +145,12 @@ static enum status check_chat(const Mma__Chat *chat, struct transcode_error *err
     }
 }
 
+static enum status check_rate(uint32_t rate_hz, const char *field, struct transcode_error *error)
+{
+    bool is_one = rate_hz == 0 || rate_hz == 20 || rate_hz == 30 || rate_hz == 60;
+    return is_one ? STATUS_OK : wrong(error, field, "must be 60, 30, 20 or 0");
+}
+
 static enum status check(const Mma__ClientMessage *message, struct transcode_error *error)
 {
     switch (message->body_case) {
@@ -160,6 +166,10 @@ static enum status check(const Mma__ClientMessage *message, struct transcode_err
         return check_watch(message->watch_match, error);
     case MMA__CLIENT_MESSAGE__BODY_CHAT:
         return check_chat(message->chat, error);
+    case MMA__CLIENT_MESSAGE__BODY_JOIN_MATCH:
+        return check_rate(message->join_match->rate_hz, "join_match.rate_hz", error);
+    case MMA__CLIENT_MESSAGE__BODY_SET_RATE:
+        return check_rate(message->set_rate->rate_hz, "set_rate.rate_hz", error);
     default:
         return STATUS_OK; /* tokens are checked by who verifies them; the rest has nothing to check */
     }
@@ -256,7 +266,7 @@ const char *client_encoding_choose(const char *offered, enum client_encoding *ou
 
 enum session_message client_message_kind(const Mma__ClientMessage *message)
 {
-    _Static_assert(MMA__CLIENT_MESSAGE__BODY_CHAT - MMA__CLIENT_MESSAGE__BODY_AUTHENTICATE == SESSION_SAYS_CHAT,
+    _Static_assert(MMA__CLIENT_MESSAGE__BODY_SET_RATE - MMA__CLIENT_MESSAGE__BODY_AUTHENTICATE == SESSION_SAYS_SET_RATE,
                    "enum session_message is in the schema's order");
     return (enum session_message)((int)message->body_case - (int)MMA__CLIENT_MESSAGE__BODY_AUTHENTICATE);
 }
@@ -264,8 +274,8 @@ enum session_message client_message_kind(const Mma__ClientMessage *message)
 const char *client_message_name(enum session_message kind)
 {
     static const char *const names[SESSION_MESSAGE_COUNT] = {
-        "authenticate", "input",       "create_ticket", "cancel_ticket", "join_match",
-        "leave_match",  "watch_match", "stop_watching", "ping",          "chat",
+        "authenticate", "input",         "create_ticket", "cancel_ticket", "join_match", "leave_match",
+        "watch_match",  "stop_watching", "ping",          "chat",          "set_rate",
     };
     return names[kind];
 }

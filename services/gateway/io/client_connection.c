@@ -206,7 +206,7 @@ static void on_join(struct client *client, const Mma__ClientMessage *message)
         client_error(client, message->cid, "UNAUTHORIZED", "join_match.join_token", jwt_refusal_text(refusal));
         return;
     }
-    upstream_join(client, message->cid, &seat);
+    upstream_join(client, message->cid, &seat, message->join_match->rate_hz);
 }
 
 static void on_watch(struct client *client, const Mma__ClientMessage *message)
@@ -264,6 +264,9 @@ static void carry_out(struct client *client, enum session_message kind, const Mm
         return;
     case SESSION_SAYS_CHAT:
         upstream_chat(client, message->cid, message->chat);
+        break;
+    case SESSION_SAYS_SET_RATE:
+        upstream_set_rate(client, message->set_rate->rate_hz);
         return;
     case SESSION_MESSAGE_COUNT:
         break;

@@ -344,7 +344,7 @@ void upstream_cancel_ticket(struct client *client, uint32_t cid, Mma__CancelTick
     cancel_ticket(client->gateway, client, cid, ticket->ticket_id, client->session->player_id);
 }
 
-void upstream_join(struct client *client, uint32_t cid, const struct jwt_claims *seat)
+void upstream_join(struct client *client, uint32_t cid, const struct jwt_claims *seat, uint32_t rate_hz)
 {
     struct gateway *gateway = client->gateway;
     struct session *session = client->session;
@@ -361,6 +361,7 @@ void upstream_join(struct client *client, uint32_t cid, const struct jwt_claims 
     request.match_id = client_text(seat->match_id);
     request.player_id = session->player_id;
     request.session_id = session->id;
+    request.rate_hz = rate_hz;
     ask(gateway, client, cid, JOIN, seat->engine, MMA__MESSAGE_TYPE__MESSAGE_TYPE_JOIN, &request.base);
 }
 
@@ -445,7 +446,8 @@ static void on_batch_timer(uv_timer_t *timer)
     upstream_post_inputs(timer->data);
 }
 
-void upstream_input(struct client *client, const uint8_t *bytes, size_t size)
+/* A row of the session's in its engine's next batch; NULL, and counted, where there is no room. */
+static Mma__SessionInput *add_row(struct client *client, const uint8_t *bytes, size_t size)
 {
     struct gateway *gateway = client->gateway;
     struct session *session = client->session;
@@ -457,13 +459,32 @@ void upstream_input(struct client *client, const uint8_t *bytes, size_t size)
     }
     if (item == NULL) {
         gateway->counts.inputs[INPUT_LOST]++;
-        return;
+        return NULL;
     }
     item->session_id = session->id;
     item->skipped = session_take_skipped(session);
     item->written_tick = item->skipped > 0 ? session->written_tick : 0;
     if (!uv_is_active((const uv_handle_t *)&gateway->batch_timer)) {
         (void)uv_timer_start(&gateway->batch_timer, on_batch_timer, gateway->settings->batch_delay_ms, 0);
+    }
+    return item;
+}
+
+void upstream_input(struct client *client, const uint8_t *bytes, size_t size)
+{
+    (void)add_row(client, bytes, size);
+}
+
+/* Goes at once: the row borrows what it says. */
+void upstream_set_rate(struct client *client, uint32_t rate_hz)
+{
+    Mma__SetRate set_rate;
+    mma__set_rate__init(&set_rate);
+    set_rate.rate_hz = rate_hz;
+    Mma__SessionInput *item = add_row(client, NULL, 0);
+    if (item != NULL) {
+        item->set_rate = &set_rate;
+        post_batch(client->gateway, &client->gateway->peers.items[client->session->peer]);
     }
 }
 

@@ -12,7 +12,8 @@
 
 void upstream_create_ticket(struct client *client, uint32_t cid, Mma__CreateTicket *ticket);
 void upstream_cancel_ticket(struct client *client, uint32_t cid, Mma__CancelTicket *ticket);
-void upstream_join(struct client *client, uint32_t cid, const struct jwt_claims *seat);
+/* rate_hz: snapshots a second wished for; 0: any. */
+void upstream_join(struct client *client, uint32_t cid, const struct jwt_claims *seat, uint32_t rate_hz);
 void upstream_watch(struct client *client, uint32_t cid, const Mma__WatchMatch *watch);
 
 /* A line of a joined session; its answer is the line as everybody hears it. */
@@ -20,6 +21,8 @@ void upstream_chat(struct client *client, uint32_t cid, const Mma__Chat *chat);
 
 /* An input of a joined session, or with size 0 the news of what was written to it. */
 void upstream_input(struct client *client, const uint8_t *bytes, size_t size);
+/* Another rate of snapshots for a joined session. */
+void upstream_set_rate(struct client *client, uint32_t rate_hz);
 void upstream_post_inputs(struct gateway *gateway); /* all batches, now */
 
 /* Ends the session's match or stream here, without a word to the other side. */

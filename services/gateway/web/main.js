@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // main.js - the page's flow: token, connection, queue, match or watching, and back.
 //
-// ?queue=duel enters a queue at once, ?watch watches at once; both are for demonstrations and tests.
+// ?queue=duel enters a queue at once, ?watch watches at once; both are for demonstrations and tests. ?rate=30 asks for 30
+// snapshots a second (60, 30 or 20).
 
 import { Chat } from "./chat.js";
+import { InputClock } from "./clock.js";
 import { Connection, Hear, Say } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Hud, showStandings } from "./hud.js";
@@ -20,7 +22,7 @@ const controls = new Controls(canvas);
 const hud = new Hud();
 const chat = new Chat((line) => connection.say(Say.CHAT, line));
 let connection = null;
-let match = null; // { map, names, ownSlot, view, sequence, nextInputMs, isWatching }
+let match = null; // { map, names, ownSlot, view, sequence, clock, nextInputMs, isWatching }
 
 function status(text) {
   byId("status").textContent = text;
@@ -48,7 +50,7 @@ async function begin(body, fields, isWatching) {
   const names = new Map(seats.map((seat) => [seat[1] ?? 0, shortName(seat[2])]));
   const begun = {
     map: { width: 2000, height: 2000, walls: [] }, names, ownSlot: isWatching ? null : body[2] ?? 0, view: null,
-    sequence: 0, nextInputMs: performance.now(), isWatching,
+    sequence: 0, clock: new InputClock(), nextInputMs: performance.now(), isWatching,
   };
   match = begun;
   hud.clear();
@@ -73,7 +75,16 @@ function onSnapshot(bytes) {
     console.error("snapshot", error); // the next keyframe heals it
     return;
   }
+  if (!match.isWatching) {
+    match.clock.hear(match.view.tick, match.view.inputSequence, match.view.inputDepth, match.sequence + 1);
+  }
   hud.show(match.view, match.names, match.ownSlot, connection.pingMs);
+}
+
+/** Snapshots a second that the page's address asks for; 0: as many as there are. */
+function wishedRate() {
+  const rate = Number(new URLSearchParams(location.search).get("rate"));
+  return [60, 30, 20].includes(rate) ? rate : 0;
 }
 
 const handlers = {
@@ -94,7 +105,7 @@ const handlers = {
     const wait = isOpen && ticket[7] ? `, about ${Math.ceil(ticket[7] / 1000)} s` : "";
     status(`${ticket[3]}: ${state}${wait}${ticket[6] ? ` (${ticket[6]})` : ""}`);
   },
-  [Hear.MATCH_FOUND]: (found) => connection.say(Say.JOIN_MATCH, { 1: found[3] }),
+  [Hear.MATCH_FOUND]: (found) => connection.say(Say.JOIN_MATCH, { 1: found[3], 2: wishedRate() }),
   [Hear.MATCH_JOINED]: (joined) => begin(joined, { map: 5, seats: 7 }, false),
   [Hear.WATCHING]: (watching) => begin(watching, { map: 4, seats: 6 }, true),
   [Hear.SNAPSHOT]: onSnapshot,
@@ -139,11 +150,18 @@ function sendInputs() {
     return;
   }
   const now = performance.now();
-  match.nextInputMs = Math.max(match.nextInputMs, now - INPUTS_AT_ONCE * TICK_MS);
+  const missedTurns = Math.floor((now - match.nextInputMs) / TICK_MS) - INPUTS_AT_ONCE;
+  if (missedTurns > 0) {
+    match.clock.skip(missedTurns);
+    match.nextInputMs += missedTurns * TICK_MS;
+  }
   for (; match.nextInputMs <= now; match.nextInputMs += TICK_MS) {
+    if (!match.clock.turn()) {
+      continue;
+    }
     match.sequence++;
     connection.say(Say.INPUT, encodeInput({
-      sequence: match.sequence, tick: 0, buttons: controls.buttons, aim: controls.aimFrom(picture.centre),
+      sequence: match.sequence, tick: match.clock.tickOf(match.sequence), buttons: controls.buttons, aim: controls.aimFrom(picture.centre),
       weapon: controls.takeWeapon(), seen: match.view.tick,
     }));
   }

@@ -32,6 +32,8 @@ static const char help[] =
     "  --settle-seconds S  with --matches 0: measure only from S seconds after all were playing (0)\n"
     "  --brain NAME        chase, idle or random (chase)\n"
     "  --pace HZ           inputs a second (60)\n"
+    "  --inputs NAME       ahead: each names its tick, by the clock that snapshots steer; next (next)\n"
+    "  --rate HZ           snapshots a second wished for: 60, 30 or 20; 0: as many as there are (0)\n"
     "  --prefix TEXT       part of the players' names (the process id)\n"
     "  --json FILE         report with match ids and standings\n"
     "\n"
@@ -56,6 +58,8 @@ enum option_key {
     KEY_SECONDS,
     KEY_BRAIN,
     KEY_PACE,
+    KEY_INPUTS,
+    KEY_RATE,
     KEY_PREFIX,
     KEY_JSON,
     KEY_HELP
@@ -77,6 +81,8 @@ static const struct option table[] = {
     {"settle-seconds", required_argument, NULL, KEY_SETTLE},
     {"brain", required_argument, NULL, KEY_BRAIN},
     {"pace", required_argument, NULL, KEY_PACE},
+    {"inputs", required_argument, NULL, KEY_INPUTS},
+    {"rate", required_argument, NULL, KEY_RATE},
     {"prefix", required_argument, NULL, KEY_PREFIX},
     {"json", required_argument, NULL, KEY_JSON},
     {"help", no_argument, NULL, KEY_HELP},
@@ -122,6 +128,15 @@ static bool parse_brain(const char *text, struct options *options)
     unsigned index = 0;
     bool good = parse_name(text, names, 3, &index);
     options->brain = (enum brain)index;
+    return good;
+}
+
+static bool parse_inputs(const char *text, struct options *options)
+{
+    static const char *const names[] = {"next", "ahead"};
+    unsigned index = 0;
+    bool good = parse_name(text, names, 2, &index);
+    options->names_ticks = index == 1;
     return good;
 }
 
@@ -193,6 +208,10 @@ static bool apply(struct options *options, int key, const char *value)
         return parse_number(value, 0, 1000000, &options->settle_seconds);
     case KEY_PACE:
         return parse_number(value, 1, 240, &options->pace_hz);
+    case KEY_RATE: /* the gateway knows which there are */
+        return parse_number(value, 0, 1000, &options->rate_hz);
+    case KEY_INPUTS:
+        return parse_inputs(value, options);
     case KEY_ENCODING:
         return parse_encoding(value, options);
     case KEY_BRAIN:

@@ -31,6 +31,8 @@ struct options {
     uint32_t seconds; /* 0: no limit */
     uint32_t settle_seconds;
     uint32_t pace_hz;
+    uint32_t rate_hz; /* snapshots wished for; 0: as many as there are */
+    bool names_ticks; /* inputs are for a tick; else for the next */
     enum encoding_choice encoding;
     enum brain brain;
     uint32_t latency_count;

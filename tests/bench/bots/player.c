@@ -96,6 +96,7 @@ static void ask_to_join(struct player *player)
     Mma__JoinMatch join;
     mma__join_match__init(&join);
     join.join_token = player->join_token;
+    join.rate_hz = player->world->options->rate_hz;
     message.join_match = &join;
     set_state(player, PLAYER_JOINING, ANSWER_WAIT_MS);
     player_send(player, &message);

@@ -9,6 +9,7 @@
 #define MMA_BOTS_PLAYER_H
 
 #include "libcommon/game/bot.h"
+#include "libcommon/game/input_clock.h"
 #include "libcommon/game/map.h"
 #include "libcommon/game/snapshot.h"
 #include "libcommon/runtime/jwt.h"
@@ -69,6 +70,7 @@ struct player {
     unsigned newest;        /* index into views */
     bool has_view, is_lost; /* is_lost: waits for a keyframe */
     struct bot brain;
+    struct input_clock clock;
     uint32_t echoed; /* the highest input that came back */
     uint64_t sent_us[PLAYER_ECHO_RING];
     uint64_t snapshot_us; /* when the newest came; 0: none yet */

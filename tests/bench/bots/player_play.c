@@ -22,6 +22,7 @@ enum status play_begin(struct player *player, const char *map, const char *mode,
     }
     view_init(&player->views[0], &limits, player->view_memory);
     view_init(&player->views[1], &limits, (uint8_t *)player->view_memory + size);
+    input_clock_init(&player->clock);
     player->newest = 0;
     player->has_view = player->is_lost = false;
     player->echoed = player->brain.sequence;
@@ -87,6 +88,9 @@ void play_snapshot(struct player *player, const uint8_t *bytes, size_t size, uin
     tally->snapshots_decoded++;
     note_interval(player, now_us);
     note_echo(player, info.input_sequence, now_us);
+    const struct input_clock_news news = {
+        .tick = info.tick, .used_sequence = info.input_sequence, .depth = info.input_depth};
+    input_clock_hear(&player->clock, &news, player->brain.sequence + 1);
 }
 
 /* ---- inputs ------------------------------------------------------------------------------------------ */
@@ -107,7 +111,7 @@ static void choose(struct player *player, struct input *out_input)
         *out_input = (struct input){.sequence = ++brain->sequence};
         break;
     }
-    out_input->tick = 0; /* for the next tick: bots do not predict */
+    out_input->tick = player->world->options->names_ticks ? input_clock_tick(&player->clock, out_input->sequence) : 0;
 }
 
 void play_think(struct player *player, uint64_t now_us)
@@ -115,7 +119,14 @@ void play_think(struct player *player, uint64_t now_us)
     uint8_t bytes[INPUT_BYTES_MAX];
     size_t size = 0;
     struct input input;
-    if (!player->has_view || websocket_queued(player->socket) > 0) {
+    if (!player->has_view) {
+        return;
+    }
+    if (websocket_queued(player->socket) > 0) {
+        input_clock_skip(&player->clock, 1);
+        return;
+    }
+    if (player->world->options->names_ticks && !input_clock_turn(&player->clock)) {
         return;
     }
     choose(player, &input);

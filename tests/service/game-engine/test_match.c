@@ -284,6 +284,103 @@ static void test_skipped_snapshots_are_followed_by_one_that_builds_on_the_last_w
     assert_true(metric("\nmma_snapshots_skipped_total ") == skipped);
 }
 
+/* ---- rates --------------------------------------------------------------------------------------- */
+
+static void join_at(const char *player, uint64_t session, uint32_t rate_hz)
+{
+    char player_id[8];
+    Mma__Join request;
+    mma__join__init(&request);
+    (void)snprintf(player_id, sizeof player_id, "%s", player);
+    request.match_id = engine_match_id;
+    request.player_id = player_id;
+    request.session_id = session;
+    request.rate_hz = rate_hz;
+    engine_ask(&cast.gateway, cast.engine.mailbox, MMA__MESSAGE_TYPE__MESSAGE_TYPE_JOIN, &request.base, &cast.answer);
+}
+
+static void tell_rate(uint64_t session, uint32_t rate_hz)
+{
+    Mma__Inputs inputs;
+    Mma__SessionInput row, *list[1] = {&row};
+    Mma__SetRate set_rate;
+    mma__inputs__init(&inputs);
+    mma__session_input__init(&row);
+    mma__set_rate__init(&set_rate);
+    set_rate.rate_hz = rate_hz;
+    row.session_id = session;
+    row.set_rate = &set_rate;
+    inputs.n_inputs = 1;
+    inputs.inputs = list;
+    played_tell(&cast.gateway, cast.engine.mailbox, MMA__MESSAGE_TYPE__MESSAGE_TYPE_INPUTS, &inputs.base);
+}
+
+/* Ticks from the viewer's latest snapshot before the turn to its only one in it; 0 when there was another number. */
+static uint32_t gap_of(const struct snapshot_viewer *viewer, uint32_t tick_before, uint32_t count_before)
+{
+    return viewer->count == count_before + 1 && tick_before != 0 ? viewer->tick - tick_before : 0;
+}
+
+/* Until five snapshots of ann's in a row were no closer than that, and one just so; ben's follow tick by tick
+ * meanwhile. */
+static void play_until_ann_s_are_apart(uint32_t ticks)
+{
+    uint32_t in_a_row = 0;
+    bool is_just_so = false, is_ben_s = false;
+    for (int turn = 0; turn < 1000 && !(in_a_row >= 5 && is_just_so && is_ben_s); turn++) {
+        const struct snapshot_viewer ann = cast.viewers[0], ben = cast.viewers[1];
+        play_a_tick();
+        played_forget(&cast.gateway);
+        uint32_t gap = gap_of(&cast.viewers[0], ann.tick, ann.count);
+        in_a_row = gap >= ticks ? in_a_row + 1 : gap == 0 ? in_a_row : 0;
+        is_just_so = in_a_row > 0 && (is_just_so || gap == ticks);
+        is_ben_s = is_ben_s || gap_of(&cast.viewers[1], ben.tick, ben.count) == 1;
+    }
+    assert_true(in_a_row >= 5);
+    assert_true(is_just_so && is_ben_s);
+}
+
+static void test_each_session_has_the_rate_it_wishes_for(void **state)
+{
+    (void)state;
+    make_duel(LONG_TICKS);
+    join_at("ann", ANN, 25);
+    assert_string_equal(engine_refusal(&cast.answer), "INVALID_INPUT");
+    join_at("ann", ANN, 20);
+    assert_int_equal(cast.answer.type, MMA__MESSAGE_TYPE__MESSAGE_TYPE_JOINED);
+    join("ben", BEN);
+    play_until_ann_s_are_apart(3);
+    tell_rate(ANN, 30);
+    play_until_ann_s_are_apart(2);
+    tell_rate(ANN, 7); /* no such rate: as before */
+    tell_rate(ANN, 0);
+    play_until_ann_s_are_apart(1);
+    assert_int_equal(cast.viewers[0].unfit + cast.viewers[1].unfit, 0);
+}
+
+static int set_up_slow(void **state)
+{
+    static const char *const settings[] = {"JOIN_WAIT_MS=500", "SNAPSHOT_RATE_MAX_HZ=40", NULL};
+    (void)state;
+    start_cast(settings);
+    return 0;
+}
+
+static void test_no_session_gets_more_than_the_setting(void **state)
+{
+    (void)state;
+    make_duel(LONG_TICKS);
+    join_at("ann", ANN, 60);
+    assert_int_equal(cast.answer.type, MMA__MESSAGE_TYPE__MESSAGE_TYPE_JOINED);
+    uint32_t first_tick = 0;
+    while (cast.viewers[0].count < 60) {
+        play_a_tick();
+        played_forget(&cast.gateway);
+        first_tick = cast.viewers[0].count > 0 && first_tick == 0 ? cast.viewers[0].tick : first_tick;
+    }
+    assert_true(cast.viewers[0].tick >= first_tick + 2 * 55);
+}
+
 static void test_gateway_that_is_gone_leaves_its_seats(void **state)
 {
     (void)state;
@@ -402,6 +499,8 @@ int main(void)
         TEST(test_newer_session_takes_the_seat_and_the_older_is_unknown),
         TEST(test_match_that_cannot_be_is_refused),
         TEST(test_skipped_snapshots_are_followed_by_one_that_builds_on_the_last_written),
+        TEST(test_each_session_has_the_rate_it_wishes_for),
+        cmocka_unit_test_setup_teardown(test_no_session_gets_more_than_the_setting, set_up_slow, tear_down),
         TEST(test_gateway_that_is_gone_leaves_its_seats),
         TEST(test_junk_of_every_kind_changes_nothing_but_counters),
         TEST(test_more_matches_than_the_limit_are_refused),

@@ -23,6 +23,7 @@ static struct {
     uv_loop_t loop;
     struct gateway_host host;
     struct played matchmaker, engine;
+    uint32_t rate_hz; /* that players wish for when they join */
 } cast;
 
 static char *writable(const char *constant)
@@ -45,6 +46,7 @@ static int set_up(void **state)
 {
     (void)state;
     static const char *const settings[] = {"PEER_LOST_MS=1000", "REQUEST_TIMEOUT_MS=1000", NULL};
+    cast.rate_hz = 0;
     uv_loop_init(&cast.loop);
     gateway_host_start(&cast.host, settings);
     played_open(&cast.matchmaker, &cast.loop, "matchmaker");
@@ -111,6 +113,7 @@ static void answer_join(unsigned nth, const char *player)
     assert_non_null(request);
     assert_string_equal(player, request->player_id);
     assert_string_equal(MATCH_ID, request->match_id);
+    assert_int_equal(cast.rate_hz, request->rate_hz);
     Mma__Joined joined;
     Mma__MatchJoined for_client;
     Mma__MatchSeat seat, *seats[] = {&seat};
@@ -196,6 +199,7 @@ static void play_whole_match(enum player_encoding encoding, const char *name)
     assert_string_equal(MATCH_ID, found->match_id);
     assert_string_equal(TICKET_ID, found->ticket_id);
     assert_string_equal("eu_west", found->region);
+    player.rate_hz = cast.rate_hz = 30;
     player_say_join(&player, 9, found->join_token);
     answer_join(1, name);
     const Mma__ServerMessage *joined = player_wait(&player, MMA__SERVER_MESSAGE__BODY_MATCH_JOINED, 1);
@@ -254,6 +258,24 @@ static void test_a_snapshot_that_does_not_follow_is_skipped_and_reported(void **
     send_snapshot(session_id, 10, 0, "a keyframe");
     (void)player_wait(&player, MMA__SERVER_MESSAGE__BODY_SNAPSHOT, 1);
     assert_int_equal(1, player_count(&player, MMA__SERVER_MESSAGE__BODY_SNAPSHOT));
+    player_close(&player);
+    (void)played_wait(&cast.engine, MMA__MESSAGE_TYPE__MESSAGE_TYPE_LEAVE, 1);
+}
+
+static void test_a_rate_that_is_set_in_the_match_reaches_the_engine(void **state)
+{
+    (void)state;
+    struct player player;
+    uint64_t session_id = join(&player, PLAYER_PROTOBUF, "eve");
+    player_say_rate(&player, 20);
+    const struct played_envelope *sent = played_wait(&cast.engine, MMA__MESSAGE_TYPE__MESSAGE_TYPE_INPUTS, 1);
+    Mma__Inputs *inputs = mma__inputs__unpack(NULL, sent->size, sent->payload);
+    assert_non_null(inputs);
+    assert_true(inputs->inputs[0]->session_id == session_id);
+    assert_non_null(inputs->inputs[0]->set_rate);
+    assert_int_equal(20, inputs->inputs[0]->set_rate->rate_hz);
+    assert_int_equal(0, inputs->inputs[0]->input.len);
+    mma__inputs__free_unpacked(inputs, NULL);
     player_close(&player);
     (void)played_wait(&cast.engine, MMA__MESSAGE_TYPE__MESSAGE_TYPE_LEAVE, 1);
 }
@@ -336,6 +358,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_player_goes_from_ticket_to_result_in_protobuf, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_snapshot_that_does_not_follow_is_skipped_and_reported, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_a_rate_that_is_set_in_the_match_reaches_the_engine, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_newer_session_of_a_player_ends_the_older, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_join_token_of_another_player_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_the_engine_refuses_reaches_the_client_by_its_reason, set_up,

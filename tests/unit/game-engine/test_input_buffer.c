@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/game/input_clock.h"
 #include "services/game-engine/core/input_buffer.h"
 
 #include <setjmp.h>
@@ -102,6 +103,45 @@ static void test_older_sequence_that_waits_behind_a_newer_is_not_used(void **sta
     assert_int_equal(buffer.waiting, 0);
 }
 
+static void test_newer_input_for_a_tick_keeps_what_the_older_wished_once(void **state)
+{
+    (void)state;
+    const struct input older = {
+        .sequence = 1, .tick = 11, .buttons = INPUT_UP | INPUT_FIRE | INPUT_RELOAD, .aim = 3, .weapon = 2};
+    assert_int_equal(input_buffer_put(&buffer, &older, 10), INPUT_BUFFERED);
+    assert_int_equal(put(2, 11, INPUT_LEFT, 10), INPUT_BUFFERED);
+    struct input used = take(11);
+    assert_int_equal(used.sequence, 2);
+    assert_int_equal(used.buttons, INPUT_LEFT | INPUT_FIRE | INPUT_RELOAD);
+    assert_int_equal(used.aim, 7);
+    assert_int_equal(used.weapon, 2);
+    assert_int_equal(buffer.waiting, 0);
+}
+
+static void test_a_burst_after_a_stall_is_one_input_a_tick(void **state)
+{
+    (void)state;
+    for (uint32_t sequence = 1; sequence <= 6; sequence++) { /* for ticks 7 to 12, all in tick 10 */
+        (void)put(sequence, 6 + sequence, INPUT_UP, 10);
+    }
+    assert_int_equal(take(11).sequence, 5);
+    assert_int_equal(take(12).sequence, 6);
+    assert_int_equal(buffer.waiting, 0);
+}
+
+static void test_depth_says_how_much_earlier_inputs_come_than_they_need_to(void **state)
+{
+    (void)state;
+    assert_int_equal(input_buffer_depth(&buffer, 0), INPUT_DEPTH_UNKNOWN);
+    for (uint32_t tick = 0; tick < 60; tick++) {
+        (void)put(tick + 1, tick + 4, INPUT_UP, tick);
+        (void)take(tick + 1);
+    }
+    assert_int_equal(input_buffer_depth(&buffer, 60), INPUT_DEPTH_RIGHT + 3);
+    input_buffer_reset(&buffer);
+    assert_int_equal(input_buffer_depth(&buffer, 60), INPUT_DEPTH_UNKNOWN);
+}
+
 static void test_new_session_counts_anew_and_keeps_its_aim(void **state)
 {
     (void)state;
@@ -124,6 +164,9 @@ int main(void)
         cmocka_unit_test_setup(test_sequence_is_used_once, setup),
         cmocka_unit_test_setup(test_missing_input_repeats_the_last_then_stands_still, setup),
         cmocka_unit_test_setup(test_older_sequence_that_waits_behind_a_newer_is_not_used, setup),
+        cmocka_unit_test_setup(test_newer_input_for_a_tick_keeps_what_the_older_wished_once, setup),
+        cmocka_unit_test_setup(test_a_burst_after_a_stall_is_one_input_a_tick, setup),
+        cmocka_unit_test_setup(test_depth_says_how_much_earlier_inputs_come_than_they_need_to, setup),
         cmocka_unit_test_setup(test_new_session_counts_anew_and_keeps_its_aim, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A whole match without a daemon: seats, inputs, snapshots over a lossy gateway, the record and its chunks. */
+#include "libcommon/game/input_clock.h"
 #include "libcommon/game/snapshot.h"
 #include "services/game-engine/core/match.h"
 
@@ -399,6 +400,50 @@ static void test_one_report_lowers_the_rate_by_one_step(void **state)
     client_free(client);
 }
 
+static uint32_t snapshots_in(uint32_t ticks, uint16_t slot)
+{
+    uint8_t bytes[MATCH_SNAPSHOT_BYTES(SEATS)];
+    uint32_t count = 0;
+    while (ticks-- > 0) {
+        struct match_snapshot snapshot;
+        (void)step();
+        if (match_owes_snapshot(&match, slot)) {
+            assert_int_equal(match_encode(&match, slot, bytes, sizeof(bytes), &snapshot), STATUS_OK);
+            count++;
+        }
+    }
+    return count;
+}
+
+static void test_slowest_of_wish_socket_and_cost_is_the_rate(void **state)
+{
+    (void)state;
+    seat_all();
+    assert_int_equal(snapshots_in(60, 0), 60);
+    match_want_rate(&match, 0, 2);
+    assert_int_equal(snapshots_in(60, 0), 30);
+    assert_int_equal(snapshots_in(60, 1), 60);
+    match.cost.divisor = 3;
+    assert_int_equal(snapshots_in(60, 0), 20);
+    match.cost.divisor = 1;
+    match_want_rate(&match, 0, 3);
+    match_feedback(&match, 0, 1, 0); /* the socket alone would have 30 a second */
+    assert_int_equal(snapshots_in(60, 0), 20);
+    match_want_rate(&match, 0, 1);
+    assert_int_equal(snapshots_in(60, 0), 30);
+}
+
+static void test_wish_for_a_rate_is_the_session_s_and_ends_with_it(void **state)
+{
+    (void)state;
+    seat_all();
+    match_want_rate(&match, 0, 3);
+    (void)step();
+    match_leave_seat(&match, 0);
+    match_take_seat(&match, 0, 555, 2);
+    assert_int_equal(snapshots_in(60, 0), 60);
+}
+
 static void test_session_that_takes_a_seat_anew_begins_with_a_keyframe(void **state)
 {
     (void)state;
@@ -505,6 +550,35 @@ static void test_junk_is_no_input_and_changes_nothing(void **state)
     assert_int_equal(verify_record(), match.world.tick);
 }
 
+/* One client is punctual; the other's inputs come in bursts, late, far too early, and twice. */
+static void test_inputs_of_one_client_do_not_touch_another_s(void **state)
+{
+    (void)state;
+    struct client *client = client_new();
+    seat_all();
+    (void)step();
+    for (uint32_t i = 1; i <= 300; i++) {
+        uint8_t bytes[INPUT_BYTES_MAX];
+        size_t size = 0;
+        struct input input = {.sequence = i, .tick = match.world.tick + 1, .buttons = INPUT_UP};
+        assert_int_equal(input_encode(&input, bytes, sizeof(bytes), &size), STATUS_OK);
+        assert_int_equal(match_input(&match, 0, bytes, size), INPUT_BUFFERED);
+        for (uint32_t burst = 0; i % 8 == 0 && burst < 8; burst++) {
+            input = (struct input){.sequence = i + burst, .tick = i + burst * (i % 48), .buttons = INPUT_DOWN};
+            assert_int_equal(input_encode(&input, bytes, sizeof(bytes), &size), STATUS_OK);
+            (void)match_input(&match, 1, bytes, size);
+        }
+        (void)step();
+        assert_int_equal(match.chosen[0].sequence, i);
+        assert_int_equal(match.chosen[0].buttons, INPUT_UP);
+        client_tick(client, 0, false);
+        assert_int_equal(input_buffer_depth(&match.seats[0].inputs, match.world.tick), INPUT_DEPTH_RIGHT);
+    }
+    assert_int_equal(client->views[client->written_tick % CLIENT_VIEWS].input_depth, INPUT_DEPTH_RIGHT);
+    assert_true(input_arrivals_needed(&match.seats[1].inputs.arrivals) > 1);
+    client_free(client);
+}
+
 static void test_setups_that_make_no_match_are_refused(void **state)
 {
     (void)state;
@@ -558,11 +632,14 @@ int main(void)
         cmocka_unit_test_setup(test_snapshots_are_a_chain_of_deltas_after_one_keyframe, begin_ffa),
         cmocka_unit_test_setup(test_client_that_misses_snapshots_gets_a_chain_it_can_decode, begin_ffa),
         cmocka_unit_test_setup(test_one_report_lowers_the_rate_by_one_step, begin_ffa),
+        cmocka_unit_test_setup(test_slowest_of_wish_socket_and_cost_is_the_rate, begin_ffa),
+        cmocka_unit_test_setup(test_wish_for_a_rate_is_the_session_s_and_ends_with_it, begin_ffa),
         cmocka_unit_test_setup(test_session_that_takes_a_seat_anew_begins_with_a_keyframe, begin_ffa),
         cmocka_unit_test_setup(test_leaver_keeps_its_slot_for_the_resume_window_and_then_begins_anew, begin_ffa),
         cmocka_unit_test_setup(test_last_tick_is_shown_once_whatever_the_rate, begin_ffa),
         cmocka_unit_test_setup(test_snapshot_that_does_not_fit_is_followed_by_a_keyframe, begin_ffa),
         cmocka_unit_test_setup(test_junk_is_no_input_and_changes_nothing, begin_ffa),
+        cmocka_unit_test_setup(test_inputs_of_one_client_do_not_touch_another_s, begin_ffa),
         cmocka_unit_test_setup(test_setups_that_make_no_match_are_refused, begin_ffa),
         cmocka_unit_test_setup(test_standings_are_best_first, begin_ffa),
     };

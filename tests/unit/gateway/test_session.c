@@ -62,6 +62,13 @@ static void test_lines_are_said_only_in_a_match_and_elsewhere_an_error(void **st
     }
 }
 
+static void test_a_rate_is_set_in_a_match_only_and_never_an_error_after_it(void **state)
+{
+    (void)state;
+    assert_int_equal(SESSION_ADMIT, session_admit(in_state(SESSION_JOINED), SESSION_SAYS_SET_RATE));
+    assert_int_equal(SESSION_IGNORE, session_admit(in_state(SESSION_AUTHENTICATED), SESSION_SAYS_SET_RATE));
+}
+
 static void test_a_second_ticket_or_seat_is_misplaced(void **state)
 {
     (void)state;
@@ -195,6 +202,7 @@ int main(void)
         cmocka_unit_test(test_nothing_but_authenticate_is_heard_before_it),
         cmocka_unit_test(test_inputs_are_admitted_only_in_a_match_and_never_an_error_after_it),
         cmocka_unit_test(test_lines_are_said_only_in_a_match_and_elsewhere_an_error),
+        cmocka_unit_test(test_a_rate_is_set_in_a_match_only_and_never_an_error_after_it),
         cmocka_unit_test(test_a_second_ticket_or_seat_is_misplaced),
         cmocka_unit_test(test_the_way_from_ticket_to_match_and_back),
         cmocka_unit_test(test_late_news_change_nothing),
