@@ -17,10 +17,24 @@ static void corners_of(const struct map_box *box, struct vec2 out_corners[4])
     out_corners[3] = (struct vec2){box->low.x, box->high.y};
 }
 
+void occluder_of_corners(const struct vec2 *corners, uint32_t count, struct occluder *out_occluder)
+{
+    *out_occluder = (struct occluder){.corner_count = count, .low = corners[0], .high = corners[0]};
+    for (uint32_t i = 0; i < count; i++) {
+        struct vec2 corner = corners[i];
+        struct vec2 *low = &out_occluder->low;
+        struct vec2 *high = &out_occluder->high;
+        out_occluder->corners[i] = corner;
+        *low = (struct vec2){corner.x < low->x ? corner.x : low->x, corner.y < low->y ? corner.y : low->y};
+        *high = (struct vec2){corner.x > high->x ? corner.x : high->x, corner.y > high->y ? corner.y : high->y};
+    }
+}
+
 void occluder_of_box(const struct map_box *box, struct occluder *out_occluder)
 {
-    *out_occluder = (struct occluder){.corner_count = 4, .low = box->low, .high = box->high};
-    corners_of(box, out_occluder->corners);
+    struct vec2 corners[4];
+    corners_of(box, corners);
+    occluder_of_corners(corners, 4, out_occluder);
 }
 
 static bool is_farther(struct vec2 from, struct vec2 a, struct vec2 b)
@@ -48,22 +62,21 @@ static struct vec2 next_of_hull(const struct vec2 points[8], struct vec2 from)
 void occluder_of_boxes(const struct map_box *a, const struct map_box *b, struct occluder *out_hull)
 {
     struct vec2 points[8];
+    struct vec2 hull[OCCLUDER_CORNERS_MAX];
     corners_of(a, points);
     corners_of(b, points + 4);
-    *out_hull = (struct occluder){
-        .low = {a->low.x < b->low.x ? a->low.x : b->low.x, a->low.y < b->low.y ? a->low.y : b->low.y},
-        .high = {a->high.x > b->high.x ? a->high.x : b->high.x, a->high.y > b->high.y ? a->high.y : b->high.y},
-    };
     struct vec2 first = points[0]; /* the topmost, of those the leftmost: a corner of the hull */
     for (uint32_t i = 1; i < 8; i++) {
         bool is_before = points[i].y < first.y || (points[i].y == first.y && points[i].x < first.x);
         first = is_before ? points[i] : first;
     }
+    uint32_t count = 0;
     struct vec2 at = first;
     do {
-        out_hull->corners[out_hull->corner_count++] = at;
+        hull[count++] = at;
         at = next_of_hull(points, at);
-    } while ((at.x != first.x || at.y != first.y) && out_hull->corner_count < OCCLUDER_CORNERS_MAX);
+    } while ((at.x != first.x || at.y != first.y) && count < OCCLUDER_CORNERS_MAX);
+    occluder_of_corners(hull, count, out_hull);
 }
 
 bool occluder_is_apart(const struct occluder *occluder, const struct map_box *area)
@@ -191,22 +204,4 @@ bool occluder_bridges(const struct map_box *a, const struct map_box *b, struct o
         }
     }
     return count == 2;
-}
-
-static bool is_on_side_of(const struct occluder_line *line, const struct map_box *inner, struct vec2 point)
-{
-    struct vec2 middle = {inner->low.x + (inner->high.x - inner->low.x) / 2,
-                          inner->low.y + (inner->high.y - inner->low.y) / 2};
-    int64_t side = turn(line->from, line->to, middle);
-    int64_t of_point = turn(line->from, line->to, point);
-    return (side > 0 && of_point >= 0) || (side < 0 && of_point <= 0);
-}
-
-bool occluder_hull_has(const struct map_box *a, const struct map_box *b, const struct occluder_line bridges[2],
-                       struct vec2 point)
-{
-    bool is_in_bounds = (point.x >= a->low.x || point.x >= b->low.x) &&
-                        (point.x <= a->high.x || point.x <= b->high.x) &&
-                        (point.y >= a->low.y || point.y >= b->low.y) && (point.y <= a->high.y || point.y <= b->high.y);
-    return is_in_bounds && is_on_side_of(&bridges[0], a, point) && is_on_side_of(&bridges[1], a, point);
 }

@@ -2,7 +2,7 @@
 /*
  * occluder.h - what blocks sight, as a convex list of corners, and the few questions about it that visibility asks.
  *
- * Everything is closed: what touches, meets. All sums are exact for shapes within a world (32,000 units).
+ * All sums are exact for shapes within a world (32,000 units).
  */
 #ifndef MMA_GAME_OCCLUDER_H
 #define MMA_GAME_OCCLUDER_H
@@ -31,6 +31,8 @@ struct half_plane {
     struct vec2 at;
 };
 
+/* corners: count of them, 3 to OCCLUDER_CORNERS_MAX, convex and clockwise on screen. */
+void occluder_of_corners(const struct vec2 *corners, uint32_t count, struct occluder *out_occluder);
 void occluder_of_box(const struct map_box *box, struct occluder *out_occluder);
 
 /* The convex hull of both. */
@@ -39,6 +41,7 @@ void occluder_of_boxes(const struct map_box *a, const struct map_box *b, struct 
 /* No inner point in common. */
 bool occluder_is_apart(const struct occluder *occluder, const struct map_box *area);
 
+/* In more than an end of the line, and not just along a side. */
 bool occluder_meets(const struct occluder *occluder, const struct occluder_line *line);
 
 /*
@@ -53,9 +56,5 @@ bool half_plane_holds(const struct half_plane *plane, const struct map_box *area
 
 /* The two edges of the hull of a and b that lead from a to b. False when there are none: one is inside the other. */
 bool occluder_bridges(const struct map_box *a, const struct map_box *b, struct occluder_line out_bridges[2]);
-
-/* The point is in the hull of a and b. bridges: theirs. */
-bool occluder_hull_has(const struct map_box *a, const struct map_box *b, const struct occluder_line bridges[2],
-                       struct vec2 point);
 
 #endif

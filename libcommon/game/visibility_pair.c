@@ -2,15 +2,17 @@
 /*
  * Two walls that touch hide together.
  *
- * Together they are connected. What is connected, lies in the hull of eyes and body but in neither of the two, and
- * meets both of the hull's edges that lead from the one to the other parts them: every line between them crosses it.
+ * Two edges of the hull of eyes and body lead from the one to the other: the bridges. What is connected, lies in that
+ * hull but in neither eyes nor body, and meets both bridges parts eyes from body: every line between them crosses it.
  *
- * Where eyes and body are both apart from the hull of the walls that hull blocks just what the walls do: it can meet
- * those edges only between eyes and body, and where it does, a wall's corner lies on or beyond the edge; so the walls
- * lead from the one edge to the other. Where one is in a nook of that hull, the way is asked for wall by wall: one
- * meets the one edge, one the other, and a place where they touch is in the hull of eyes and body.
+ * So two walls do when they touch, both are apart from eyes and body, and one meets the one bridge and one the other.
+ * The place where they touch is in the hull: the way from there to a bridge within a wall would else lead across
+ * the other bridge, and that wall hides alone, or round an end of it, and so through the eyes or the body.
+ *
+ * Where eyes and body are both apart from the hull of the walls, that hull hides just what the walls do: it can meet a
+ * bridge only between eyes and body, and where it does, a corner of a wall is on the bridge or beyond; so the walls
+ * lead from the one bridge to the other. Bridges are asked about only for those who are in a nook of the hull.
  */
-
 #include "libcommon/game/visibility_parts.h"
 
 #define PAIRS_MAX      8   /* of one wall: bounds a step */
@@ -19,21 +21,17 @@
 /* Two walls that touch. */
 struct pair {
     struct occluder walls[2];
-    struct map_box common; /* of both: may have no breadth */
     struct occluder hull;
     uint32_t nook_count; /* tiles whose bodies share the hull with the walls, but not the walls */
     uint32_t nooks[NOOK_TILES_MAX];
 };
 
-/* More than a corner: a line past a common corner would be blocked by no more than a point. */
-static bool touch(const struct map_box *a, const struct map_box *b, struct map_box *out_common)
+/* In more than a corner: what blocks a line past a common corner is no more than a point. */
+static bool touch(const struct map_box *a, const struct map_box *b)
 {
-    *out_common = (struct map_box){
-        {a->low.x > b->low.x ? a->low.x : b->low.x, a->low.y > b->low.y ? a->low.y : b->low.y},
-        {a->high.x < b->high.x ? a->high.x : b->high.x, a->high.y < b->high.y ? a->high.y : b->high.y},
-    };
-    return out_common->low.x <= out_common->high.x && out_common->low.y <= out_common->high.y &&
-           (out_common->low.x < out_common->high.x || out_common->low.y < out_common->high.y);
+    struct vec2 low = {a->low.x > b->low.x ? a->low.x : b->low.x, a->low.y > b->low.y ? a->low.y : b->low.y};
+    struct vec2 high = {a->high.x < b->high.x ? a->high.x : b->high.x, a->high.y < b->high.y ? a->high.y : b->high.y};
+    return low.x <= high.x && low.y <= high.y && (low.x < high.x || low.y < high.y);
 }
 
 static bool is_in_nook(const struct pair *pair, const struct map_box *area)
@@ -56,20 +54,6 @@ static void find_nooks(const struct visibility *visibility, struct pair *pair)
     }
 }
 
-static bool is_linked_within(const struct pair *pair, const struct map_box *eyes, const struct map_box *body,
-                             const struct occluder_line bridges[2])
-{
-    const struct map_box *common = &pair->common;
-    const struct vec2 places[4] = {
-        common->low, common->high, {common->low.x, common->high.y}, {common->high.x, common->low.y}};
-    for (uint32_t i = 0; i < 4; i++) {
-        if (occluder_hull_has(eyes, body, bridges, places[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The bounds of both meet the occluder's: no line between them meets it otherwise. */
 static bool is_between(const struct occluder *wall, const struct map_box *eyes, const struct map_box *body)
 {
@@ -88,9 +72,8 @@ static bool part(const struct pair *pair, const struct map_box *eyes, const stru
         !occluder_bridges(eyes, body, bridges)) {
         return false;
     }
-    bool is_met = (occluder_meets(&pair->walls[0], &bridges[0]) && occluder_meets(&pair->walls[1], &bridges[1])) ||
-                  (occluder_meets(&pair->walls[0], &bridges[1]) && occluder_meets(&pair->walls[1], &bridges[0]));
-    return is_met && is_linked_within(pair, eyes, body, bridges);
+    return (occluder_meets(&pair->walls[0], &bridges[0]) && occluder_meets(&pair->walls[1], &bridges[1])) ||
+           (occluder_meets(&pair->walls[0], &bridges[1]) && occluder_meets(&pair->walls[1], &bridges[0]));
 }
 
 static void hide_by_way(struct visibility *visibility, const struct pair *pair, const struct map_box *eyes,
@@ -158,7 +141,7 @@ void visibility_hide_by_pairs(struct visibility *visibility, uint32_t wall)
     uint32_t count = 0;
     for (uint32_t other = wall + 1; other < map->wall_count && count < PAIRS_MAX; other++) {
         struct pair pair;
-        if (touch(&map->walls[wall], &map->walls[other], &pair.common)) {
+        if (touch(&map->walls[wall], &map->walls[other])) {
             pair.nook_count = 0;
             occluder_of_box(&map->walls[wall], &pair.walls[0]);
             occluder_of_box(&map->walls[other], &pair.walls[1]);
