@@ -117,15 +117,15 @@ bool occluder_meets(const struct occluder *occluder, const struct occluder_line 
  * The line from a corner of the eyes to one of the occluder that has both on its left (side 1) or right (side -1).
  * Each end in turn gives way to whatever lies on the wrong side, until nothing does: what is found is right.
  */
-static bool find_tangent(const struct occluder *occluder, const struct vec2 eyes[4], int64_t side,
+static bool find_tangent(const struct occluder *occluder, const struct occluder *eyes, int64_t side,
                          struct occluder_line *out_line)
 {
-    struct occluder_line line = {eyes[0], occluder->corners[0]};
+    struct occluder_line line = {eyes->corners[0], occluder->corners[0]};
     for (uint32_t turns = 0; turns < TURNS_MAX; turns++) {
         bool is_found = true;
-        for (uint32_t i = 0; i < 4; i++) {
-            if (side * turn(line.from, line.to, eyes[i]) > 0) {
-                line.from = eyes[i];
+        for (uint32_t i = 0; i < eyes->corner_count; i++) {
+            if (side * turn(line.from, line.to, eyes->corners[i]) > 0) {
+                line.from = eyes->corners[i];
                 is_found = false;
             }
         }
@@ -146,28 +146,28 @@ static bool find_tangent(const struct occluder *occluder, const struct vec2 eyes
 /* What lies on the left of a line (side 1) or on its right (side -1). */
 static struct half_plane half_plane_of(const struct occluder_line *line, int64_t side)
 {
-    return (struct half_plane){
-        .x = -side * ((int64_t)line->to.y - line->from.y),
-        .y = side * ((int64_t)line->to.x - line->from.x),
-        .at = line->from,
-    };
+    int64_t x = -side * ((int64_t)line->to.y - line->from.y);
+    int64_t y = side * ((int64_t)line->to.x - line->from.x);
+    uint64_t squared = (uint64_t)(x * x) + (uint64_t)(y * y);
+    uint64_t length = fixed_isqrt64(squared);
+    length += length * length < squared;
+    return (struct half_plane){.x = x, .y = y, .length = (int64_t)length, .at = line->from};
 }
 
-bool occluder_shadow(const struct occluder *occluder, const struct map_box *eyes, struct half_plane out_planes[3])
+bool occluder_shadow(const struct occluder *occluder, const struct occluder *eyes, struct half_plane out_planes[3])
 {
-    struct vec2 corners[4];
+    struct map_box bounds = {eyes->low, eyes->high};
     struct occluder_line left;
     struct occluder_line right;
-    corners_of(eyes, corners);
-    if (!occluder_is_apart(occluder, eyes) || !find_tangent(occluder, corners, 1, &left) ||
-        !find_tangent(occluder, corners, -1, &right)) {
+    if (!occluder_is_apart(occluder, &bounds) || !find_tangent(occluder, eyes, 1, &left) ||
+        !find_tangent(occluder, eyes, -1, &right)) {
         return false;
     }
     struct occluder_line chord = {left.to, right.to};
     bool is_left = false;
     bool is_right = false;
-    for (uint32_t i = 0; i < 4; i++) {
-        int64_t side = turn(chord.from, chord.to, corners[i]);
+    for (uint32_t i = 0; i < eyes->corner_count; i++) {
+        int64_t side = turn(chord.from, chord.to, eyes->corners[i]);
         is_left |= side < 0;
         is_right |= side > 0;
     }
@@ -177,11 +177,11 @@ bool occluder_shadow(const struct occluder *occluder, const struct map_box *eyes
     return is_left != is_right;
 }
 
-bool half_plane_holds(const struct half_plane *plane, const struct map_box *area)
+bool half_plane_holds(const struct half_plane *plane, const struct map_box *area, int32_t reach_q16)
 {
     int64_t x = (int64_t)(plane->x > 0 ? area->high.x : area->low.x) - plane->at.x;
     int64_t y = (int64_t)(plane->y > 0 ? area->high.y : area->low.y) - plane->at.y;
-    return plane->x * x + plane->y * y <= 0;
+    return plane->x * x + plane->y * y + plane->length * reach_q16 <= 0;
 }
 
 /*

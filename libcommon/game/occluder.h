@@ -28,6 +28,7 @@ struct occluder_line {
 struct half_plane {
     int64_t x;
     int64_t y;
+    int64_t length; /* of (x, y), rounded up */
     struct vec2 at;
 };
 
@@ -48,11 +49,12 @@ bool occluder_meets(const struct occluder *occluder, const struct occluder_line 
  * Where no line from anywhere in eyes gets past the occluder: what lies in all three half-planes. The first two lie
  * along the lines that touch both on the same side, the third along the chord between the points where those touch the
  * occluder. A line from the eyes to beyond the chord that stays within the first two crosses the chord.
- * False when eyes and occluder are not apart.
+ * False when the occluder and the eyes' bounds are not apart. eyes: convex as an occluder.
  */
-bool occluder_shadow(const struct occluder *occluder, const struct map_box *eyes, struct half_plane out_planes[3]);
+bool occluder_shadow(const struct occluder *occluder, const struct occluder *eyes, struct half_plane out_planes[3]);
 
-bool half_plane_holds(const struct half_plane *plane, const struct map_box *area);
+/* All that is within reach of the area is in the half-plane. */
+bool half_plane_holds(const struct half_plane *plane, const struct map_box *area, int32_t reach_q16);
 
 /* The two edges of the hull of a and b that lead from a to b. False when there are none: one is inside the other. */
 bool occluder_bridges(const struct map_box *a, const struct map_box *b, struct occluder_line out_bridges[2]);

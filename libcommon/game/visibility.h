@@ -6,13 +6,13 @@
  * other that would not meet walls. Everything else is "seen". Walls are closed, so a line along the seam of two walls
  * that touch is no sight.
  *
- * Both tiles are grown by what motion can add to a prediction (VISIBILITY_EYE, VISIBILITY_BODY), and cut where a wall
- * takes their whole breadth: nobody gets through it. So ask for a place that a player can come to; a place extrapolated
- * through a wall has another side of it. Where no player can stand, because of walls, nothing is seen.
+ * Both tiles are grown by what motion can add to a prediction (VISIBILITY_EYE, VISIBILITY_BODY: all that is within that
+ * distance), and cut where a wall takes their whole breadth: nobody gets through it. So ask for a place that a player
+ * can come to; a place extrapolated through a wall has another side of it. From where no player can stand nothing is
+ * seen.
  *
  * Built once a map over the caller's memory, constant afterwards: matches on a map may share it. While it is being
- * built, what has not been looked at is seen. Only boxes block (and cut) so far: two that touch do so as one, longer
- * chains by twos.
+ * built, what has not been looked at is seen. Two walls that touch hide as one, longer chains by twos.
  */
 #ifndef MMA_GAME_VISIBILITY_H
 #define MMA_GAME_VISIBILITY_H

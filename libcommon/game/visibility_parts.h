@@ -2,7 +2,8 @@
 /*
  * visibility_parts.h - what the files that fill a visibility's table share. Internal to visibility*.c.
  *
- * A tile is its column and row here. eyes: where somebody in a tile may be; body: where what is in a tile may be.
+ * A tile is its column and row here. eyes: where somebody in a tile may be; body: where what is in a tile may be. Both
+ * are the bounds of it; what is further from the tile than the margin, as corners are, does not belong to it.
  */
 #ifndef MMA_GAME_VISIBILITY_PARTS_H
 #define MMA_GAME_VISIBILITY_PARTS_H

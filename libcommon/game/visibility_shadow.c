@@ -3,7 +3,8 @@
 
 #include "libcommon/base/memory.h"
 
-#define ROUNDING (Q16_ONE / 64) /* more than what divisions lose where a shadow's bounds are found */
+#define OCTAGON  (VISIBILITY_EYE * 92682) /* x + y of its slanting sides, Q16: VISIBILITY_EYE times the root of two */
+#define ROUNDING (Q16_ONE / 64)           /* more than what divisions lose where a shadow's bounds are found */
 
 /* What hides behind an occluder from a tile. */
 struct shadow {
@@ -71,18 +72,16 @@ static struct bound bound_of(const struct visibility *visibility, const struct h
 {
     int64_t size = (int64_t)1 << visibility->shift;
     int64_t top = row * size - plane->at.y;
-    int64_t nearest = plane->y > 0 ? top : top + size;
-    int64_t farthest = plane->y > 0 ? top + size + Q16(VISIBILITY_BODY) : top - Q16(VISIBILITY_BODY);
+    int64_t loose = plane->y * (plane->y > 0 ? top : top + size);
+    int64_t strict = plane->y * (plane->y > 0 ? top + size : top) + plane->length * Q16(VISIBILITY_BODY);
     if (plane->x == 0) {
-        return (struct bound){0, plane->y * nearest, plane->y * farthest, plane->y * size};
+        return (struct bound){0, loose, strict, plane->y * size};
     }
-    int64_t inwards =
-        plane->x > 0 ? -(size + Q16(VISIBILITY_BODY) + ROUNDING) : Q16(VISIBILITY_BODY) + ROUNDING + size - 1;
-    int64_t outwards = plane->x > 0 ? ROUNDING : -ROUNDING;
+    bool is_right = plane->x > 0;
     return (struct bound){
         .x = plane->x,
-        .loose = plane->at.x - plane->y * nearest / plane->x + outwards,
-        .strict = plane->at.x - plane->y * farthest / plane->x + inwards,
+        .loose = plane->at.x - loose / plane->x + (is_right ? ROUNDING : -ROUNDING),
+        .strict = plane->at.x - strict / plane->x + (is_right ? -ROUNDING - size : ROUNDING + size - 1),
         .step = -(plane->y * size / plane->x),
     };
 }
@@ -111,11 +110,18 @@ static void narrow(const struct visibility *visibility, struct bound *bound, str
     bound->strict += bound->step;
 }
 
-static bool is_in_shadow(const struct shadow *shadow, const struct map_box *body)
+/* A body is in its grown tile as it is cut, and within reach of its tile. */
+static bool is_in_shadow(const struct visibility *visibility, const struct shadow *shadow, int32_t column, int32_t row)
 {
-    return half_plane_holds(&shadow->planes[0], body) && half_plane_holds(&shadow->planes[1], body) &&
-           half_plane_holds(&shadow->planes[2], body) &&
-           (shadow->hollow == NULL || occluder_is_apart(shadow->hollow, body));
+    struct map_box tile = visibility_tile_box(visibility, column, row, 0);
+    struct map_box body = visibility_body(visibility, column, row);
+    for (uint32_t i = 0; i < 3; i++) {
+        if (!half_plane_holds(&shadow->planes[i], &body, 0) &&
+            !half_plane_holds(&shadow->planes[i], &tile, Q16(VISIBILITY_BODY))) {
+            return false;
+        }
+    }
+    return shadow->hollow == NULL || occluder_is_apart(shadow->hollow, &body);
 }
 
 static bool is_cut(const struct visibility *visibility, int32_t column, int32_t row)
@@ -126,8 +132,7 @@ static bool is_cut(const struct visibility *visibility, int32_t column, int32_t 
 
 static void hide_one(struct visibility *visibility, const struct shadow *shadow, int32_t column, int32_t row)
 {
-    struct map_box body = visibility_body(visibility, column, row);
-    if (is_in_shadow(shadow, &body)) {
+    if (is_in_shadow(visibility, shadow, column, row)) {
         visibility_hide(visibility, shadow->column, shadow->row, (struct visibility_span){column, column}, row);
     }
 }
@@ -226,12 +231,43 @@ bool visibility_may_block(const struct visibility *visibility, const struct occl
            occluder->high.y - occluder->low.y >= eyes.high.y - eyes.low.y;
 }
 
+/*
+ * The eyes without the corners of the grown tile that are out of reach of the tile: with the corners of an octagon
+ * around what is within reach.
+ */
+static void eyes_of(const struct visibility *visibility, int32_t column, int32_t row, struct occluder *out_eyes)
+{
+    static const struct vec2 sides[4] = {{-1, -1}, {1, -1}, {1, 1}, {-1, 1}};
+    struct map_box tile = visibility_tile_box(visibility, column, row, 0);
+    struct map_box box = visibility_eyes(visibility, column, row);
+    struct vec2 corners[OCCLUDER_CORNERS_MAX];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < 4; i++) {
+        struct vec2 side = sides[i];
+        struct vec2 from = {side.x < 0 ? tile.low.x : tile.high.x, side.y < 0 ? tile.low.y : tile.high.y};
+        struct vec2 to = {side.x < 0 ? box.low.x : box.high.x, side.y < 0 ? box.low.y : box.high.y};
+        int32_t out_x = side.x * (to.x - from.x);
+        int32_t out_y = side.y * (to.y - from.y);
+        if (out_x + out_y <= OCTAGON) {
+            corners[count++] = to;
+            continue;
+        }
+        struct vec2 upright = {to.x, from.y + side.y * (OCTAGON - out_x)};
+        struct vec2 level = {from.x + side.x * (OCTAGON - out_y), to.y};
+        corners[count++] = i % 2 == 0 ? upright : level;
+        corners[count++] = i % 2 == 0 ? level : upright;
+    }
+    occluder_of_corners(corners, count, out_eyes);
+}
+
 bool visibility_hide_behind(struct visibility *visibility, const struct occluder *occluder, bool is_hollow,
                             int32_t column, int32_t row)
 {
     struct map_box eyes = visibility_eyes(visibility, column, row);
     struct shadow shadow = {.column = column, .row = row, .hollow = is_hollow ? occluder : NULL};
-    if (!occluder_shadow(occluder, &eyes, shadow.planes)) {
+    struct occluder shape;
+    eyes_of(visibility, column, row, &shape);
+    if (!occluder_shadow(occluder, &shape, shadow.planes)) {
         return false;
     }
     shadow.area = visibility_area_behind(visibility, occluder, &eyes, 0, visibility_window(visibility, column, row));

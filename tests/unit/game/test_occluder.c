@@ -165,14 +165,16 @@ static void test_a_shadow_is_what_no_line_reaches(void **state)
         struct map_box eyes = random_box(&random);
         struct map_box body = random_box(&random);
         struct occluder wall;
+        struct occluder eyes_shape;
         struct half_plane planes[3];
         occluder_of_box(&wall_box, &wall);
-        if (!occluder_shadow(&wall, &eyes, planes)) {
+        occluder_of_box(&eyes, &eyes_shape);
+        if (!occluder_shadow(&wall, &eyes_shape, planes)) {
             assert_false(occluder_is_apart(&wall, &eyes));
             continue;
         }
-        bool is_hidden = half_plane_holds(&planes[0], &body) && half_plane_holds(&planes[1], &body) &&
-                         half_plane_holds(&planes[2], &body);
+        bool is_hidden = half_plane_holds(&planes[0], &body, 0) && half_plane_holds(&planes[1], &body, 0) &&
+                         half_plane_holds(&planes[2], &body, 0);
         bool is_crossed_always = true;
         for (uint32_t j = 0; j < 20 && (is_hidden || j < 8) && is_crossed_always; j++) {
             is_crossed_always = is_crossed(&wall_box, place_in(&eyes, &random), place_in(&body, &random));
@@ -187,11 +189,13 @@ static void test_a_shadow_is_what_no_line_reaches(void **state)
 static void test_a_shadow_begins_and_ends_where_it_must(void **state)
 {
     (void)state;
-    const struct map_box eyes = box(100, 0, 200, 100);
+    const struct map_box eyes_box = box(100, 0, 200, 100);
     const struct map_box pillar = box(100, 300, 200, 400);
     struct occluder wall;
+    struct occluder eyes;
     struct half_plane planes[3];
     occluder_of_box(&pillar, &wall);
+    occluder_of_box(&eyes_box, &eyes);
     assert_true(occluder_shadow(&wall, &eyes, planes));
     const struct map_box behind = box(100, 400, 200, 900);
     const struct map_box before = box(120, 110, 180, 290);
@@ -199,8 +203,12 @@ static void test_a_shadow_begins_and_ends_where_it_must(void **state)
     bool holds[3] = {true, true, true};
     const struct map_box *areas[3] = {&behind, &before, &beside};
     for (uint32_t i = 0; i < 9; i++) {
-        holds[i / 3] = holds[i / 3] && half_plane_holds(&planes[i % 3], areas[i / 3]);
+        holds[i / 3] = holds[i / 3] && half_plane_holds(&planes[i % 3], areas[i / 3], 0);
     }
+    const struct map_box narrow = box(120, 420, 180, 500);
+    assert_true(half_plane_holds(&planes[0], &narrow, Q16(20)) && half_plane_holds(&planes[1], &narrow, Q16(20)));
+    assert_false(half_plane_holds(&planes[0], &narrow, Q16(20) + 2) &&
+                 half_plane_holds(&planes[1], &narrow, Q16(20) + 2));
     assert_true(holds[0]);
     assert_false(holds[1]);
     assert_false(holds[2]);
