@@ -177,13 +177,6 @@ bool occluder_shadow(const struct occluder *occluder, const struct occluder *eye
     return is_left != is_right;
 }
 
-bool half_plane_holds(const struct half_plane *plane, const struct map_box *area, int32_t reach_q16)
-{
-    int64_t x = (int64_t)(plane->x > 0 ? area->high.x : area->low.x) - plane->at.x;
-    int64_t y = (int64_t)(plane->y > 0 ? area->high.y : area->low.y) - plane->at.y;
-    return plane->x * x + plane->y * y + plane->length * reach_q16 <= 0;
-}
-
 /*
  * A bridge leads between like corners, where one box reaches farther along one of the two axes and the other along the
  * other. Among equals b counts as the one that reaches farther: as if it were larger by nothing.

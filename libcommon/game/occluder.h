@@ -54,7 +54,12 @@ bool occluder_meets(const struct occluder *occluder, const struct occluder_line 
 bool occluder_shadow(const struct occluder *occluder, const struct occluder *eyes, struct half_plane out_planes[3]);
 
 /* All that is within reach of the area is in the half-plane. */
-bool half_plane_holds(const struct half_plane *plane, const struct map_box *area, int32_t reach_q16);
+static inline bool half_plane_holds(const struct half_plane *plane, const struct map_box *area, int32_t reach_q16)
+{
+    int64_t x = (int64_t)(plane->x > 0 ? area->high.x : area->low.x) - plane->at.x;
+    int64_t y = (int64_t)(plane->y > 0 ? area->high.y : area->low.y) - plane->at.y;
+    return plane->x * x + plane->y * y + plane->length * reach_q16 <= 0;
+}
 
 /* The two edges of the hull of a and b that lead from a to b. False when there are none: one is inside the other. */
 bool occluder_bridges(const struct map_box *a, const struct map_box *b, struct occluder_line out_bridges[2]);

@@ -119,6 +119,35 @@ static struct map near_map(const struct map *map, struct vec2 a, struct vec2 b, 
     return near;
 }
 
+static struct vec2 corner_of(uint32_t tile, uint32_t corner, int32_t size)
+{
+    return (struct vec2){((int32_t)(tile & 0xffff) + (int32_t)(corner & 1)) * size - (int32_t)(corner & 1),
+                         ((int32_t)(tile >> 16) + (int32_t)(corner >> 1)) * size - (int32_t)(corner >> 1)};
+}
+
+/*
+ * The lines that are the nearest to being seen: between corners of the tiles, each end as far to a side as it can be
+ * (but for a hair).
+ */
+static void check_edges(const struct table *table, const struct map *near, uint32_t from, uint32_t to)
+{
+    const int32_t hair = 64;
+    int32_t size = 1 << table->visibility.shift;
+    for (uint32_t i = 0; i < 64; i++) {
+        struct vec2 eye = corner_of(from, i & 3, size);
+        struct vec2 other = corner_of(to, i >> 2 & 3, size);
+        struct vec2 way = vec2_sub(other, eye);
+        struct vec2 aside = vec2_with_length((struct vec2){-way.y / 4, way.x / 4}, Q16(VISIBILITY_SLACK) - hair);
+        struct vec2 body = vec2_with_length(aside, RULES_PLAYER_RADIUS);
+        struct vec2 eye_moved = i & 16 ? vec2_add(eye, aside) : vec2_sub(eye, aside);
+        struct vec2 moved_there = i & 32 ? vec2_add(other, aside) : vec2_sub(other, aside);
+        struct vec2 seen = i & 32 ? vec2_add(moved_there, body) : vec2_sub(moved_there, body);
+        if (is_free(table, eye) && is_free(table, eye_moved) && is_free(table, other) && is_free(table, moved_there)) {
+            assert_false(map_sees(near, eye_moved, seen));
+        }
+    }
+}
+
 /* Nobody who is, or soon may be, in the one tile sees any part of somebody, or anything, in the other. */
 static void check_hidden(const struct table *table, uint32_t from, uint32_t to, uint32_t lines, struct random *random)
 {
@@ -131,6 +160,7 @@ static void check_hidden(const struct table *table, uint32_t from, uint32_t to, 
         return;
     }
     struct map near = near_map(table->visibility.map, eye, corner, walls);
+    check_edges(table, &near, from, to);
     for (uint32_t i = 0; i < lines; i++) {
         struct vec2 another;
         eye = stand_in(table, from, random, &another) ? another : eye;
