@@ -20,6 +20,7 @@ struct gaze {
     uint16_t viewer;
     bool is_all;
     struct vec2 centre;
+    struct scene_place eyes; /* with visibility */
 };
 
 static bool is_in_window(const struct gaze *gaze, struct vec2 at)
@@ -28,9 +29,24 @@ static bool is_in_window(const struct gaze *gaze, struct vec2 at)
                             q16_abs(at.y - gaze->centre.y) <= RULES_INTEREST_HALF_HEIGHT);
 }
 
+static bool sees_tile(const struct gaze *gaze, uint32_t tile)
+{
+    const struct visibility *visibility = gaze->scene->visibility;
+    return !visibility || gaze->is_all || visibility_sees(visibility, gaze->eyes.now, tile) ||
+           (gaze->eyes.ahead != gaze->eyes.now && visibility_sees(visibility, gaze->eyes.ahead, tile));
+}
+
+/* Somebody, now or before long. */
+static bool sees_player(const struct gaze *gaze, const struct scene_place *place)
+{
+    return sees_tile(gaze, place->now) || (place->ahead != place->now && sees_tile(gaze, place->ahead));
+}
+
+/* Something that is there now. */
 static bool sees(const struct gaze *gaze, struct vec2 at)
 {
-    return is_in_window(gaze, at);
+    const struct visibility *visibility = gaze->scene->visibility;
+    return is_in_window(gaze, at) && (!visibility || sees_tile(gaze, visibility_tile(visibility, at)));
 }
 
 /* The scene's cells that the window touches. */
@@ -79,7 +95,8 @@ static void gather(const struct gaze *gaze, struct crowd *crowd)
         grid_run(grid, &area, row, &first, &end);
         for (uint32_t i = first; i < end; i++) {
             uint16_t slot = scene->slots[i];
-            if (sees(gaze, grid->places[i]) && slot != gaze->viewer && scene->shown[slot].tick == scene->tick) {
+            if (is_in_window(gaze, grid->places[i]) && slot != gaze->viewer && scene->shown[slot].tick == scene->tick &&
+                sees_player(gaze, &scene->stands[i])) {
                 crowd_add(crowd, slot);
             }
         }
@@ -286,8 +303,8 @@ static struct view_projectile show_projectile(const struct gaze *gaze, const str
     return (struct view_projectile){
         .id = projectile->id,
         .start_tick = is_from_origin ? projectile->spawn_tick : world->tick + 1,
-        .x = place.x >> VIEW_POSITION_SHIFT,
-        .y = place.y >> VIEW_POSITION_SHIFT,
+        .x = place.x >> VIEW_ORIGIN_SHIFT,
+        .y = place.y >> VIEW_ORIGIN_SHIFT,
         .angle = projectile->angle,
         .weapon = projectile->weapon,
         .is_own = is_own,
@@ -339,7 +356,7 @@ static void add_seen_projectiles(const struct gaze *gaze, struct view *view, uin
         grid_run(grid, &area, row, &first, &end);
         for (uint32_t i = first; i < end; i++) {
             const struct scene_projectile *flying = &scene->flying[i];
-            if (flying->owner != gaze->viewer && sees(gaze, grid->places[i])) {
+            if (flying->owner != gaze->viewer && is_in_window(gaze, grid->places[i]) && sees_tile(gaze, flying->tile)) {
                 add_projectile(gaze, view, kept, grid->items[i], flying->id);
             }
         }
@@ -420,6 +437,7 @@ void interest_view(struct view *out_view, const struct scene *scene, uint16_t vi
         out_view->self = world->players[viewer].actor;
         out_view->team = world->players[viewer].team;
         gaze.centre = out_view->self.position;
+        gaze.eyes = scene->visibility ? scene_place_of(scene, viewer) : (struct scene_place){0};
     }
     show_players(&gaze, out_view, known, budget_bits);
     if (!world_is_over(world)) { /* nothing flies any more, and a client would go on flying it */

@@ -26,8 +26,8 @@ size_t scene_bytes(const struct world_setup *setup)
     size_t capacity = world_setup_capacity(setup);
     uint32_t projectiles = world_projectiles_max((uint16_t)capacity);
     return arena_bytes(grid_bytes_for(map, (uint32_t)capacity)) + arena_bytes(grid_bytes_for(map, projectiles)) +
-           arena_bytes(capacity * sizeof(uint16_t)) + arena_bytes(projectiles * sizeof(struct vec2)) +
-           arena_bytes(projectiles * sizeof(struct scene_projectile)) +
+           arena_bytes(capacity * sizeof(uint16_t)) + arena_bytes(capacity * sizeof(struct scene_place)) +
+           arena_bytes(projectiles * sizeof(struct vec2)) + arena_bytes(projectiles * sizeof(struct scene_projectile)) +
            arena_bytes(places_for(projectiles) * sizeof(uint32_t)) + arena_bytes(capacity * sizeof(uint32_t)) +
            arena_bytes(projectiles * sizeof(uint32_t)) + arena_bytes(capacity * sizeof(struct view_player)) +
            arena_bytes(capacity * sizeof(struct scene_told)) +
@@ -51,6 +51,7 @@ void scene_init(struct scene *scene, const struct world *world, void *memory)
     init_grid(&scene->players, world->map, world->capacity, &arena);
     init_grid(&scene->projectiles, world->map, world->projectile_capacity, &arena);
     scene->slots = arena_take_zeroed(&arena, capacity, sizeof(uint16_t));
+    scene->stands = arena_take_zeroed(&arena, capacity, sizeof(struct scene_place));
     scene->positions = arena_take_zeroed(&arena, world->projectile_capacity, sizeof(struct vec2));
     scene->flying = arena_take_zeroed(&arena, world->projectile_capacity, sizeof(struct scene_projectile));
     scene->place_mask = places_for(world->projectile_capacity) - 1;
@@ -83,7 +84,8 @@ static void index_projectiles(struct scene *scene)
     grid_build(&scene->projectiles, scene->positions, world->projectile_count);
     for (uint32_t i = 0; i < world->projectile_count; i++) {
         const struct world_projectile *projectile = &world->projectiles[scene->projectiles.items[i]];
-        scene->flying[i] = (struct scene_projectile){projectile->id, projectile->owner};
+        uint32_t tile = scene->visibility ? visibility_tile(scene->visibility, scene->projectiles.places[i]) : 0;
+        scene->flying[i] = (struct scene_projectile){projectile->id, tile, projectile->owner};
     }
 }
 
@@ -131,23 +133,62 @@ static uint8_t flags_of(const struct actor *actor)
     return (uint8_t)flags;
 }
 
-struct view_player scene_quantise(const struct world *world, uint16_t slot)
+static int32_t rounded(int32_t value_q16, int32_t shift)
+{
+    return (value_q16 + (1 << (shift - 1))) >> shift;
+}
+
+static struct view_player quantise(const struct world *world, uint16_t slot)
 {
     const struct world_player *player = &world->players[slot];
     const struct actor *actor = &player->actor;
     return (struct view_player){
-        .x = actor->position.x >> VIEW_POSITION_SHIFT,
-        .y = actor->position.y >> VIEW_POSITION_SHIFT,
+        .x = rounded(actor->position.x, VIEW_POSITION_SHIFT),
+        .y = rounded(actor->position.y, VIEW_POSITION_SHIFT),
         .tick = world->tick,
         .slot = slot,
-        .velocity_x = (int16_t)(actor->velocity.x >> VIEW_VELOCITY_SHIFT),
-        .velocity_y = (int16_t)(actor->velocity.y >> VIEW_VELOCITY_SHIFT),
+        .velocity_x = (int16_t)rounded(actor->velocity.x, VIEW_VELOCITY_SHIFT),
+        .velocity_y = (int16_t)rounded(actor->velocity.y, VIEW_VELOCITY_SHIFT),
         .aim = (uint16_t)(actor->aim >> VIEW_AIM_SHIFT),
         .team = player->team,
         .weapon = actor->weapon,
         .health = actor->health,
         .flags = flags_of(actor),
     };
+}
+
+/* Stays with what is expected as long as that is less than a step off; else the nearest that is whole steps from it. */
+static int32_t follow(int32_t expected, int32_t place)
+{
+    int32_t off = place - expected;
+    bool is_near = off > -SNAPSHOT_STEP && off < SNAPSHOT_STEP;
+    return is_near ? expected : expected + SNAPSHOT_STEP * ((off + SNAPSHOT_STEP / 2) >> 2);
+}
+
+/* A straight run of so many ticks, as far as walls let it. */
+static struct vec2 run_ahead(const struct world *world, struct vec2 at, struct vec2 velocity)
+{
+    const int32_t steps = 2; /* a sweep is 64 units at most */
+    struct vec2 step = {velocity.x * (SCENE_AHEAD_TICKS / steps), velocity.y * (SCENE_AHEAD_TICKS / steps)};
+    for (int32_t i = 0; i < steps; i++) {
+        int32_t part = walls_sweep_point(&world->walls, at, step);
+        at = vec2_add(at, vec2_scale(step, part));
+        if (part < Q16_ONE) {
+            return at;
+        }
+    }
+    return at;
+}
+
+struct scene_place scene_place_of(const struct scene *scene, uint16_t slot)
+{
+    const struct actor *actor = &scene->world->players[slot].actor;
+    uint32_t now = visibility_tile(scene->visibility, actor->position);
+    if (actor->state != ACTOR_ALIVE || (actor->velocity.x == 0 && actor->velocity.y == 0)) {
+        return (struct scene_place){now, now};
+    }
+    struct vec2 ahead = run_ahead(scene->world, actor->position, actor->velocity);
+    return (struct scene_place){now, visibility_tile(scene->visibility, ahead)};
 }
 
 /* Those who know the slot as of the tick before are told of it by these decisions. */
@@ -178,10 +219,19 @@ static void show_players(struct scene *scene, bool is_next)
         uint16_t slot = world->alive_slots[scene->players.items[i]];
         struct view_player before = scene->shown[slot];
         scene->slots[i] = slot;
-        scene->shown[slot] = scene_quantise(world, slot);
+        if (scene->visibility) {
+            scene->stands[i] = scene_place_of(scene, slot);
+        }
+        scene->shown[slot] = quantise(world, slot);
+        bool is_followed = is_next && before.tick == world->tick - 1 && before.tick > 0;
+        if (is_followed) {
+            struct view_player *now = &scene->shown[slot];
+            now->x = follow(before.x + now->velocity_x, now->x);
+            now->y = follow(before.y + now->velocity_y, now->y);
+        }
         if (world->players[slot].actor.state != ACTOR_ALIVE) {
             scene->shown[slot].tick = 0; /* fell in this very tick */
-        } else if (is_next && before.tick == world->tick - 1 && before.tick > 0) {
+        } else if (is_followed) {
             tell(scene, &before, scene->shown[slot]);
         }
     }

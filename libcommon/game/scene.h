@@ -12,6 +12,7 @@
 
 #include "libcommon/game/board.h"
 #include "libcommon/game/grid.h"
+#include "libcommon/game/visibility.h"
 
 #define SCENE_CELL_SHIFT 24 /* cells of 256 units: a screen is a few runs of them */
 #define SCENE_TOLD_MAX   64 /* decisions kept for a player at most; what takes more is told to each viewer anew */
@@ -27,15 +28,26 @@ struct scene_told {
 /* A projectile as the grid has it. */
 struct scene_projectile {
     uint32_t id;
+    uint32_t tile;  /* visibility_tile of where it is */
     uint16_t owner; /* slot, or RULES_SLOT_NONE */
 };
 
+#define SCENE_AHEAD_TICKS 8 /* so much earlier than somebody can be seen, it is shown: nobody pops in */
+
+/* Where a player is, and where it will be SCENE_AHEAD_TICKS from now if nothing but walls stops it, as tiles. */
+struct scene_place {
+    uint32_t now;
+    uint32_t ahead;
+};
+
 struct scene {
-    const struct world *world; /* borrowed */
-    uint32_t tick;             /* of the world that is shown; 0: none yet */
+    const struct world *world;           /* borrowed */
+    const struct visibility *visibility; /* of the world's map; borrowed; NULL: walls hide nobody */
+    uint32_t tick;                       /* of the world that is shown; 0: none yet */
     uint32_t alive_count;
     struct grid players;             /* the living: indices of the world's alive_slots */
     uint16_t *slots;                 /* [capacity] of the living, in the order of the grid's items */
+    struct scene_place *stands;      /* [capacity] as slots; without visibility they are not set */
     struct grid projectiles;         /* indices of the world's projectiles */
     struct scene_projectile *flying; /* [projectile_capacity] in the order of the grid's items */
     struct vec2 *positions;          /* [projectile_capacity] of the projectiles, as the world lists them */
@@ -43,7 +55,7 @@ struct scene {
     uint32_t place_mask;
     uint32_t *own_first;       /* [capacity] index of a slot's newest projectile, or SCENE_NONE */
     uint32_t *own_next;        /* [projectile_capacity] index of the same slot's next older one, or SCENE_NONE */
-    struct view_player *shown; /* [capacity] by slot; there now if its tick is the scene's */
+    struct view_player *shown; /* [capacity] by slot, as told of: to 3/16 unit; there now if its tick is the scene's */
     struct scene_told *told;   /* [capacity] by slot */
     uint16_t *decisions;       /* [capacity * SCENE_TOLD_MAX] */
     uint32_t decision_count;
@@ -55,20 +67,23 @@ struct scene {
 /* Of a world with that setup, which must be valid. */
 size_t scene_bytes(const struct world_setup *setup);
 
-/* memory: scene_bytes(the world's setup), aligned to 16. The world must outlive the scene and stay where it is. */
+/*
+ * memory: scene_bytes(the world's setup), aligned to 16. The world must outlive the scene and stay where it is. The
+ * owner may set visibility at any time after it.
+ */
 void scene_init(struct scene *scene, const struct world *world, void *memory);
 
 /* The world as it stands, of a later tick than before. Ticks may be left out, at the price of what is made once a tick.
  */
 void scene_update(struct scene *scene);
 
+/* Of a player in slot; only with visibility. */
+struct scene_place scene_place_of(const struct scene *scene, uint16_t slot);
+
 /* Where the world lists a projectile; SCENE_NONE when it flies no more. */
 uint32_t scene_find_projectile(const struct scene *scene, uint32_t id);
 
 /* Whether everybody hears of an event, whoever and wherever they are. */
 bool scene_is_news(const struct world *world, const struct event *event);
-
-/* A player of the world as it is told of. */
-struct view_player scene_quantise(const struct world *world, uint16_t slot);
 
 #endif

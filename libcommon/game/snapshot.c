@@ -92,7 +92,7 @@ static void code_view(struct snapshot_coder *coder, const struct view *baseline,
     code_own(coder, baseline, view, span.age);
     if (view->has_self) {
         span.centre =
-            (struct vec2){view->self.position.x >> VIEW_POSITION_SHIFT, view->self.position.y >> VIEW_POSITION_SHIFT};
+            (struct vec2){view->self.position.x >> VIEW_ORIGIN_SHIFT, view->self.position.y >> VIEW_ORIGIN_SHIFT};
     }
     snapshot_code_players(coder, baseline, view, &span, scene);
     snapshot_code_power_ups(coder, baseline, view);

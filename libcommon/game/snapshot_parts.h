@@ -91,7 +91,7 @@ struct snapshot_chances {
 };
 
 #define SNAPSHOT_CHANCES sizeof(struct snapshot_chances) /* they are bytes and nothing else */
-#define SNAPSHOT_AGES    2
+#define SNAPSHOT_AGES    3
 
 /* How often each chance's decision was met, and was a 1; by age as snapshot_chances_for. */
 struct snapshot_counts {
@@ -99,7 +99,7 @@ struct snapshot_counts {
     uint64_t ones[SNAPSHOT_AGES][SNAPSHOT_CHANCES];
 };
 
-/* snapshot_chances.c: what is told against something one tick old, and against anything else. */
+/* snapshot_chances.c: of what is told against something one tick old, against something older, and (age 0) against nothing. */
 const struct snapshot_chances *snapshot_chances_for(uint32_t age);
 
 /*
@@ -195,9 +195,14 @@ struct scene;
 void snapshot_code_self(struct snapshot_coder *coder, const struct actor *baseline, struct actor *self, uint32_t age);
 
 /*
- * snapshot_players.c: one player against what is known of it, whose age is the difference of their ticks; new_span
- * NULL. Or, with it, against nothing. Sets the chances by that age.
+ * snapshot_players.c: one player against what is known of it, whose age is the difference of their ticks; new_span NULL.
+ * Or, with it, against what most newcomers are like. Sets the chances by that age.
+ *
+ * A tick later somebody is expected where its new velocity leads, and is told by whole steps from there (scene.c makes
+ * it so), so that steady motion costs next to nothing. After longer, it is told exactly.
  */
+#define SNAPSHOT_STEP 4
+
 void snapshot_code_player(struct snapshot_coder *coder, const struct view_player *known, struct view_player *player,
                           const struct snapshot_span *new_span);
 

@@ -7,26 +7,18 @@
 #define AIM_COUNTS   (1 << (16 - VIEW_AIM_SHIFT))
 #define POSITION_MAX ((uint32_t)(RULES_WORLD_MAX) << (16 - VIEW_POSITION_SHIFT))
 
-/* In 1/16 unit a tick: the speed that nobody without, and with the power-up, goes beyond. */
+/* The speed, in 1/16 unit a tick, that nobody without, and with the power-up, goes beyond. */
 #define TOP_COUNTS  (RULES_TOP_SPEED >> VIEW_VELOCITY_SHIFT)
 #define FAST_COUNTS (TOP_COUNTS * 3 / 2)
 #define TOP_MARGIN  4
 
-static const struct view_player nobody;
-
 /* ---- one player ----------------------------------------------------------------------------------- */
 
-/*
- * Where a player is who changed from one velocity (1/16 unit) to the other by equal steps: position in 1/4 unit. What
- * was quantised is half a count more on average.
- */
+/* Where a player is who changed from one velocity to the other by equal steps. */
 static uint32_t drifted(int32_t position, int32_t before, int32_t now, uint32_t age)
 {
-    if (before == 0 && now == 0) {
-        return (uint32_t)position;
-    }
     int64_t twice = (int64_t)age * (before + now) + (now - before);
-    return (uint32_t)position + (uint32_t)((twice + age + 4) >> 3);
+    return (uint32_t)position + (uint32_t)(twice >> 1);
 }
 
 static int64_t square_of(int64_t value)
@@ -65,6 +57,20 @@ static int32_t code_place(struct snapshot_coder *coder, enum snapshot_row row, i
     return (int32_t)snapshot_residual(coder, row, (uint32_t)place, expected, POSITION_MAX);
 }
 
+/* One tick on: so many steps from what is expected. */
+static int32_t code_steps(struct snapshot_coder *coder, enum snapshot_row row, int32_t place, uint32_t expected)
+{
+    int32_t off = (int32_t)((uint32_t)place - expected);
+    REQUIRE(coder->is_reading || off % SNAPSHOT_STEP == 0);
+    uint32_t steps = snapshot_residual(coder, row, (uint32_t)(off / SNAPSHOT_STEP), 0, UINT32_MAX);
+    uint32_t told = expected + steps * SNAPSHOT_STEP;
+    if (coder->is_reading && told > POSITION_MAX) {
+        snapshot_fail(coder, STATUS_INVALID);
+        return 0;
+    }
+    return (int32_t)told;
+}
+
 static enum snapshot_row position_row(bool is_changed, int16_t velocity)
 {
     return is_changed ? ROW_POSITION_CHANGED : velocity == 0 ? ROW_POSITION_STILL : ROW_POSITION_STEADY;
@@ -84,15 +90,23 @@ static void code_motion(struct snapshot_coder *coder, const struct view_player *
         player->velocity_y = known->velocity_y;
     }
     if (new_span) {
-        player->x = code_place(coder, ROW_FAR, player->x, (uint32_t)new_span->centre.x);
-        player->y = code_place(coder, ROW_FAR, player->y, (uint32_t)new_span->centre.y);
+        const int32_t finer = 1 << (VIEW_ORIGIN_SHIFT - VIEW_POSITION_SHIFT);
+        player->x = code_place(coder, ROW_FAR, player->x, (uint32_t)(new_span->centre.x * finer));
+        player->y = code_place(coder, ROW_FAR, player->y, (uint32_t)(new_span->centre.y * finer));
         return;
     }
     uint32_t age = player->tick - known->tick;
     uint32_t x = drifted(known->x, known->velocity_x, player->velocity_x, age);
     uint32_t y = drifted(known->y, known->velocity_y, player->velocity_y, age);
-    player->x = code_place(coder, position_row(is_changed, player->velocity_x), player->x, x);
-    player->y = code_place(coder, position_row(is_changed, player->velocity_y), player->y, y);
+    enum snapshot_row row_x = position_row(is_changed, player->velocity_x);
+    enum snapshot_row row_y = position_row(is_changed, player->velocity_y);
+    if (age == 1) {
+        player->x = code_steps(coder, row_x, player->x, x);
+        player->y = code_steps(coder, row_y, player->y, y);
+    } else {
+        player->x = code_place(coder, row_x, player->x, x);
+        player->y = code_place(coder, row_y, player->y, y);
+    }
 }
 
 static uint8_t code_changed(struct snapshot_coder *coder, enum snapshot_flag flag, uint8_t value, uint8_t known,
@@ -126,13 +140,20 @@ void snapshot_code_player(struct snapshot_coder *coder, const struct view_player
                           const struct snapshot_span *new_span)
 {
     const struct snapshot_chances *of_snapshot = coder->chances;
-    coder->chances = snapshot_chances_for(new_span ? new_span->age : player->tick - known->tick);
+    coder->chances = snapshot_chances_for(new_span ? 0 : player->tick - known->tick);
     code_motion(coder, known, player, new_span);
     int32_t turn = ((player->aim - known->aim + AIM_COUNTS / 2) & (AIM_COUNTS - 1)) - AIM_COUNTS / 2;
     turn = (int32_t)snapshot_residual(coder, ROW_AIM, (uint32_t)turn, 0, UINT32_MAX);
     player->aim = (uint16_t)(((uint32_t)known->aim + (uint32_t)turn) & (AIM_COUNTS - 1));
     code_condition(coder, known, player);
     coder->chances = of_snapshot;
+}
+
+/* What most are like who come into sight: nothing has hurt them, and they are no friends. */
+static struct view_player newcomer(const struct view *view)
+{
+    uint8_t team = view->team == RULES_TEAM_NONE ? RULES_TEAM_NONE : (uint8_t)(view->team ^ 1);
+    return (struct view_player){.team = team, .weapon = WEAPON_RIFLE, .health = RULES_HEALTH};
 }
 
 /* ---- writing -------------------------------------------------------------------------------------- */
@@ -188,6 +209,7 @@ static uint32_t write_known(struct snapshot_coder *coder, const struct view *bas
 static void write_new(struct snapshot_coder *coder, const struct view *baseline, const struct view *view,
                       const struct snapshot_span *span, uint32_t count)
 {
+    const struct view_player likely = newcomer(view);
     (void)snapshot_number(coder, ROW_COUNT, count, UINT16_MAX);
     uint32_t previous = 0;
     uint32_t cursor = 0;
@@ -202,7 +224,7 @@ static void write_new(struct snapshot_coder *coder, const struct view *baseline,
         snapshot_make_room(coder);
         (void)snapshot_residual(coder, ROW_SLOT, player.slot, previous, RULES_PLAYERS_MAX - 1);
         previous = player.slot;
-        snapshot_code_player(coder, &nobody, &player, span);
+        snapshot_code_player(coder, &likely, &player, span);
         count--;
     }
 }
@@ -245,13 +267,14 @@ static void read_known(struct snapshot_coder *coder, const struct view *baseline
 
 static void read_new(struct snapshot_coder *coder, struct view *view, const struct snapshot_span *span)
 {
+    const struct view_player likely = newcomer(view);
     uint32_t count = snapshot_number(coder, ROW_COUNT, 0, UINT16_MAX);
     uint32_t previous = 0;
     for (uint32_t i = 0; i < count && snapshot_is_sound(coder); i++) {
         struct view_player player = {.tick = view->tick};
         previous = snapshot_residual(coder, ROW_SLOT, 0, previous, RULES_PLAYERS_MAX - 1);
         player.slot = (uint16_t)previous;
-        snapshot_code_player(coder, &nobody, &player, span);
+        snapshot_code_player(coder, &likely, &player, span);
         insert(coder, view, &player);
     }
 }

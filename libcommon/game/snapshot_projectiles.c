@@ -3,7 +3,7 @@
 
 #define ANGLE_BITS   16
 #define FLOWN_MAX    UINT8_MAX
-#define POSITION_MAX ((uint32_t)(RULES_WORLD_MAX) << (16 - VIEW_POSITION_SHIFT))
+#define POSITION_MAX ((uint32_t)(RULES_WORLD_MAX) << (16 - VIEW_ORIGIN_SHIFT))
 
 static const struct view_projectile no_projectile;
 

@@ -201,7 +201,7 @@ struct vec2 view_projectile_position(const struct view_projectile *projectile, u
     struct vec2 velocity = vec2_from_angle(projectile->angle, rules_weapon(projectile->weapon)->speed_q16);
     int64_t age = (int64_t)(int32_t)(tick - projectile->start_tick) + 1; /* it flies in the very tick it is fired */
     age = age < 0 ? 0 : age > 255 ? 255 : age;
-    int64_t x = (int64_t)projectile->x * (1 << VIEW_POSITION_SHIFT) + velocity.x * age;
-    int64_t y = (int64_t)projectile->y * (1 << VIEW_POSITION_SHIFT) + velocity.y * age;
+    int64_t x = (int64_t)projectile->x * (1 << VIEW_ORIGIN_SHIFT) + velocity.x * age;
+    int64_t y = (int64_t)projectile->y * (1 << VIEW_ORIGIN_SHIFT) + velocity.y * age;
     return (struct vec2){(int32_t)x, (int32_t)y};
 }

@@ -13,8 +13,9 @@
 
 #define VIEW_ALL 65535 /* as the viewer: a spectator who sees everything and has no own player */
 
-#define VIEW_POSITION_SHIFT 14 /* positions count 1/4 unit: q16 >> 14 */
-#define VIEW_VELOCITY_SHIFT 12 /* velocities count 1/16 unit per tick: q16 >> 12 */
+#define VIEW_POSITION_SHIFT 12 /* positions count 1/16 unit: q16 >> 12, to 3/16 unit */
+#define VIEW_VELOCITY_SHIFT 12 /* velocities count 1/16 unit per tick */
+#define VIEW_ORIGIN_SHIFT   14 /* places of projectiles count 1/4 unit */
 #define VIEW_AIM_SHIFT      9  /* aims count 1/128 turn: drawn at its middle, the muzzle is within 2/3 unit */
 
 #define VIEW_PLAYERS_MAX     4000
@@ -23,7 +24,7 @@
 #define VIEW_SCORES_ALL      64 /* a match of more seats tells of the best and the viewer only */
 
 struct view_player {
-    int32_t x; /* 1/4 unit */
+    int32_t x; /* 1/16 unit */
     int32_t y;
     uint32_t tick; /* that this was so */
     uint16_t slot;

@@ -20,7 +20,7 @@ static const struct {
     uint32_t budget_bits;
 } matches[] = {
     {"duel", 2, INTEREST_UNBOUNDED}, {"teams_2v2", 4, INTEREST_UNBOUNDED}, {"teams_5v5", 10, INTEREST_UNBOUNDED},
-    {"ffa", 12, INTEREST_UNBOUNDED}, {"ffa", 20, INTEREST_UNBOUNDED},      {"ffa", 20, 64},
+    {"ffa", 12, INTEREST_UNBOUNDED}, {"ffa", 20, INTEREST_UNBOUNDED},      {"ffa", 20, 200},
 };
 
 static const char *const flag_names[SNAPSHOT_FLAGS] = {
@@ -111,7 +111,7 @@ static void tell(struct stage *stage, struct line *line, uint16_t slot, uint32_t
     const struct view *known = is_keyframe ? NULL : &line->views[line->now];
     interest_view(view, &stage->match->scene, slot, known, budget_bits);
     view->input_sequence = tick;
-    view->input_depth = (uint8_t)(2 + ((tick + slot) % 64 == 0));
+    view->input_depth = (uint8_t)(16 + ((tick + slot) % 64 == 0));
     struct snapshot_source source = {.scene = &stage->match->scene,
                                      .baseline = known,
                                      .current = view,

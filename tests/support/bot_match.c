@@ -9,11 +9,33 @@ struct world_setup bot_match_setup(const char *mode, uint64_t seed)
         .seed = seed, .mode = mode_find(mode), .time_limit_ticks = 1u << 30, .score_limit = 1u << 30};
 }
 
+#define MAPS_MAX 8
+
 static void *take(size_t size)
 {
     void *memory = calloc(1, size);
     REQUIRE(memory);
     return memory;
+}
+
+/* Made once a map and kept: a map of this size takes a moment. */
+static const struct visibility *visibility_of(const struct map *map)
+{
+    static struct visibility known[MAPS_MAX];
+    static uint32_t count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (known[i].map == map) {
+            return &known[i];
+        }
+    }
+    if (count == MAPS_MAX || !map_is_built_in(map) || map->width_q16 > Q16(VISIBILITY_FINE_MAX)) {
+        return NULL;
+    }
+    struct visibility *made = &known[count++];
+    visibility_init(made, map, take(visibility_bytes(map)));
+    while (!visibility_step(made, 1)) {
+    }
+    return made;
 }
 
 struct bot_match *bot_match_create(const struct world_setup *setup, uint16_t bot_count)
@@ -25,6 +47,7 @@ struct bot_match *bot_match_create(const struct world_setup *setup, uint16_t bot
     REQUIRE(world_init(&match->world, setup, match->memory, size) == STATUS_OK);
     match->scene_memory = take(scene_bytes(setup));
     scene_init(&match->scene, &match->world, match->scene_memory);
+    match->scene.visibility = visibility_of(match->world.map);
     struct view_limits limits = view_limits_for(match->world.capacity);
     match->view_memory = take(view_bytes(&limits));
     view_init(&match->view, &limits, match->view_memory);

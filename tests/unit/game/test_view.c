@@ -94,7 +94,7 @@ static const struct view_projectile *find_projectile(const struct view *view, co
     for (uint32_t i = 0; i < view->projectile_count; i++) {
         const struct view_projectile *seen = &view->projectiles[i];
         if (seen->start_tick == exact->spawn_tick && seen->angle == exact->angle &&
-            seen->x == exact->origin.x >> VIEW_POSITION_SHIFT && seen->y == exact->origin.y >> VIEW_POSITION_SHIFT) {
+            seen->x == exact->origin.x >> VIEW_ORIGIN_SHIFT && seen->y == exact->origin.y >> VIEW_ORIGIN_SHIFT) {
             return seen;
         }
     }
@@ -117,7 +117,7 @@ static void test_clients_know_where_projectiles_are(void **state)
             assert_non_null(seen);
             struct vec2 shown = view_projectile_position(seen, match->world.tick);
             assert_in_range(abs(shown.x - (exact->origin.x + exact->velocity.x * exact->age_ticks)), 0,
-                            1 << VIEW_POSITION_SHIFT);
+                            1 << VIEW_ORIGIN_SHIFT);
             checked++;
         }
     }
