@@ -15,11 +15,12 @@ static void see(struct bot_match *match, uint16_t viewer)
     interest_view(&match->view, &match->scene, viewer, NULL, INTEREST_UNBOUNDED);
 }
 
-static void test_view_holds_exactly_who_is_in_the_window(void **state)
+static void test_without_walls_a_view_holds_exactly_who_is_in_the_window(void **state)
 {
     (void)state;
     struct world_setup setup = bot_match_setup("ffa", 41);
     struct bot_match *match = bot_match_create(&setup, 20);
+    match->scene.visibility = NULL;
     struct world *world = &match->world;
     uint32_t seen = 0;
     for (int tick = 0; tick < 900; tick++) {
@@ -40,6 +41,84 @@ static void test_view_holds_exactly_who_is_in_the_window(void **state)
         }
     }
     assert_true(seen > 1000);
+    bot_match_destroy(match);
+}
+
+/* Some part of a player at to, looked at from the middle of one at from. */
+static bool truly_sees(const struct map *map, struct vec2 from, struct vec2 to)
+{
+    for (uint32_t i = 0; i < 16; i++) {
+        if (map_sees(map, from, vec2_add(to, vec2_from_angle((uint16_t)(i * 4096), RULES_PLAYER_RADIUS - Q16_ONE)))) {
+            return true;
+        }
+    }
+    return map_sees(map, from, to);
+}
+
+static bool is_near(const struct vec2 *centre, const struct vec2 *at)
+{
+    return abs(at->x - centre->x) <= RULES_INTEREST_HALF_WIDTH && abs(at->y - centre->y) <= RULES_INTEREST_HALF_HEIGHT;
+}
+
+enum { CROWD = 20, PEEK_TICKS = 4000 };
+
+struct peek {
+    uint32_t hidden;   /* pairs in the window that walls keep apart */
+    uint32_t shown;    /* pairs in view */
+    uint32_t late[10]; /* of those that came into true sight: were shown so many ticks before (9: and more) */
+    uint32_t since[CROWD][CROWD]; /* the tick from which a viewer was shown the other without a gap; 0: it is not */
+    uint32_t near[CROWD][CROWD];  /* ticks within the window */
+    bool saw[CROWD][CROWD];
+};
+
+static void peek_at(struct peek *peek, const struct bot_match *match, uint16_t viewer, uint16_t slot)
+{
+    const struct world *world = &match->world;
+    const struct actor *a = &world->players[viewer].actor;
+    const struct actor *b = &world->players[slot].actor;
+    bool is_shown = view_find_player(&match->view, slot) != NULL;
+    uint32_t *since = &peek->since[viewer][slot];
+    *since = !is_shown ? 0 : *since == 0 ? world->tick : *since;
+    peek->shown += is_shown;
+    bool is_alive = a->state == ACTOR_ALIVE && b->state == ACTOR_ALIVE;
+    uint32_t *near = &peek->near[viewer][slot];
+    *near = is_alive && is_near(&a->position, &b->position) ? *near + 1 : 0;
+    bool sees = *near > 0 && truly_sees(world->map, a->position, b->position);
+    assert_true(is_shown || !sees);
+    peek->hidden += *near > 0 && !is_shown;
+    if (sees && !peek->saw[viewer][slot] && *near > 60) { /* neither came by the window's edge, nor just to life */
+        uint32_t ticks = world->tick - *since;
+        peek->late[ticks < 9 ? ticks : 9]++;
+    }
+    peek->saw[viewer][slot] = sees;
+}
+
+static void test_walls_hide_nobody_who_can_be_seen_and_nobody_pops_in(void **state)
+{
+    (void)state;
+    static struct peek peek;
+    struct world_setup setup = bot_match_setup("ffa", 45);
+    struct bot_match *match = bot_match_create(&setup, CROWD);
+    for (uint32_t tick = 0; tick < PEEK_TICKS; tick++) {
+        bot_match_step(match);
+        for (uint16_t viewer = 0; viewer < CROWD; viewer++) {
+            see(match, viewer);
+            for (uint16_t slot = 0; slot < CROWD; slot++) {
+                if (slot != viewer) {
+                    peek_at(&peek, match, viewer, slot);
+                }
+            }
+        }
+    }
+    uint32_t came = 0;
+    uint32_t early = 0;
+    for (uint32_t i = 0; i < 10; i++) {
+        came += peek.late[i];
+        early += i >= SCENE_AHEAD_TICKS ? peek.late[i] : 0;
+    }
+    assert_true(came > 300);
+    assert_true(early * 100 >= came * 99);
+    assert_true(peek.hidden * 20 > peek.shown);
     bot_match_destroy(match);
 }
 
@@ -173,7 +252,8 @@ static void test_a_big_world_tells_of_the_best_and_the_viewer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_view_holds_exactly_who_is_in_the_window),
+        cmocka_unit_test(test_without_walls_a_view_holds_exactly_who_is_in_the_window),
+        cmocka_unit_test(test_walls_hide_nobody_who_can_be_seen_and_nobody_pops_in),
         cmocka_unit_test(test_spectator_sees_everybody_and_has_no_self),
         cmocka_unit_test(test_free_slot_sees_nothing_but_scores),
         cmocka_unit_test(test_full_view_keeps_the_nearest_and_counts_the_rest),
