@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/arena_load.h"
 
+#include "tests/support/bot_match.h"
+
 #include <stdlib.h>
 
 #define EVENTS_PER_PLAYER 64
@@ -90,6 +92,15 @@ static void make_views(struct arena_load *load)
     }
 }
 
+static const struct visibility *make_visibility(struct arena_load *load)
+{
+    load->visibility_memory = take(visibility_bytes(load->map));
+    visibility_init(&load->visibility, load->map, load->visibility_memory);
+    while (!visibility_step(&load->visibility, 64)) {
+    }
+    return &load->visibility;
+}
+
 static struct arena_load *create(uint16_t players, uint64_t seed, struct map *map)
 {
     struct arena_load *load = take(sizeof *load);
@@ -106,6 +117,7 @@ static struct arena_load *create(uint16_t players, uint64_t seed, struct map *ma
     REQUIRE(world_init(&load->world, &setup, load->memory, size) == STATUS_OK);
     load->scene_memory = take(scene_bytes(&setup));
     scene_init(&load->scene, &load->world, load->scene_memory);
+    load->scene.visibility = map ? make_visibility(load) : bot_match_visibility(load->world.map);
     make_views(load);
     load->event_memory = take(event_history_bytes(players * EVENTS_PER_PLAYER));
     event_history_init(&load->events, load->event_memory, players * EVENTS_PER_PLAYER);
@@ -136,6 +148,7 @@ void arena_load_destroy(struct arena_load *load)
     free(load->memory);
     free(load->view_memory);
     free(load->scene_memory);
+    free(load->visibility_memory);
     free(load->event_memory);
     free(load->views[0]);
     free(load->views[1]);

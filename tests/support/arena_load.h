@@ -26,6 +26,8 @@ struct arena_load {
     struct map *map;         /* own one of arena_load_massive, else NULL */
     void *memory;
     void *scene_memory;
+    struct visibility visibility; /* of the own map */
+    void *visibility_memory;
     void *view_memory;
     void *event_memory;
 };

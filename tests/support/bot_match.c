@@ -18,8 +18,7 @@ static void *take(size_t size)
     return memory;
 }
 
-/* Made once a map and kept: a map of this size takes a moment. */
-static const struct visibility *visibility_of(const struct map *map)
+const struct visibility *bot_match_visibility(const struct map *map)
 {
     static struct visibility known[MAPS_MAX];
     static uint32_t count;
@@ -47,7 +46,7 @@ struct bot_match *bot_match_create(const struct world_setup *setup, uint16_t bot
     REQUIRE(world_init(&match->world, setup, match->memory, size) == STATUS_OK);
     match->scene_memory = take(scene_bytes(setup));
     scene_init(&match->scene, &match->world, match->scene_memory);
-    match->scene.visibility = visibility_of(match->world.map);
+    match->scene.visibility = bot_match_visibility(match->world.map);
     struct view_limits limits = view_limits_for(match->world.capacity);
     match->view_memory = take(view_bytes(&limits));
     view_init(&match->view, &limits, match->view_memory);
