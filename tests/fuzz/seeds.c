@@ -189,6 +189,10 @@ static void store_door(const char *folder)
         "map", 100,
         "# all words\nmap a\nsize 2000 2000\nwall 10 20 30 40 # a wall\n\n\tspawn 100 100 all\r\nspawn 300 100 0\n"
         "power_up 500 500 health\npower_up 400 400 rapid_fire\npower_up 600 100 speed\n");
+    STORE_TEXT("map", 101,
+               "map a\nsize 2000 2000\npolygon 500 500 600 500 500 600\n"
+               "polygon 950 880 1050 880 1120 950 1120 1050 1050 1120 950 1120 880 1050 880 950\nspawn 100 100 all\n");
+    STORE_TEXT("map", 102, "map a\nsize 900 900\nspawn 90 90 1\npolygon 400 400 500 500 500 400 400 500 # crosses\n");
     STORE_TEXT("http_head", 0,
                "GET /v1/play?x=1 HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"

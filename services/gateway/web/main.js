@@ -44,7 +44,7 @@ async function begin(body, fields, isWatching) {
   const seats = body[fields.seats] ?? [];
   const names = new Map(seats.map((seat) => [seat[1] ?? 0, shortName(seat[2])]));
   const begun = {
-    map: { width: 2000, height: 2000, walls: [] }, names, ownSlot: isWatching ? null : body[2] ?? 0, view: null,
+    map: { width: 2000, height: 2000, walls: [], polygons: [] }, names, ownSlot: isWatching ? null : body[2] ?? 0, view: null,
     sequence: 0, nextInputMs: performance.now(), isWatching,
   };
   match = begun;
