@@ -121,15 +121,24 @@ static struct vec2 read_place(struct map_reader *reader)
 
 /* ---- lines --------------------------------------------------------------------------------------- */
 
+static bool name_is_valid(const char *name)
+{
+    size_t length = 0;
+    for (; name[length] != '\0' && length <= MAP_NAME_MAX; length++) {
+        char c = name[length];
+        if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' && c != '-') {
+            return false;
+        }
+    }
+    return length > 0 && length <= MAP_NAME_MAX;
+}
+
 static void read_name(struct map_reader *reader)
 {
     reader->is_bad = reader->is_bad || reader->name[0] != '\0';
     char word[WORD_BYTES];
     read_word(reader, word);
-    for (const char *c = word; *c != '\0'; c++) {
-        bool is_fit = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '-';
-        reader->is_bad = reader->is_bad || !is_fit;
-    }
+    reader->is_bad = reader->is_bad || !name_is_valid(word);
     memory_copy(reader->name, word, WORD_BYTES);
 }
 
@@ -297,6 +306,38 @@ enum status map_text_read(const char *text, size_t size, void *memory, size_t me
 }
 
 /* ---- writing ------------------------------------------------------------------------------------- */
+
+static bool is_whole(struct vec2 place)
+{
+    return place.x % Q16_ONE == 0 && place.y % Q16_ONE == 0;
+}
+
+static bool polygon_is_whole(const struct map_polygon *polygon)
+{
+    bool is_good = true;
+    for (uint32_t i = 0; i < polygon->corner_count; i++) {
+        is_good = is_good && is_whole(polygon->corners[i]);
+    }
+    return is_good;
+}
+
+bool map_text_can_say(const struct map *map)
+{
+    bool is_good = name_is_valid(map->name) && is_whole((struct vec2){map->width_q16, map->height_q16});
+    for (uint32_t i = 0; is_good && i < map->wall_count; i++) {
+        is_good = is_whole(map->walls[i].low) && is_whole(map->walls[i].high);
+    }
+    for (uint32_t i = 0; is_good && i < map->polygon_count; i++) {
+        is_good = polygon_is_whole(&map->polygons[i]);
+    }
+    for (uint32_t i = 0; is_good && i < map->spawn_count; i++) {
+        is_good = is_whole(map->spawns[i].position);
+    }
+    for (uint32_t i = 0; is_good && i < map->power_up_count; i++) {
+        is_good = is_whole(map->power_ups[i].position);
+    }
+    return is_good;
+}
 
 static void put_text(struct byte_writer *writer, const char *text)
 {

@@ -18,6 +18,10 @@ const struct config_row engine_setting_rows[] = {
      "a match that nobody sits in ends after this time", NULL},
     {"INPUT_BUFFER_TICKS", CONFIG_U32, FIELD(input_buffer_ticks), "16", 1, 31,
      "how many ticks ahead an input may be sent; earlier ones are ignored", NULL},
+    {"MAP_DIR", CONFIG_TEXT, FIELD(map_dir), "", 0, 1000,
+     "folder whose *.map files are maps beside the built-in ones, read at start; one that is wrong is a wrong setting; "
+     "empty: none",
+     NULL},
     {"SPOOL_DIR", CONFIG_TEXT, FIELD(spool_dir), "/var/lib/mma/spool", 1, 200,
      "folder where results, replay chunks and audit events wait while RabbitMQ is away; each worker has one in it",
      NULL},

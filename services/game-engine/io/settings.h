@@ -12,6 +12,7 @@ struct engine_settings {
     uint32_t join_wait_ms;
     uint32_t idle_match_ms;
     uint32_t input_buffer_ticks;
+    const char *map_dir;
     const char *spool_dir;
     uint64_t spool_bytes_max;
     uint32_t replay_chunk_ms;

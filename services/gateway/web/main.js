@@ -6,6 +6,7 @@
 import { Connection, Hear, Say } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Hud, showStandings } from "./hud.js";
+import { parseMap } from "./map.js";
 import { Picture } from "./picture.js";
 import { decodeSnapshot, encodeInput } from "./snapshot.js";
 
@@ -51,6 +52,10 @@ async function begin(body, fields, isWatching) {
   hud.clear();
   byId("lobby").hidden = true;
   showStandings([]);
+  if (body[fields.mapText]) {
+    begun.map = parseMap(body[fields.mapText]);
+    return;
+  }
   const answer = await fetch(`/v1/maps/${encodeURIComponent(body[fields.map])}`);
   if (answer.ok) {
     begun.map = await answer.json();
@@ -89,8 +94,8 @@ const handlers = {
     status(`${ticket[3]}: ${state}${wait}${ticket[6] ? ` (${ticket[6]})` : ""}`);
   },
   [Hear.MATCH_FOUND]: (found) => connection.say(Say.JOIN_MATCH, { 1: found[3] }),
-  [Hear.MATCH_JOINED]: (joined) => begin(joined, { map: 5, seats: 7 }, false),
-  [Hear.WATCHING]: (watching) => begin(watching, { map: 4, seats: 6 }, true),
+  [Hear.MATCH_JOINED]: (joined) => begin(joined, { map: 5, seats: 7, mapText: 8 }, false),
+  [Hear.WATCHING]: (watching) => begin(watching, { map: 4, seats: 6, mapText: 7 }, true),
   [Hear.SNAPSHOT]: onSnapshot,
   [Hear.MATCH_ENDED]: (ended) => {
     showLobby("The match is over.");
