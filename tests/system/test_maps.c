@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A map that only the engine has a file of: bots play on it, a spectator watches, the replay is proved. */
+/*
+ * A map that only the engine has a file of, as large as a record may carry: bots play on it, a spectator watches, the
+ * replay is proved.
+ */
 #include "tests/support/bots_host.h"
 #include "tests/support/cluster.h"
 #include "tests/support/shell.h"
@@ -17,7 +20,7 @@
 
 static int set_up(void **state)
 {
-    static char map_dir[SUPPORT_PATH_MAX];
+    static char map_dir[SUPPORT_PATH_MAX + 16];
     static const char *settings[] = {"MATCH_TIME_LIMIT_S=3",
                                      "MAX_PLAYERS_PER_GAME=4",
                                      "FFA_FILL_MS=10000",
@@ -27,7 +30,10 @@ static int set_up(void **state)
                                      map_dir,
                                      NULL};
     (void)state;
-    (void)snprintf(map_dir, sizeof map_dir, "MAP_DIR=%s/docs/maps", support_env("TOP"));
+    /* Boxes in the pillar in the middle: 27 bytes each, to nearly 64 KiB. */
+    (void)shell_must("mkdir \"$TEST_DIR/maps\" && cd \"$TEST_DIR/maps\" && cp \"$TOP/docs/maps/octagon.map\" . &&"
+                     "yes 'wall 1000 1000 1010 1010' | head -2300 >>octagon.map");
+    (void)snprintf(map_dir, sizeof map_dir, "MAP_DIR=%s/maps", support_env("TEST_DIR"));
     cluster_init(settings);
     cluster_start_five();
     return 0;
