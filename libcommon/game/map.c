@@ -78,9 +78,9 @@ static const struct map_power_up arena_power_ups[] = {
 
 static const struct map maps[] = {
     {"duel", Q16(1200), Q16(1200), duel_walls, COUNT(duel_walls), duel_spawns, COUNT(duel_spawns), duel_power_ups,
-     COUNT(duel_power_ups), NULL, 0},
+     COUNT(duel_power_ups), 0, NULL},
     {"arena", Q16(2000), Q16(2000), arena_walls, COUNT(arena_walls), arena_spawns, COUNT(arena_spawns), arena_power_ups,
-     COUNT(arena_power_ups), NULL, 0},
+     COUNT(arena_power_ups), 0, NULL},
 };
 
 /* 24,000 x 24,000. Its walls would be a table of thousands of lines; made once, and the same each time. */

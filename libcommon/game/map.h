@@ -52,8 +52,8 @@ struct map {
     uint32_t spawn_count;
     const struct map_power_up *power_ups; /* ascend by y, then x: who looks for those nearby need not ask all */
     uint32_t power_up_count;
-    const struct map_polygon *polygons; /* walls as the boxes are */
     uint32_t polygon_count;
+    const struct map_polygon *polygons; /* walls as the boxes are */
 };
 
 /*

@@ -117,6 +117,7 @@ static void free_file(struct map_file *file)
 {
     free(file->memory);
     free(file->text);
+    *file = (struct map_file){0};
 }
 
 /* ---- the folder --------------------------------------------------------------------------------- */
