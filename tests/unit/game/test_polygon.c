@@ -152,13 +152,18 @@ static void test_a_wall_across_the_largest_world_is_exact(void **state)
     }
 }
 
+static bool is_in_a_world(int64_t coordinate)
+{
+    return coordinate >= 0 && coordinate <= Q16(RULES_WORLD_MAX);
+}
+
 static void test_lines_are_cut_where_they_cross(void **state)
 {
     (void)state;
     struct random random;
     random_init(&random, 23, 1);
     uint32_t hits = 0;
-    for (int i = 0; i < 50000; i++) {
+    for (int i = 0; i < 100000; i++) {
         struct vec2 centre = {Q16(random_between(&random, 300, 31700)), Q16(random_between(&random, 300, 31700))};
         struct map_polygon corners =
             turned_polygon(centre, Q16(random_between(&random, 20, 250)), (uint16_t)random_u32(&random),
@@ -169,6 +174,9 @@ static void test_lines_are_cut_where_they_cross(void **state)
                              centre.y + random_between(&random, Q16(-300), Q16(300))};
         int32_t length = i % 2 ? random_between(&random, 1, Q16(60)) : random_between(&random, 1, Q16(30000));
         struct vec2 step = vec2_from_angle((uint16_t)random_u32(&random), length);
+        if (!is_in_a_world((int64_t)start.x + step.x) || !is_in_a_world((int64_t)start.y + step.y)) {
+            continue;
+        }
         int64_t enter = 0;
         int64_t leave = Q16_ONE;
         bool is_cut = polygon_clip(&polygon, start, step, &enter, &leave);
