@@ -3,7 +3,9 @@
 
 #include "libcommon/base/memory.h"
 #include "libcommon/game/map_make.h"
+#include "libcommon/game/polygon.h"
 #include "libcommon/game/rules.h"
+#include "libcommon/game/walls.h"
 
 #include <stddef.h>
 
@@ -76,9 +78,9 @@ static const struct map_power_up arena_power_ups[] = {
 
 static const struct map maps[] = {
     {"duel", Q16(1200), Q16(1200), duel_walls, COUNT(duel_walls), duel_spawns, COUNT(duel_spawns), duel_power_ups,
-     COUNT(duel_power_ups)},
+     COUNT(duel_power_ups), 0, NULL},
     {"arena", Q16(2000), Q16(2000), arena_walls, COUNT(arena_walls), arena_spawns, COUNT(arena_spawns), arena_power_ups,
-     COUNT(arena_power_ups)},
+     COUNT(arena_power_ups), 0, NULL},
 };
 
 /* 24,000 x 24,000. Its walls would be a table of thousands of lines; made once, and the same each time. */
@@ -131,6 +133,27 @@ static bool box_is_valid(const struct map *map, const struct map_box *box)
            box->high.x <= map->width_q16 && box->high.y <= map->height_q16;
 }
 
+static bool polygon_is_inside(const struct map *map, const struct map_polygon *corners)
+{
+    struct map_box box = polygon_box(corners);
+    return box_is_valid(map, &box);
+}
+
+static bool circle_is_free_of_polygons(const struct map *map, struct vec2 at, int32_t radius_q16)
+{
+    for (uint32_t i = 0; i < map->polygon_count; i++) {
+        struct polygon polygon;
+        if (polygon_is_away(&map->polygons[i], at, radius_q16)) {
+            continue;
+        }
+        polygon_init(&polygon, &map->polygons[i]);
+        if (polygon_touches_circle(&polygon, at, radius_q16)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool circle_is_free(const struct map *map, struct vec2 at, int32_t radius_q16)
 {
     if (at.x < radius_q16 || at.y < radius_q16 || at.x > map->width_q16 - radius_q16 ||
@@ -144,7 +167,7 @@ static bool circle_is_free(const struct map *map, struct vec2 at, int32_t radius
             return false;
         }
     }
-    return true;
+    return circle_is_free_of_polygons(map, at, radius_q16);
 }
 
 static bool spawn_is_valid(const struct map *map, const struct map_spawn *spawn)
@@ -162,15 +185,24 @@ static bool power_up_is_valid(const struct map *map, uint32_t index)
     return is_in_order && power_up->kind < POWER_UP_COUNT && circle_is_free(map, at, RULES_POWER_UP_RADIUS);
 }
 
+static bool walls_are_valid(const struct map *map)
+{
+    bool is_valid = map->wall_count <= MAP_WALLS_MAX && map->polygon_count <= MAP_POLYGONS_MAX;
+    for (uint32_t i = 0; is_valid && i < map->wall_count; i++) {
+        is_valid = box_is_valid(map, &map->walls[i]);
+    }
+    for (uint32_t i = 0; is_valid && i < map->polygon_count; i++) {
+        is_valid = polygon_is_valid(&map->polygons[i]) && polygon_is_inside(map, &map->polygons[i]);
+    }
+    return is_valid && walls_fit_index(map);
+}
+
 bool map_is_valid(const struct map *map)
 {
     bool is_valid = map->width_q16 >= Q16(RULES_WORLD_MIN) && map->width_q16 <= Q16(RULES_WORLD_MAX) &&
                     map->height_q16 >= Q16(RULES_WORLD_MIN) && map->height_q16 <= Q16(RULES_WORLD_MAX) &&
-                    map->wall_count <= MAP_WALLS_MAX && map->spawn_count >= 1 && map->spawn_count <= MAP_SPAWNS_MAX &&
-                    map->power_up_count <= MAP_POWER_UPS_MAX;
-    for (uint32_t i = 0; is_valid && i < map->wall_count; i++) {
-        is_valid = box_is_valid(map, &map->walls[i]);
-    }
+                    map->spawn_count >= 1 && map->spawn_count <= MAP_SPAWNS_MAX &&
+                    map->power_up_count <= MAP_POWER_UPS_MAX && walls_are_valid(map);
     for (uint32_t i = 0; is_valid && i < map->spawn_count; i++) {
         is_valid = spawn_is_valid(map, &map->spawns[i]);
     }
@@ -210,6 +242,30 @@ static bool clip(int32_t start, int32_t step, int32_t edge_low, int32_t edge_hig
     return *low < *high;
 }
 
+static bool is_beside(const struct map_box *box, struct vec2 from, struct vec2 to)
+{
+    return (from.x <= box->low.x && to.x <= box->low.x) || (from.x >= box->high.x && to.x >= box->high.x) ||
+           (from.y <= box->low.y && to.y <= box->low.y) || (from.y >= box->high.y && to.y >= box->high.y);
+}
+
+static bool sees_past_polygons(const struct map *map, struct vec2 from, struct vec2 to)
+{
+    for (uint32_t i = 0; i < map->polygon_count; i++) {
+        struct map_box box = polygon_box(&map->polygons[i]);
+        int64_t enter = 0;
+        int64_t leave = Q16_ONE;
+        if (is_beside(&box, from, to)) {
+            continue;
+        }
+        struct polygon polygon;
+        polygon_init(&polygon, &map->polygons[i]);
+        if (polygon_clip(&polygon, from, vec2_sub(to, from), &enter, &leave) && enter < leave) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool map_sees(const struct map *map, struct vec2 from, struct vec2 to)
 {
     struct vec2 step = vec2_sub(to, from);
@@ -222,5 +278,5 @@ bool map_sees(const struct map *map, struct vec2 from, struct vec2 to)
             return false;
         }
     }
-    return true;
+    return sees_past_polygons(map, from, to);
 }

@@ -15,12 +15,21 @@
 
 #define MAP_NAME_MAX      31
 #define MAP_WALLS_MAX     16384
+#define MAP_POLYGONS_MAX  4096
 #define MAP_SPAWNS_MAX    4096
 #define MAP_POWER_UPS_MAX 512
+#define MAP_CORNERS_MAX   8
+#define MAP_POLYGON_MIN   Q16(8) /* no polygon has a shorter edge, nor is one thinner */
 
 struct map_box {
     struct vec2 low; /* low.x < high.x and low.y < high.y */
     struct vec2 high;
+};
+
+/* A wall of other angles: convex, clockwise as seen on a screen; polygon.h says when it is valid. */
+struct map_polygon {
+    uint8_t corner_count; /* 3 to MAP_CORNERS_MAX */
+    struct vec2 corners[MAP_CORNERS_MAX];
 };
 
 struct map_spawn {
@@ -43,6 +52,8 @@ struct map {
     uint32_t spawn_count;
     const struct map_power_up *power_ups; /* ascend by y, then x: who looks for those nearby need not ask all */
     uint32_t power_up_count;
+    uint32_t polygon_count;
+    const struct map_polygon *polygons; /* walls as the boxes are */
 };
 
 /*
@@ -57,7 +68,10 @@ const struct map *map_at(uint32_t index);
 /* Built-in maps are valid: the tests say so, and nobody need ask again. */
 bool map_is_built_in(const struct map *map);
 
-/* Sizes within the rules, boxes proper and inside, every spawn and power-up point free for its circle. */
+/*
+ * Sizes within the rules, boxes and polygons proper and inside, no more of them than an index takes (walls.h), every
+ * spawn and power-up point free for its circle.
+ */
 bool map_is_valid(const struct map *map);
 
 /* Index of the first power-up point at or below y_q16; power_up_count when there is none. */

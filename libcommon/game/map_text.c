@@ -3,6 +3,7 @@
 
 #include "libcommon/base/arena.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/game/polygon.h"
 #include "libcommon/game/rules.h"
 
 #define WORD_BYTES (MAP_NAME_MAX + 1)
@@ -17,12 +18,13 @@ struct map_reader {
     struct map map;
     char *name;
     struct map_box *walls;
+    struct map_polygon *polygons;
     struct map_spawn *spawns;
     struct map_power_up *power_ups;
 };
 
 struct counts {
-    uint32_t walls, spawns, power_ups;
+    uint32_t walls, polygons, spawns, power_ups;
 };
 
 static bool is_blank(char c)
@@ -30,7 +32,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* An upper limit: lines by their first letter. */
+/* An upper limit: lines by their first letter, or the third where that tells "polygon" from "power_up". */
 static struct counts count_lines(const char *text, size_t size)
 {
     struct counts counts = {0};
@@ -38,7 +40,9 @@ static struct counts count_lines(const char *text, size_t size)
     for (size_t i = 0; i < size; i++) {
         counts.walls += is_start && text[i] == 'w';
         counts.spawns += is_start && text[i] == 's';
-        counts.power_ups += is_start && text[i] == 'p';
+        bool is_polygon = size - i > 2 && text[i + 2] == 'l';
+        counts.polygons += is_start && text[i] == 'p' && is_polygon;
+        counts.power_ups += is_start && text[i] == 'p' && !is_polygon;
         is_start = text[i] == '\n' || (is_start && is_blank(text[i]));
     }
     return counts;
@@ -47,6 +51,7 @@ static struct counts count_lines(const char *text, size_t size)
 static size_t memory_for(const struct counts *counts)
 {
     return arena_bytes(WORD_BYTES) + arena_bytes(counts->walls * sizeof(struct map_box)) +
+           arena_bytes(counts->polygons * sizeof(struct map_polygon)) +
            arena_bytes(counts->spawns * sizeof(struct map_spawn)) +
            arena_bytes(counts->power_ups * sizeof(struct map_power_up));
 }
@@ -67,13 +72,18 @@ static bool at_end_of_line(const struct map_reader *reader)
     return reader->at == reader->size || reader->text[reader->at] == '\n' || reader->text[reader->at] == '#';
 }
 
+static void skip_blanks(struct map_reader *reader)
+{
+    while (reader->at < reader->size && is_blank(reader->text[reader->at])) {
+        reader->at++;
+    }
+}
+
 /* The next word of the line, at most MAP_NAME_MAX characters; "" and a bad line when there is none. */
 static void read_word(struct map_reader *reader, char out_word[WORD_BYTES])
 {
     size_t length = 0;
-    while (!at_end_of_line(reader) && is_blank(reader->text[reader->at])) {
-        reader->at++;
-    }
+    skip_blanks(reader);
     while (!at_end_of_line(reader) && !is_blank(reader->text[reader->at])) {
         if (length < MAP_NAME_MAX) {
             out_word[length] = reader->text[reader->at];
@@ -111,15 +121,24 @@ static struct vec2 read_place(struct map_reader *reader)
 
 /* ---- lines --------------------------------------------------------------------------------------- */
 
+static bool name_is_valid(const char *name)
+{
+    size_t length = 0;
+    for (; name[length] != '\0' && length <= MAP_NAME_MAX; length++) {
+        char c = name[length];
+        if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' && c != '-') {
+            return false;
+        }
+    }
+    return length > 0 && length <= MAP_NAME_MAX;
+}
+
 static void read_name(struct map_reader *reader)
 {
     reader->is_bad = reader->is_bad || reader->name[0] != '\0';
     char word[WORD_BYTES];
     read_word(reader, word);
-    for (const char *c = word; *c != '\0'; c++) {
-        bool is_fit = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '-';
-        reader->is_bad = reader->is_bad || !is_fit;
-    }
+    reader->is_bad = reader->is_bad || !name_is_valid(word);
     memory_copy(reader->name, word, WORD_BYTES);
 }
 
@@ -140,6 +159,23 @@ static void read_wall(struct map_reader *reader)
         reader->is_bad || box.low.x >= box.high.x || box.low.y >= box.high.y || reader->map.wall_count == MAP_WALLS_MAX;
     if (!reader->is_bad) {
         reader->walls[reader->map.wall_count++] = box;
+    }
+}
+
+/* Corners to the end of the line. */
+static void read_polygon(struct map_reader *reader)
+{
+    struct map_polygon polygon = {0};
+    for (skip_blanks(reader); !reader->is_bad && !at_end_of_line(reader); skip_blanks(reader)) {
+        struct vec2 corner = read_place(reader);
+        reader->is_bad = reader->is_bad || polygon.corner_count == MAP_CORNERS_MAX;
+        if (!reader->is_bad) {
+            polygon.corners[polygon.corner_count++] = corner;
+        }
+    }
+    reader->is_bad = reader->is_bad || !polygon_is_valid(&polygon) || reader->map.polygon_count == MAP_POLYGONS_MAX;
+    if (!reader->is_bad) {
+        reader->polygons[reader->map.polygon_count++] = polygon;
     }
 }
 
@@ -195,15 +231,9 @@ static const struct {
     const char *word;
     read_rest *read;
 } lines[] = {
-    {"map", read_name}, {"size", read_size}, {"wall", read_wall}, {"spawn", read_spawn}, {"power_up", read_power_up},
+    {"map", read_name},        {"size", read_size},   {"wall", read_wall},
+    {"polygon", read_polygon}, {"spawn", read_spawn}, {"power_up", read_power_up},
 };
-
-static void skip_blanks(struct map_reader *reader)
-{
-    while (reader->at < reader->size && is_blank(reader->text[reader->at])) {
-        reader->at++;
-    }
-}
 
 /* One line with its end. */
 static void read_line(struct map_reader *reader)
@@ -238,10 +268,12 @@ static void place(struct map_reader *reader, const struct counts *counts, void *
     arena_init(&arena, memory, memory_for(counts));
     reader->name = arena_take_zeroed(&arena, WORD_BYTES, 1);
     reader->walls = arena_take_zeroed(&arena, counts->walls, sizeof(struct map_box));
+    reader->polygons = arena_take_zeroed(&arena, counts->polygons, sizeof(struct map_polygon));
     reader->spawns = arena_take_zeroed(&arena, counts->spawns, sizeof(struct map_spawn));
     reader->power_ups = arena_take_zeroed(&arena, counts->power_ups, sizeof(struct map_power_up));
     reader->map.name = reader->name;
     reader->map.walls = reader->walls;
+    reader->map.polygons = reader->polygons;
     reader->map.spawns = reader->spawns;
     reader->map.power_ups = reader->power_ups;
 }
@@ -274,6 +306,38 @@ enum status map_text_read(const char *text, size_t size, void *memory, size_t me
 }
 
 /* ---- writing ------------------------------------------------------------------------------------- */
+
+static bool is_whole(struct vec2 place)
+{
+    return place.x % Q16_ONE == 0 && place.y % Q16_ONE == 0;
+}
+
+static bool polygon_is_whole(const struct map_polygon *polygon)
+{
+    bool is_good = true;
+    for (uint32_t i = 0; i < polygon->corner_count; i++) {
+        is_good = is_good && is_whole(polygon->corners[i]);
+    }
+    return is_good;
+}
+
+bool map_text_can_say(const struct map *map)
+{
+    bool is_good = name_is_valid(map->name) && is_whole((struct vec2){map->width_q16, map->height_q16});
+    for (uint32_t i = 0; is_good && i < map->wall_count; i++) {
+        is_good = is_whole(map->walls[i].low) && is_whole(map->walls[i].high);
+    }
+    for (uint32_t i = 0; is_good && i < map->polygon_count; i++) {
+        is_good = polygon_is_whole(&map->polygons[i]);
+    }
+    for (uint32_t i = 0; is_good && i < map->spawn_count; i++) {
+        is_good = is_whole(map->spawns[i].position);
+    }
+    for (uint32_t i = 0; is_good && i < map->power_up_count; i++) {
+        is_good = is_whole(map->power_ups[i].position);
+    }
+    return is_good;
+}
 
 static void put_text(struct byte_writer *writer, const char *text)
 {
@@ -311,6 +375,12 @@ void map_text_write(const struct map *map, struct byte_writer *writer)
         put_text(writer, "\nwall");
         put_place(writer, map->walls[i].low);
         put_place(writer, map->walls[i].high);
+    }
+    for (uint32_t i = 0; i < map->polygon_count; i++) {
+        put_text(writer, "\npolygon");
+        for (uint32_t k = 0; k < map->polygons[i].corner_count; k++) {
+            put_place(writer, map->polygons[i].corners[k]);
+        }
     }
     for (uint32_t i = 0; i < map->spawn_count; i++) {
         put_text(writer, "\nspawn");

@@ -5,6 +5,7 @@
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
 #include "libcommon/game/coder.h"
+#include "libcommon/game/map_text.h"
 
 #define TICK_HEAD_BYTES      32
 #define LEAVE_BYTES          2
@@ -104,10 +105,44 @@ static void resolve(struct world_setup *setup)
     setup->capacity = setup->capacity ? setup->capacity : mode->players_max;
 }
 
+static bool carries_map(const struct world_setup *setup)
+{
+    return setup->map != NULL && !map_is_built_in(setup->map);
+}
+
+size_t record_header_bytes_max(const struct world_setup *setup)
+{
+    return RECORD_HEADER_BYTES_MAX + (carries_map(setup) ? RECORD_MAP_BYTES_MAX : 0);
+}
+
+/* A length of 32 bits, 0 for a built-in map, and the text. */
+static void write_map(struct byte_writer *writer, const struct world_setup *setup)
+{
+    struct byte_writer length;
+    uint8_t *length_bytes = byte_writer_reserve(writer, sizeof(uint32_t));
+    if (length_bytes == NULL) {
+        return;
+    }
+    size_t start = writer->size;
+    if (carries_map(setup)) {
+        map_text_write(setup->map, writer);
+    }
+    byte_writer_init(&length, length_bytes, sizeof(uint32_t));
+    byte_writer_u32(&length, (uint32_t)(writer->size - start));
+    if (writer->status == STATUS_OK && writer->size - start > RECORD_MAP_BYTES_MAX) {
+        writer->status = STATUS_TOO_LARGE;
+    }
+}
+
+static bool map_can_be_carried(const struct world_setup *setup)
+{
+    return !carries_map(setup) || (map_text_can_say(setup->map) && map_find(setup->map->name) == NULL);
+}
+
 enum status record_write_header(const struct record_header *header, struct byte_writer *writer)
 {
     struct world_setup setup = header->setup;
-    if (!world_setup_is_valid(&setup)) {
+    if (!world_setup_is_valid(&setup) || !map_can_be_carried(&setup)) {
         return STATUS_INVALID;
     }
     resolve(&setup);
@@ -119,6 +154,7 @@ enum status record_write_header(const struct record_header *header, struct byte_
     byte_writer_u64(writer, setup.seed);
     write_text(writer, setup.mode->name);
     write_text(writer, setup.map->name);
+    write_map(writer, &setup);
     byte_writer_u32(writer, setup.time_limit_ticks);
     byte_writer_u32(writer, setup.score_limit);
     byte_writer_u16(writer, setup.capacity);
@@ -141,19 +177,33 @@ static void read_text(struct byte_reader *reader, char out_text[MAP_NAME_MAX + 1
     out_text[size] = 0;
 }
 
-static void read_setup(struct byte_reader *reader, struct world_setup *setup)
+/* Of a map that is not built in, the text is looked at by record_map_read: only then is there memory for it. */
+static void read_map(struct byte_reader *reader, struct record_header *header)
 {
+    read_text(reader, header->map_name);
+    uint32_t size = byte_reader_u32(reader);
+    header->setup.map = map_find(header->map_name);
+    if (size > RECORD_MAP_BYTES_MAX || (header->setup.map != NULL) != (size == 0)) {
+        byte_reader_fail(reader, STATUS_INVALID);
+        return;
+    }
+    header->map_text = size > 0 ? (const char *)byte_reader_bytes(reader, size) : NULL;
+    header->map_text_size = size;
+}
+
+static void read_setup(struct byte_reader *reader, struct record_header *header)
+{
+    struct world_setup *setup = &header->setup;
     char name[MAP_NAME_MAX + 1];
     setup->seed = byte_reader_u64(reader);
     read_text(reader, name);
     setup->mode = mode_find(name);
-    read_text(reader, name);
-    setup->map = map_find(name);
+    read_map(reader, header);
     setup->time_limit_ticks = byte_reader_u32(reader);
     setup->score_limit = byte_reader_u32(reader);
     setup->capacity = byte_reader_u16(reader);
-    bool is_valid = setup->mode && setup->map && setup->time_limit_ticks > 0 && setup->score_limit > 0 &&
-                    setup->capacity > 0 && setup->capacity <= RULES_PLAYERS_MAX;
+    bool is_valid = setup->mode && setup->time_limit_ticks > 0 && setup->score_limit > 0 && setup->capacity > 0 &&
+                    setup->capacity <= RULES_PLAYERS_MAX;
     if (!is_valid) {
         byte_reader_fail(reader, STATUS_INVALID);
     }
@@ -175,7 +225,7 @@ enum status record_read_header(const uint8_t *bytes, size_t size, struct record_
     if (match_id) {
         memory_copy(header.match_id, match_id, RECORD_MATCH_ID_BYTES);
     }
-    read_setup(&reader, &header.setup);
+    read_setup(&reader, &header);
     size_t checked = reader.offset;
     uint32_t check = byte_reader_u32(&reader);
     if (reader.status != STATUS_OK) {
@@ -187,6 +237,35 @@ enum status record_read_header(const uint8_t *bytes, size_t size, struct record_
     *out_header = header;
     *out_used = reader.offset;
     return STATUS_OK;
+}
+
+size_t record_map_bytes(const struct record_header *header)
+{
+    return header->map_text == NULL
+               ? 0
+               : arena_bytes(sizeof(struct map)) + map_text_memory_bytes(header->map_text, header->map_text_size);
+}
+
+enum status record_map_read(struct record_header *header, void *memory, size_t size)
+{
+    if (header->map_text == NULL) {
+        return STATUS_OK;
+    }
+    if (size < record_map_bytes(header)) {
+        return STATUS_NO_MEMORY;
+    }
+    struct arena arena;
+    arena_init(&arena, memory, size);
+    struct map *map = arena_take(&arena, sizeof *map);
+    size_t rest = size - arena_bytes(sizeof *map);
+    uint32_t line;
+    enum status status =
+        map_text_read(header->map_text, header->map_text_size, arena_take(&arena, rest), rest, map, &line);
+    if (status == STATUS_OK && !memory_text_equal(map->name, header->map_name)) {
+        return STATUS_INVALID;
+    }
+    header->setup.map = status == STATUS_OK ? map : NULL;
+    return status;
 }
 
 /* ---- ticks ---------------------------------------------------------------------------------------- */

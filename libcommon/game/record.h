@@ -14,16 +14,24 @@
 #include "libcommon/game/world.h"
 
 #define RECORD_MAGIC            0x52414D4Du /* "MMAR", little endian */
-#define RECORD_FORMAT_VERSION   3
+#define RECORD_FORMAT_VERSION   4
 #define RECORD_MATCH_ID_BYTES   16
-#define RECORD_HEADER_BYTES_MAX 128
+#define RECORD_HEADER_BYTES_MAX 128         /* without the map's text */
+#define RECORD_MAP_BYTES_MAX    (64u << 10) /* of the text of a map that is not built in */
 #define RECORD_END_BYTES_MAX    64
 #define RECORD_PAYLOAD_MAX      (4u << 20)
 
 struct record_header {
     uint8_t match_id[RECORD_MATCH_ID_BYTES];
     uint16_t rules_version;
-    struct world_setup setup; /* mode and map resolved from their names; nothing in it is 0 or NULL */
+    struct world_setup setup; /* mode and map resolved from their names; nothing in it is 0, or NULL but for the map */
+    /*
+     * Read from a record that carries its map: its text (map_text.h), borrowed from the record's bytes. setup.map is
+     * NULL until record_map_read. For writing, setup.map alone counts.
+     */
+    const char *map_text; /* NULL: the map is built in */
+    size_t map_text_size;
+    char map_name[MAP_NAME_MAX + 1];
 };
 
 struct record_join {
@@ -65,7 +73,14 @@ void record_state_init(struct record_state *state, uint16_t capacity, void *memo
 size_t record_tick_bytes_max(uint16_t capacity);
 size_t record_keyframe_bytes_max(uint16_t capacity);
 
-/* The setup may have zeros and NULL: they are resolved first. STATUS_INVALID when it is not valid. */
+/* What record_write_header takes at most. */
+size_t record_header_bytes_max(const struct world_setup *setup);
+
+/*
+ * The setup may have zeros and NULL: they are resolved first. STATUS_INVALID when it is not valid, or has a map of its
+ * own whose text would not say all of it or that bears a built-in map's name; STATUS_TOO_LARGE when that text is longer
+ * than RECORD_MAP_BYTES_MAX, STATUS_FULL when the writer is too small.
+ */
 MUST_USE enum status record_write_header(const struct record_header *header, struct byte_writer *writer);
 
 /* Changes the state, so call it exactly once a tick. STATUS_FULL when the writer is too small. */
@@ -92,6 +107,16 @@ struct record {
 /* A header at the start of bytes. *out_used: where the records begin. STATUS_MISMATCH for another format version. */
 MUST_USE enum status record_read_header(const uint8_t *bytes, size_t size, struct record_header *out_header,
                                         size_t *out_used);
+
+/* Memory that record_map_read needs: 0 where the map is built in. */
+size_t record_map_bytes(const struct record_header *header);
+
+/*
+ * Reads the map that a record carries and sets header->setup.map; nothing to do where it is built in. memory:
+ * record_map_bytes, aligned to 16, borrowed for as long as the header or a copy of it is used. STATUS_INVALID when the
+ * text is no valid map.
+ */
+MUST_USE enum status record_map_read(struct record_header *header, void *memory, size_t size);
 
 struct record_reader {
     struct record_state state;
@@ -126,7 +151,7 @@ struct record_player {
     struct record_end end; /* where has_ended */
 };
 
-/* 0 when the header's setup is not valid. */
+/* 0 when the header's setup is not valid, or its map was not read. */
 size_t record_player_bytes(const struct record_header *header);
 
 /* STATUS_MISMATCH for a record of other rules, STATUS_NO_MEMORY when size is too small. memory is aligned to 16. */

@@ -4,7 +4,8 @@
 
 size_t record_player_bytes(const struct record_header *header)
 {
-    size_t world_size = world_memory_bytes(&header->setup);
+    bool lacks_its_map = header->map_text != NULL && header->setup.map == NULL;
+    size_t world_size = lacks_its_map ? 0 : world_memory_bytes(&header->setup);
     if (world_size == 0) {
         return 0;
     }

@@ -2,6 +2,7 @@
 #include "libcommon/game/walls.h"
 
 #include "libcommon/base/arena.h"
+#include "libcommon/game/polygon.h"
 
 /* A wall is listed in every cell that lies within this of it, so one cell answers every question. */
 #define REACH      Q16(RULES_CELL)
@@ -37,35 +38,76 @@ static size_t cell_count(const struct map *map)
     return (size_t)cells_across(map->width_q16) * (size_t)cells_across(map->height_q16);
 }
 
+static size_t cells_in(const struct cell_span *span)
+{
+    return (size_t)(span->column_high - span->column_low + 1) * (size_t)(span->row_high - span->row_low + 1);
+}
+
+static size_t wall_count(const struct map *map)
+{
+    return (size_t)map->wall_count + map->polygon_count;
+}
+
+static struct cell_span span_of_wall(const struct map *map, size_t wall)
+{
+    if (wall < map->wall_count) {
+        return span_of(map, &map->walls[wall]);
+    }
+    struct map_box box = polygon_box(&map->polygons[wall - map->wall_count]);
+    return span_of(map, &box);
+}
+
+/* An upper limit: polygons are left out of the cells in their box's corners. */
 static size_t item_count(const struct map *map)
 {
     size_t count = 0;
-    for (uint32_t i = 0; i < map->wall_count; i++) {
-        struct cell_span span = span_of(map, &map->walls[i]);
-        count += (size_t)(span.column_high - span.column_low + 1) * (size_t)(span.row_high - span.row_low + 1);
+    for (size_t i = 0; i < wall_count(map); i++) {
+        struct cell_span span = span_of_wall(map, i);
+        count += cells_in(&span);
     }
     return count;
 }
 
-size_t walls_bytes(const struct map *map)
+bool walls_fit_index(const struct map *map)
 {
-    return arena_bytes((cell_count(map) + 1) * sizeof(uint32_t)) + arena_bytes(item_count(map) * sizeof(uint16_t));
+    return item_count(map) <= WALLS_ITEMS_MAX;
 }
 
-static void count_cells(struct walls *walls, const struct cell_span *span)
+size_t walls_bytes(const struct map *map)
 {
-    for (int32_t row = span->row_low; row <= span->row_high; row++) {
-        for (int32_t column = span->column_low; column <= span->column_high; column++) {
-            walls->starts[row * walls->columns + column]++;
+    return arena_bytes((cell_count(map) + 1) * sizeof(uint32_t)) + arena_bytes(item_count(map) * sizeof(uint16_t)) +
+           arena_bytes(map->polygon_count * sizeof(struct polygon));
+}
+
+/* Of the cells in its span, those that the wall lies within reach of. */
+static bool is_in_reach(const struct walls *walls, size_t wall, int32_t row, int32_t column)
+{
+    if (wall < walls->map->wall_count) {
+        return true;
+    }
+    struct vec2 low = {Q16(RULES_CELL) * column - REACH, Q16(RULES_CELL) * row - REACH};
+    struct map_box box = {low, {low.x + Q16(RULES_CELL) + 2 * REACH, low.y + Q16(RULES_CELL) + 2 * REACH}};
+    return polygon_may_reach(&walls->polygons[wall - walls->map->wall_count], &box);
+}
+
+static void count_cells(struct walls *walls, size_t wall)
+{
+    struct cell_span span = span_of_wall(walls->map, wall);
+    for (int32_t row = span.row_low; row <= span.row_high; row++) {
+        for (int32_t column = span.column_low; column <= span.column_high; column++) {
+            walls->starts[row * walls->columns + column] += is_in_reach(walls, wall, row, column);
         }
     }
 }
 
-static void fill_cells(struct walls *walls, const struct cell_span *span, uint16_t wall)
+static void fill_cells(struct walls *walls, size_t wall)
 {
-    for (int32_t row = span->row_low; row <= span->row_high; row++) {
-        for (int32_t column = span->column_low; column <= span->column_high; column++) {
-            walls->items[--walls->starts[row * walls->columns + column]] = wall;
+    struct cell_span span = span_of_wall(walls->map, wall);
+    for (int32_t row = span.row_low; row <= span.row_high; row++) {
+        for (int32_t column = span.column_low; column <= span.column_high; column++) {
+            if (is_in_reach(walls, wall, row, column)) {
+                walls->items[--walls->starts[row * walls->columns + column]] = (uint16_t)wall;
+            }
         }
     }
 }
@@ -81,19 +123,21 @@ void walls_init(struct walls *walls, const struct map *map, void *memory)
         .rows = cells_across(map->height_q16),
         .starts = arena_take_zeroed(&arena, cells + 1, sizeof(uint32_t)),
         .items = arena_take_zeroed(&arena, item_count(map), sizeof(uint16_t)),
+        .polygons = arena_take_zeroed(&arena, map->polygon_count, sizeof(struct polygon)),
     };
-    for (uint32_t i = 0; i < map->wall_count; i++) {
-        struct cell_span span = span_of(map, &map->walls[i]);
-        count_cells(walls, &span);
+    for (uint32_t i = 0; i < map->polygon_count; i++) {
+        polygon_init(&walls->polygons[i], &map->polygons[i]);
+    }
+    for (size_t i = 0; i < wall_count(map); i++) {
+        count_cells(walls, i);
     }
     uint32_t sum = 0;
     for (size_t cell = 0; cell <= cells; cell++) {
         sum += walls->starts[cell];
         walls->starts[cell] = sum;
     }
-    for (uint32_t i = map->wall_count; i > 0; i--) {
-        struct cell_span span = span_of(map, &map->walls[i - 1]);
-        fill_cells(walls, &span, (uint16_t)(i - 1));
+    for (size_t i = wall_count(map); i > 0; i--) {
+        fill_cells(walls, i - 1);
     }
 }
 
@@ -102,6 +146,30 @@ static size_t cell_at(const struct walls *walls, struct vec2 position)
     int32_t column = q16_clamp(position.x >> RULES_CELL_SHIFT, 0, walls->columns - 1);
     int32_t row = q16_clamp(position.y >> RULES_CELL_SHIFT, 0, walls->rows - 1);
     return (size_t)row * (size_t)walls->columns + (size_t)column;
+}
+
+/* The items of one cell. */
+struct cell_walls {
+    uint32_t first;
+    uint32_t first_polygon;
+    uint32_t end;
+};
+
+static struct cell_walls walls_at(const struct walls *walls, struct vec2 position)
+{
+    size_t cell = cell_at(walls, position);
+    struct cell_walls at = {walls->starts[cell], walls->starts[cell + 1], walls->starts[cell + 1]};
+    if (walls->map->polygon_count > 0) {
+        while (at.first_polygon > at.first && walls->items[at.first_polygon - 1] >= walls->map->wall_count) {
+            at.first_polygon--;
+        }
+    }
+    return at;
+}
+
+static const struct polygon *polygon_of(const struct walls *walls, uint32_t item)
+{
+    return &walls->polygons[walls->items[item] - walls->map->wall_count];
 }
 
 static struct vec2 nearest_in(const struct map_box *box, struct vec2 position)
@@ -118,10 +186,15 @@ bool walls_circle_is_free(const struct walls *walls, struct vec2 position, int32
         position.y > map->height_q16 - reach) {
         return false;
     }
-    size_t cell = cell_at(walls, position);
-    for (uint32_t i = walls->starts[cell]; i < walls->starts[cell + 1]; i++) {
+    struct cell_walls cell = walls_at(walls, position);
+    for (uint32_t i = cell.first; i < cell.first_polygon; i++) {
         struct vec2 nearest = nearest_in(&map->walls[walls->items[i]], position);
         if (vec2_length_squared(vec2_sub(position, nearest)) < (uint64_t)((int64_t)reach * reach)) {
+            return false;
+        }
+    }
+    for (uint32_t i = cell.first_polygon; i < cell.end; i++) {
+        if (polygon_touches_circle(polygon_of(walls, i), position, reach)) {
             return false;
         }
     }
@@ -193,13 +266,27 @@ static bool push_out(const struct map_box *box, int32_t radius, struct vec2 *pos
     return true;
 }
 
+static bool push_out_of_polygon(const struct polygon *polygon, int32_t radius, struct vec2 *position,
+                                struct vec2 *velocity)
+{
+    struct vec2 normal;
+    if (!polygon_push_circle(polygon, radius, position, &normal)) {
+        return false;
+    }
+    slide(velocity, normal);
+    return true;
+}
+
 bool walls_push_circle(const struct walls *walls, int32_t radius_q16, struct vec2 *position, struct vec2 *velocity)
 {
     for (uint32_t push = 0; push < PUSHES_MAX; push++) {
         bool is_moved = keep_inside(walls->map, radius_q16, position, velocity);
-        size_t cell = cell_at(walls, *position);
-        for (uint32_t i = walls->starts[cell]; i < walls->starts[cell + 1]; i++) {
+        struct cell_walls cell = walls_at(walls, *position);
+        for (uint32_t i = cell.first; i < cell.first_polygon; i++) {
             is_moved |= push_out(&walls->map->walls[walls->items[i]], radius_q16, position, velocity);
+        }
+        for (uint32_t i = cell.first_polygon; i < cell.end; i++) {
+            is_moved |= push_out_of_polygon(polygon_of(walls, i), radius_q16, position, velocity);
         }
         if (!is_moved) {
             return true;
@@ -238,12 +325,29 @@ static int32_t sweep_to_edge(const struct map *map, struct vec2 start, struct ve
     return is_inside && enter == 0 ? (int32_t)leave : 0;
 }
 
+/* Where start + step * t, of the part before best, enters one of a cell's polygons. */
+static int32_t sweep_to_polygons(const struct walls *walls, const struct cell_walls *cell, struct vec2 start,
+                                 struct vec2 step, int32_t best)
+{
+    struct vec2 end = vec2_add(start, step);
+    for (uint32_t i = cell->first_polygon; i < cell->end; i++) {
+        const struct polygon *polygon = polygon_of(walls, i);
+        int64_t enter = 0;
+        int64_t leave = Q16_ONE;
+        if (!boxes_are_apart(&polygon->box, start, end) && polygon_clip(polygon, start, step, &enter, &leave) &&
+            enter < best) {
+            best = (int32_t)enter;
+        }
+    }
+    return best;
+}
+
 int32_t walls_sweep_point(const struct walls *walls, struct vec2 start, struct vec2 step)
 {
     int32_t best = sweep_to_edge(walls->map, start, step);
     struct vec2 end = vec2_add(start, step);
-    size_t cell = cell_at(walls, start);
-    for (uint32_t i = walls->starts[cell]; i < walls->starts[cell + 1]; i++) {
+    struct cell_walls cell = walls_at(walls, start);
+    for (uint32_t i = cell.first; i < cell.first_polygon; i++) {
         const struct map_box *box = &walls->map->walls[walls->items[i]];
         if (boxes_are_apart(box, start, end)) {
             continue;
@@ -255,5 +359,5 @@ int32_t walls_sweep_point(const struct walls *walls, struct vec2 start, struct v
             best = (int32_t)enter;
         }
     }
-    return best;
+    return sweep_to_polygons(walls, &cell, start, step, best);
 }

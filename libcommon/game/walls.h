@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * walls.h - a map's walls by grid cell, so that a question costs a few boxes and not all.
+ * walls.h - a map's walls by grid cell, so that a question costs a few and not all.
  *
  * Built once a world (or a predictor) over the caller's memory; constant afterwards.
  */
@@ -12,13 +12,21 @@
 
 #include <stddef.h>
 
+#define WALLS_ITEMS_MAX (1u << 22) /* walls listed in cells, together */
+
+struct polygon;
+
 struct walls {
     const struct map *map; /* borrowed */
     int32_t columns;
     int32_t rows;
-    uint32_t *starts; /* [columns * rows + 1] */
-    uint16_t *items;  /* wall indices, by cell */
+    uint32_t *starts;         /* [columns * rows + 1] */
+    uint16_t *items;          /* by cell: indices of boxes, then wall_count + indices of polygons; each ascending */
+    struct polygon *polygons; /* [map->polygon_count] */
 };
+
+/* No more than WALLS_ITEMS_MAX. Boxes and polygons must be valid each: map_is_valid asks this after all else. */
+bool walls_fit_index(const struct map *map);
 
 size_t walls_bytes(const struct map *map);
 

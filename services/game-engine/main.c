@@ -16,6 +16,7 @@ int main(int argc, char **argv)
                                      .rows = engine_setting_rows,
                                      .row_count = engine_setting_row_count,
                                      .settings = &settings,
+                                     .check = engine_check,
                                      .start = start,
                                      .drain = engine_drain,
                                      .stop = engine_stop,

@@ -22,6 +22,8 @@ static void check_round_trip(const struct map *map)
     REQUIRE(map_text_read((const char *)again, writer.size, memory, needed, &read, &line) == STATUS_OK);
     REQUIRE(read.wall_count == map->wall_count && read.spawn_count == map->spawn_count);
     REQUIRE(memory_equal(read.walls, map->walls, map->wall_count * sizeof *map->walls));
+    REQUIRE(read.polygon_count == map->polygon_count);
+    REQUIRE(memory_equal(read.polygons, map->polygons, map->polygon_count * sizeof *map->polygons));
     REQUIRE(read.power_up_count == map->power_up_count && memory_text_equal(read.name, map->name));
     free(memory);
 }

@@ -75,6 +75,21 @@ static size_t frame_all(const uint8_t *bytes, size_t size)
     return writer.status == STATUS_OK ? writer.size : 0;
 }
 
+/* A map that the record carries is refused, or it is valid. */
+static void read_map(struct record_header *read)
+{
+    size_t size = record_map_bytes(read);
+    void *memory = malloc(size);
+    REQUIRE(memory || size == 0);
+    REQUIRE(size == 0 || record_map_read(read, memory, size - 1) == STATUS_NO_MEMORY);
+    if (record_map_read(read, memory, size) == STATUS_OK) {
+        REQUIRE(map_is_valid(read->setup.map));
+    } else {
+        REQUIRE(record_player_bytes(read) == 0);
+    }
+    free(memory);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     if (!player_memory) {
@@ -84,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     size_t used = 0;
     if (record_read_header(bytes, size, &read, &used) == STATUS_OK) {
         REQUIRE(world_setup_is_valid(&read.setup));
+        read_map(&read);
         play(bytes + used, size - used);
     }
     play(framed, frame_all(bytes, size));

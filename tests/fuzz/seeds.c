@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* seeds FOLDER: writes a seed corpus for each fuzz target below FOLDER, from a match of bots. */
+#include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
 #include "libcommon/game/chat_text.h"
 #include "libcommon/game/map_text.h"
@@ -148,6 +149,37 @@ static void store_record(const char *folder, unsigned kind)
     }
 }
 
+/* A header that carries its map; the second one's check is right for a text that is no map. */
+static void store_carried_map(const char *folder)
+{
+    static const struct map_polygon polygon = {3, {{Q16(200), Q16(200)}, {Q16(300), Q16(200)}, {Q16(200), Q16(300)}}};
+    static const struct map_spawn spawn = {{Q16(100), Q16(100)}, RULES_TEAM_NONE};
+    static const struct map map = {.name = "carried",
+                                   .width_q16 = Q16(512),
+                                   .height_q16 = Q16(512),
+                                   .polygons = &polygon,
+                                   .polygon_count = 1,
+                                   .spawns = &spawn,
+                                   .spawn_count = 1};
+    struct record_header header = {.rules_version = RULES_VERSION, .setup = bot_match_setup("ffa", 7)}, read;
+    struct byte_writer writer;
+    size_t used = 0;
+    header.setup.map = &map;
+    byte_writer_init(&writer, bytes, sizeof bytes);
+    if (record_write_header(&header, &writer) != STATUS_OK ||
+        record_read_header(bytes, writer.size, &read, &used) != STATUS_OK) {
+        return;
+    }
+    store(folder, "record", 8, writer.size);
+    bytes[(const uint8_t *)read.map_text - bytes] = 'w';
+    struct hash hash;
+    hash_init(&hash, 0);
+    hash_bytes(&hash, bytes, used - sizeof(uint32_t));
+    writer.size = used - sizeof(uint32_t);
+    byte_writer_u32(&writer, (uint32_t)hash_finish(&hash));
+    store(folder, "record", 9, writer.size);
+}
+
 static void store_maps(const char *folder)
 {
     for (uint32_t i = 0; map_at(i); i++) {
@@ -193,6 +225,10 @@ static void store_door(const char *folder)
         "map", 100,
         "# all words\nmap a\nsize 2000 2000\nwall 10 20 30 40 # a wall\n\n\tspawn 100 100 all\r\nspawn 300 100 0\n"
         "power_up 500 500 health\npower_up 400 400 rapid_fire\npower_up 600 100 speed\n");
+    STORE_TEXT("map", 101,
+               "map a\nsize 2000 2000\npolygon 500 500 600 500 500 600\n"
+               "polygon 950 880 1050 880 1120 950 1120 1050 1050 1120 950 1120 880 1050 880 950\nspawn 100 100 all\n");
+    STORE_TEXT("map", 102, "map a\nsize 900 900\nspawn 90 90 1\npolygon 400 400 500 500 500 400 400 500 # crosses\n");
     STORE_TEXT("http_head", 0,
                "GET /v1/play?x=1 HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
@@ -271,6 +307,7 @@ int main(int argc, char **argv)
     for (unsigned kind = 0; kind < 4; kind++) {
         store_record(argv[1], kind);
     }
+    store_carried_map(argv[1]);
     store_maps(argv[1]);
     store_door(argv[1]);
     store_long_heads(argv[1]);

@@ -11,10 +11,24 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define CARRIED_TEXT "map carried\nsize 512 512\npolygon 200 200 300 200 200 300\nspawn 100 100 all\n"
 
 enum { BOTS = 6, WARM_TICKS = 3000, TICKS = 40, LEAVE_TICK = 10, JOIN_TICK = 20, LEAVER = 2, BYTES_MAX = 1 << 18 };
 
 static uint8_t bytes[BYTES_MAX];
+
+static const struct map_polygon carried_polygon = {3,
+                                                   {{Q16(200), Q16(200)}, {Q16(300), Q16(200)}, {Q16(200), Q16(300)}}};
+static const struct map_spawn carried_spawn = {{Q16(100), Q16(100)}, RULES_TEAM_NONE};
+static const struct map carried_map = {.name = "carried",
+                                       .width_q16 = Q16(512),
+                                       .height_q16 = Q16(512),
+                                       .polygons = &carried_polygon,
+                                       .polygon_count = 1,
+                                       .spawns = &carried_spawn,
+                                       .spawn_count = 1};
 
 static void print_bytes(const uint8_t *from, size_t size)
 {
@@ -205,12 +219,14 @@ static void print_record(void)
         state.taken[slot] = 1;
     }
     struct record_header header = {.match_id = {1, 2, 3}, .rules_version = RULES_VERSION, .setup = setup};
+    header.setup.map = &carried_map; /* of the header alone: its records are another match's */
     struct byte_writer writer;
     byte_writer_init(&writer, bytes, sizeof bytes);
     REQUIRE(record_write_header(&header, &writer) == STATUS_OK);
-    printf(" \"header\": {\"format version\": %u, \"rules version\": %u, \"seed\": 7, \"mode\": \"ffa\", \"capacity\": "
-           "%u},\n",
-           RECORD_FORMAT_VERSION, RULES_VERSION, capacity);
+    printf(" \"header\": {\"format version\": %u, \"rules version\": %u, \"seed\": 7, \"mode\": \"ffa\", \"map\": "
+           "\"carried\", "
+           "\"size\": %zu, \"capacity\": %u},\n",
+           RECORD_FORMAT_VERSION, RULES_VERSION, strlen(CARRIED_TEXT), capacity);
     printf(" \"records\": [");
     print_keyframe(&state, &match->world, &writer);
     print_ticks(match, &state, &writer);

@@ -76,6 +76,13 @@ const char *engine_refusal(const struct engine_answer *answer)
 void engine_ask_duel(struct played *matchmaker, const char *mailbox, uint32_t time_limit_ticks,
                      struct engine_answer *out_answer)
 {
+    engine_ask_duel_on(matchmaker, mailbox, "", time_limit_ticks, out_answer);
+}
+
+void engine_ask_duel_on(struct played *matchmaker, const char *mailbox, const char *map, uint32_t time_limit_ticks,
+                        struct engine_answer *out_answer)
+{
+    char map_name[64];
     static char mode[] = "duel", queue[] = "duel", region[] = "eu_west", ann[] = "ann", ben[] = "ben";
     Mma__CreateMatch request;
     Mma__Seat seats[2];
@@ -88,6 +95,8 @@ void engine_ask_duel(struct played *matchmaker, const char *mailbox, uint32_t ti
     seats[1].team = 1;
     request.match_id = engine_match_id;
     request.mode = mode;
+    (void)snprintf(map_name, sizeof map_name, "%s", map);
+    request.map = map_name;
     request.queue = queue;
     request.region = region;
     request.seed = 77;

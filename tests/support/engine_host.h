@@ -43,6 +43,9 @@ const char *engine_refusal(const struct engine_answer *answer);
 /* Asks for the match; time limit in ticks, after the warm-up. */
 void engine_ask_duel(struct played *matchmaker, const char *mailbox, uint32_t time_limit_ticks,
                      struct engine_answer *out_answer);
+/* The same on a map of that name; "": the mode's own. */
+void engine_ask_duel_on(struct played *matchmaker, const char *mailbox, const char *map, uint32_t time_limit_ticks,
+                        struct engine_answer *out_answer);
 void engine_ask_join(struct played *gateway, const char *mailbox, const char *player, uint64_t session,
                      struct engine_answer *out_answer);
 

@@ -53,7 +53,7 @@ static struct match_sizes sizes_of(const struct match_setup *setup)
     return (struct match_sizes){
         .world = world_memory_bytes(&world),
         .scene = scene_bytes(&world),
-        .recorder = recorder_memory_bytes(setup->seat_count, setup->chunk_bytes),
+        .recorder = recorder_memory_bytes(&world, setup->chunk_bytes),
         .events = event_history_bytes(MATCH_EVENTS_PER_SEAT * setup->seat_count),
         .views = view_chain_bytes(&limits),
     };
@@ -443,7 +443,8 @@ void match_standings(const struct match *match, struct match_standing *out_stand
 
 enum status match_write_header(const struct match *match, struct byte_writer *writer)
 {
-    return record_write_header(&match->header, writer);
+    byte_writer_bytes(writer, match->recorder.header.bytes, match->recorder.header.size);
+    return writer->status;
 }
 
 enum status match_write_keyframe(const struct match *match, struct byte_writer *writer)

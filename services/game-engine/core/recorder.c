@@ -10,32 +10,41 @@ static size_t stream_capacity(uint16_t capacity)
 }
 
 /* A chunk grows past chunk_bytes by one tick at most, and begins with a header or a keyframe. */
-static size_t chunk_capacity(uint16_t capacity, size_t chunk_bytes)
+static size_t chunk_capacity(const struct world_setup *setup, size_t chunk_bytes)
 {
-    return chunk_bytes + RECORD_HEADER_BYTES_MAX + record_keyframe_bytes_max(capacity) +
+    uint16_t capacity = setup->capacity;
+    return chunk_bytes + record_header_bytes_max(setup) + record_keyframe_bytes_max(capacity) +
            record_tick_bytes_max(capacity) + RECORD_END_BYTES_MAX;
 }
 
-size_t recorder_memory_bytes(uint16_t capacity, size_t chunk_bytes)
+size_t recorder_memory_bytes(const struct world_setup *setup, size_t chunk_bytes)
 {
-    return arena_bytes(record_state_bytes(capacity)) + arena_bytes(stream_capacity(capacity)) +
-           arena_bytes(chunk_capacity(capacity, chunk_bytes));
+    return arena_bytes(record_state_bytes(setup->capacity)) + arena_bytes(record_header_bytes_max(setup)) +
+           arena_bytes(stream_capacity(setup->capacity)) + arena_bytes(chunk_capacity(setup, chunk_bytes));
+}
+
+static void init_writer(struct byte_writer *writer, struct arena *arena, size_t size)
+{
+    byte_writer_init(writer, arena_take(arena, size), size);
 }
 
 enum status recorder_init(struct recorder *recorder, const struct record_header *header, uint32_t chunk_ticks,
                           size_t chunk_bytes, void *memory)
 {
-    uint16_t capacity = header->setup.capacity;
+    const struct world_setup *setup = &header->setup;
+    uint16_t capacity = setup->capacity;
     struct arena arena;
     memory_zero(recorder, sizeof(*recorder));
-    arena_init(&arena, memory, recorder_memory_bytes(capacity, chunk_bytes));
+    arena_init(&arena, memory, recorder_memory_bytes(setup, chunk_bytes));
     record_state_init(&recorder->state, capacity, arena_take(&arena, record_state_bytes(capacity)));
-    byte_writer_init(&recorder->stream, arena_take(&arena, stream_capacity(capacity)), stream_capacity(capacity));
-    byte_writer_init(&recorder->chunk, arena_take(&arena, chunk_capacity(capacity, chunk_bytes)),
-                     chunk_capacity(capacity, chunk_bytes));
+    init_writer(&recorder->header, &arena, record_header_bytes_max(setup));
+    init_writer(&recorder->stream, &arena, stream_capacity(capacity));
+    init_writer(&recorder->chunk, &arena, chunk_capacity(setup, chunk_bytes));
     recorder->chunk_ticks = chunk_ticks;
     recorder->chunk_bytes = chunk_bytes;
-    return record_write_header(header, &recorder->chunk);
+    enum status status = record_write_header(header, &recorder->header);
+    byte_writer_bytes(&recorder->chunk, recorder->header.bytes, recorder->header.size);
+    return status;
 }
 
 static void clear(struct byte_writer *writer)

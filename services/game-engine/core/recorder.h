@@ -15,6 +15,7 @@
 
 struct recorder {
     struct record_state state;
+    struct byte_writer header; /* written once */
     struct byte_writer chunk;
     struct byte_writer stream; /* ticks since it was last cleared */
     uint32_t chunk_index;
@@ -35,9 +36,10 @@ struct recorder_chunk {
     size_t size;
 };
 
-size_t recorder_memory_bytes(uint16_t capacity, size_t chunk_bytes);
+/* The setup's capacity and map must be set. */
+size_t recorder_memory_bytes(const struct world_setup *setup, size_t chunk_bytes);
 
-/* Begins chunk 0 with the header. memory: recorder_memory_bytes, aligned to 16. STATUS_INVALID for a bad setup. */
+/* Begins chunk 0 with the header. memory: recorder_memory_bytes, aligned to 16. Errors of record_write_header. */
 MUST_USE enum status recorder_init(struct recorder *recorder, const struct record_header *header, uint32_t chunk_ticks,
                                    size_t chunk_bytes, void *memory);
 

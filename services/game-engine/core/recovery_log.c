@@ -3,18 +3,19 @@
 
 #include "libcommon/base/memory.h"
 
-size_t recovery_log_bytes(uint16_t capacity, uint32_t flush_ticks)
+size_t recovery_log_bytes(const struct world_setup *setup, uint32_t flush_ticks)
 {
-    size_t beginning = RECORD_HEADER_BYTES_MAX + record_keyframe_bytes_max(capacity);
+    uint16_t capacity = setup->capacity;
+    size_t beginning = record_header_bytes_max(setup) + record_keyframe_bytes_max(capacity);
     size_t ticks = (flush_ticks + RECORDER_STREAM_TICKS) * record_tick_bytes_max(capacity) + RECORD_END_BYTES_MAX;
     return beginning > ticks ? beginning : ticks;
 }
 
-void recovery_log_init(struct recovery_log *log, uint16_t capacity, uint32_t flush_ticks, void *memory)
+void recovery_log_init(struct recovery_log *log, const struct world_setup *setup, uint32_t flush_ticks, void *memory)
 {
     REQUIRE(flush_ticks > 0 && flush_ticks <= RECOVERY_FLUSH_TICKS_MAX);
     *log = (struct recovery_log){.flush_ticks = flush_ticks, .needs_keyframe = true};
-    byte_writer_init(&log->bytes, memory, recovery_log_bytes(capacity, flush_ticks));
+    byte_writer_init(&log->bytes, memory, recovery_log_bytes(setup, flush_ticks));
 }
 
 static void clear(struct recovery_log *log)

@@ -31,10 +31,11 @@ struct recovery_write {
     size_t size;
 };
 
-size_t recovery_log_bytes(uint16_t capacity, uint32_t flush_ticks);
+/* setup: as the match resolved it. */
+size_t recovery_log_bytes(const struct world_setup *setup, uint32_t flush_ticks);
 
 /* flush_ticks: 1 .. RECOVERY_FLUSH_TICKS_MAX. memory: recovery_log_bytes, aligned to 16, borrowed. */
-void recovery_log_init(struct recovery_log *log, uint16_t capacity, uint32_t flush_ticks, void *memory);
+void recovery_log_init(struct recovery_log *log, const struct world_setup *setup, uint32_t flush_ticks, void *memory);
 
 /*
  * After each round of at most RECORDER_STREAM_TICKS ticks, before the recorder's stream is cleared. Answers whether

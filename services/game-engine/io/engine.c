@@ -2,6 +2,7 @@
 #include "services/game-engine/io/engine.h"
 
 #include "services/game-engine/io/engine_metrics.h"
+#include "services/game-engine/io/map_files.h"
 #include "services/game-engine/io/match_host.h"
 #include "services/game-engine/io/presence.h"
 #include "services/game-engine/io/publisher.h"
@@ -21,6 +22,7 @@ struct engine {
     struct redis *redis;
     struct publisher *publisher;
     struct recovery *recovery;
+    struct map_files *maps;
     struct match_host *host;
     struct tick_clock *clock;
     struct presence *presence;
@@ -111,6 +113,28 @@ static void set_scheduling(const struct engine *engine)
     }
 }
 
+const char *engine_check(const void *settings)
+{
+    static char complaint[sizeof("MAP_DIR: ") + MAP_FILES_COMPLAINT_MAX];
+    const struct engine_settings *own = settings;
+    struct map_files *maps = NULL;
+    char what[MAP_FILES_COMPLAINT_MAX] = "";
+    enum status status = map_files_create(own->map_dir, &maps, what);
+    map_files_destroy(maps);
+    snprintf(complaint, sizeof(complaint), "MAP_DIR: %s", what);
+    return status == STATUS_OK ? NULL : complaint;
+}
+
+static enum status open_maps(struct engine *engine)
+{
+    char complaint[MAP_FILES_COMPLAINT_MAX] = "";
+    enum status status = map_files_create(engine->settings->map_dir, &engine->maps, complaint);
+    if (status != STATUS_OK) {
+        daemon_explain(engine->daemon, "MAP_DIR: %s", complaint);
+    }
+    return status;
+}
+
 static enum status open_mailbox(struct engine *engine)
 {
     const struct daemon_settings *common = daemon_settings(engine->daemon);
@@ -163,6 +187,7 @@ static enum status open_host(struct engine *engine)
                                                .mailbox = engine->mailbox,
                                                .publisher = engine->publisher,
                                                .recovery = engine->recovery,
+                                               .maps = engine->maps,
                                                .owner = engine,
                                                .on_busy = on_busy,
                                                .on_idle = on_idle};
@@ -198,7 +223,10 @@ enum status engine_start(struct daemon *daemon, const struct engine_settings *se
     *out_instance = engine;
     engine_metrics_register();
     set_scheduling(engine);
-    enum status status = open_mailbox(engine);
+    enum status status = open_maps(engine);
+    if (status == STATUS_OK) {
+        status = open_mailbox(engine);
+    }
     if (status == STATUS_OK) {
         status = open_brokers(engine);
     }
@@ -212,7 +240,8 @@ enum status engine_start(struct daemon *daemon, const struct engine_settings *se
         status = open_presence(engine);
     }
     if (status == STATUS_OK) {
-        log_info("engine.started", LOG_TEXT("mailbox", mailbox_url(engine->mailbox)));
+        log_info("engine.started", LOG_TEXT("mailbox", mailbox_url(engine->mailbox)),
+                 LOG_U64("map_files", map_files_count(engine->maps)));
     }
     return status;
 }
@@ -256,5 +285,6 @@ void engine_destroy(void *instance)
     struct engine *engine = instance;
     match_host_destroy(engine->host);
     recovery_destroy(engine->recovery);
+    map_files_destroy(engine->maps);
     free(engine);
 }

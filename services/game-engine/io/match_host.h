@@ -15,6 +15,7 @@
 #include "services/game-engine/io/recovery.h"
 #include "services/game-engine/io/settings.h"
 
+struct map_files;
 struct match_host;
 
 struct match_host_options {
@@ -23,6 +24,7 @@ struct match_host_options {
     struct mailbox *mailbox;
     struct publisher *publisher;
     struct recovery *recovery; /* NULL: matches are not logged to Redis */
+    const struct map_files *maps;
     void *owner;
     void (*on_busy)(void *owner); /* the first match is there: ticks are needed */
     void (*on_idle)(void *owner); /* the last match is gone */

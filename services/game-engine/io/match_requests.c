@@ -6,6 +6,7 @@
 #include "proto/spectate.pb-c.h"
 #include "services/game-engine/core/chat.h"
 #include "services/game-engine/io/engine_metrics.h"
+#include "services/game-engine/io/map_files.h"
 #include "services/game-engine/io/match_host_internal.h"
 
 #include <stdio.h>
@@ -85,7 +86,7 @@ static enum status setup_of(struct match_host *host, const Mma__CreateMatch *req
                                 .chunk_bytes = settings->replay_chunk_bytes,
                                 .snapshot_bytes_per_s = settings->snapshot_bytes_per_s,
                                 .chat_lines_per_minute = settings->chat_rate_per_minute};
-    setup.world.map = request->map[0] != '\0' ? map_find(request->map) : NULL;
+    setup.world.map = request->map[0] != '\0' ? map_files_find(host->options.maps, request->map) : NULL;
     bool map_is_known = request->map[0] == '\0' || setup.world.map != NULL;
     bool fits = request->n_seats >= 2 && request->n_seats <= settings->players_per_match_max;
     bool texts_fit = strlen(request->queue) <= MATCH_TEXT_MAX && strlen(request->region) <= MATCH_TEXT_MAX;
@@ -145,7 +146,7 @@ static enum status make_match(struct match_host *host, const Mma__CreateMatch *r
         remember(hosted, request, envelope);
         if (host->options.recovery != NULL) {
             hosted->recovery =
-                recovery_begin(host->options.recovery, hosted->id, hosted->match.seat_count, hosted->trace);
+                recovery_begin(host->options.recovery, hosted->id, &hosted->match.header.setup, hosted->trace);
         }
         announce(host, hosted);
     }
@@ -193,6 +194,16 @@ static Mma__MatchSeat **seats_of(struct match_host *host, struct match *match)
     return seats == NULL ? NULL : list;
 }
 
+/* In the message's arena. "" for a built-in map, and where the arena is full. */
+static char *map_text_of(struct match_host *host, const struct match *match)
+{
+    static char none[1];
+    const char *text = map_files_text(host->options.maps, match->world.map);
+    size_t size = strlen(text) + 1;
+    char *copy = arena_take(&host->message, size);
+    return copy == NULL ? none : memcpy(copy, text, size);
+}
+
 static void answer_join(struct match_host *host, struct hosted_match *hosted, uint16_t slot,
                         const struct mailbox_envelope *envelope)
 {
@@ -212,6 +223,7 @@ static void answer_join(struct match_host *host, struct hosted_match *hosted, ui
     inner.mode = mode;
     inner.seats = seats_of(host, match);
     inner.n_seats = inner.seats == NULL ? 0 : match->seat_count;
+    inner.map_text = map_text_of(host, match);
     joined.session_id = match->seats[slot].session;
     joined.joined = &inner;
     reply(host, envelope, MMA__MESSAGE_TYPE__MESSAGE_TYPE_JOINED, &joined.base);
@@ -458,14 +470,15 @@ static enum status answer_subscribe(struct match_host *host, struct hosted_match
                                     const struct mailbox_envelope *envelope)
 {
     struct match *match = &hosted->match;
+    size_t header_size = record_header_bytes_max(&match->header.setup);
     size_t capacity = record_keyframe_bytes_max(match->seat_count);
     struct byte_writer header, keyframe;
-    uint8_t *bytes = arena_take(&host->message, RECORD_HEADER_BYTES_MAX + capacity);
+    uint8_t *bytes = arena_take(&host->message, header_size + capacity);
     if (bytes == NULL) {
         return STATUS_NO_MEMORY;
     }
-    byte_writer_init(&header, bytes, RECORD_HEADER_BYTES_MAX);
-    byte_writer_init(&keyframe, bytes + RECORD_HEADER_BYTES_MAX, capacity);
+    byte_writer_init(&header, bytes, header_size);
+    byte_writer_init(&keyframe, bytes + header_size, capacity);
     enum status status = match_write_header(match, &header);
     if (status == STATUS_OK) {
         status = match_write_keyframe(match, &keyframe);

@@ -121,12 +121,12 @@ static struct recovery_match *free_place(struct recovery *recovery)
     return NULL;
 }
 
-struct recovery_match *recovery_begin(struct recovery *recovery, const char *match_id, uint16_t seat_count,
+struct recovery_match *recovery_begin(struct recovery *recovery, const char *match_id, const struct world_setup *setup,
                                       struct trace_id trace)
 {
     uint32_t flush_ticks = recovery->options.flush_ticks;
     struct recovery_match *match = free_place(recovery);
-    void *memory = match == NULL ? NULL : malloc(recovery_log_bytes(seat_count, flush_ticks));
+    void *memory = match == NULL ? NULL : malloc(recovery_log_bytes(setup, flush_ticks));
     if (memory == NULL) {
         log_warning("recovery.unlogged", LOG_TEXT("match", match_id), LOG_TRACE(trace));
         return NULL;
@@ -134,7 +134,7 @@ struct recovery_match *recovery_begin(struct recovery *recovery, const char *mat
     *match = (struct recovery_match){
         .recovery = recovery, .is_used = true, .epoch = FIRST_EPOCH, .trace = trace, .memory = memory};
     snprintf(match->id, sizeof(match->id), "%s", match_id);
-    recovery_log_init(&match->log, seat_count, flush_ticks, memory);
+    recovery_log_init(&match->log, setup, flush_ticks, memory);
     return match;
 }
 

@@ -39,7 +39,7 @@ MUST_USE enum status recovery_create(const struct recovery_options *options, str
 void recovery_destroy(struct recovery *recovery);
 
 /* The log of a match that begins here; written from its first tick on. NULL, logged: it has none. */
-struct recovery_match *recovery_begin(struct recovery *recovery, const char *match_id, uint16_t seat_count,
+struct recovery_match *recovery_begin(struct recovery *recovery, const char *match_id, const struct world_setup *setup,
                                       struct trace_id trace);
 
 /* After each round in which the match was stepped, before its recorder's stream is cleared. */

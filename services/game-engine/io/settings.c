@@ -25,6 +25,10 @@ const struct config_row engine_setting_rows[] = {
      "lines of chat a minute that a player may say in a match, all at once if need be; 0: none", NULL},
     {"SNAPSHOT_RATE_MAX_HZ", CONFIG_U32, FIELD(snapshot_rate_max_hz), "60", 20, 60,
      "snapshots a second a client gets at most: 60, 30 or 20, the highest of these that is not above", NULL},
+    {"MAP_DIR", CONFIG_TEXT, FIELD(map_dir), "", 0, 1000,
+     "folder whose *.map files are maps beside the built-in ones, read at start; one that is wrong is a wrong setting; "
+     "empty: none",
+     NULL},
     {"SPOOL_DIR", CONFIG_TEXT, FIELD(spool_dir), "/var/lib/mma/spool", 1, 200,
      "folder where results, replay chunks and audit events wait while RabbitMQ is away; each worker has one in it",
      NULL},

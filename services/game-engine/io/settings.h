@@ -15,6 +15,7 @@ struct engine_settings {
     uint32_t snapshot_bytes_per_s;
     uint32_t chat_rate_per_minute;
     uint32_t snapshot_rate_max_hz;
+    const char *map_dir;
     const char *spool_dir;
     uint64_t spool_bytes_max;
     uint32_t replay_chunk_ms;

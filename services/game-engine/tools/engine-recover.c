@@ -139,35 +139,59 @@ static enum status play(struct record_player *player, const struct log *log, siz
     return status;
 }
 
+/* Plays the log and says what came of it, or why nothing did. */
+static enum status rebuild_with(struct record_player *player, const struct record_header *header, const struct log *log,
+                                size_t offset)
+{
+    uint32_t keyframe_tick = 0;
+    enum status status = play(player, log, offset, &keyframe_tick);
+    if (status == STATUS_OK) {
+        print_world(header, &player->world, keyframe_tick);
+    } else if (player->has_diverged) {
+        fprintf(stderr, "engine-recover: diverged at tick %" PRIu32 "\n", player->first_divergent_tick);
+    } else {
+        fprintf(stderr, "engine-recover: damaged after tick %" PRIu32 ": %s\n", player->world.tick,
+                status_text(status));
+    }
+    return status;
+}
+
+/* The map is one that the log carries, if any; *out_map is the caller's to free. */
+static enum status read_header(const struct log *log, struct record_header *out_header, size_t *out_offset,
+                               void **out_map)
+{
+    enum status status = record_read_header((const uint8_t *)log->bytes, log->size, out_header, out_offset);
+    size_t size = status == STATUS_OK ? record_map_bytes(out_header) : 0;
+    *out_map = size > 0 ? malloc(size) : NULL;
+    if (size > 0 && *out_map == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    return status == STATUS_OK ? record_map_read(out_header, *out_map, size) : status;
+}
+
 static int rebuild(const struct log *log)
 {
     struct record_header header;
     struct record_player player;
     size_t offset = 0;
-    uint32_t keyframe_tick = 0;
-    enum status status = record_read_header((const uint8_t *)log->bytes, log->size, &header, &offset);
+    void *map;
+    enum status status = read_header(log, &header, &offset, &map);
     size_t size = status == STATUS_OK ? record_player_bytes(&header) : 0;
     void *memory = size > 0 ? malloc(size) : NULL;
     if (memory == NULL) {
         fprintf(stderr, "engine-recover: not a log of this build: %s\n", status_text(status));
+        free(map);
         return 1;
     }
     status = record_player_init(&player, &header, memory, size);
     if (status == STATUS_OK) {
-        status = play(&player, log, offset, &keyframe_tick);
-        if (status == STATUS_OK) {
-            print_world(&header, &player.world, keyframe_tick);
-        } else if (player.has_diverged) {
-            fprintf(stderr, "engine-recover: diverged at tick %" PRIu32 "\n", player.first_divergent_tick);
-        } else {
-            fprintf(stderr, "engine-recover: damaged after tick %" PRIu32 ": %s\n", player.world.tick,
-                    status_text(status));
-        }
+        status = rebuild_with(&player, &header, log, offset);
     } else {
         fprintf(stderr, "engine-recover: %s (rules version %u, this build has %u)\n", status_text(status),
                 header.rules_version, RULES_VERSION);
     }
     free(memory);
+    free(map);
     return status == STATUS_OK ? 0 : 1;
 }
 

@@ -100,8 +100,46 @@ static void answer_guest_token(struct gateway *gateway, const char *address, str
     answer_text(answer, 200, "Cache-Control: no-store\r\n");
 }
 
-/* A map for who draws it, in units: {"name", "width", "height", "walls": [[x0, y0, x1, y1], ...], "power_ups": [[x, y,
- * kind], ...]}. */
+static int units(int32_t value_q16)
+{
+    return (int)(value_q16 / Q16_ONE);
+}
+
+static void put_polygon(struct text *text, const struct map_polygon *polygon)
+{
+    for (uint32_t i = 0; i < polygon->corner_count; i++) {
+        text_format(text, "%s%d, %d", i == 0 ? "[" : ", ", units(polygon->corners[i].x), units(polygon->corners[i].y));
+    }
+    text_put(text, "]");
+}
+
+static void put_map(struct text *text, const struct map *map)
+{
+    text_format(text, "{\"name\": \"%s\", \"width\": %d, \"height\": %d, \"walls\": [", map->name,
+                units(map->width_q16), units(map->height_q16));
+    for (uint32_t i = 0; i < map->wall_count; i++) {
+        const struct map_box *wall = &map->walls[i];
+        text_format(text, "%s[%d, %d, %d, %d]", i == 0 ? "" : ", ", units(wall->low.x), units(wall->low.y),
+                    units(wall->high.x), units(wall->high.y));
+    }
+    text_put(text, "], \"polygons\": [");
+    for (uint32_t i = 0; i < map->polygon_count; i++) {
+        text_put(text, i == 0 ? "" : ", ");
+        put_polygon(text, &map->polygons[i]);
+    }
+    text_put(text, "], \"power_ups\": [");
+    for (uint32_t i = 0; i < map->power_up_count; i++) {
+        const struct map_power_up *power_up = &map->power_ups[i];
+        text_format(text, "%s[%d, %d, %d]", i == 0 ? "" : ", ", units(power_up->position.x),
+                    units(power_up->position.y), power_up->kind);
+    }
+    text_put(text, "]}\n");
+}
+
+/*
+ * A map for who draws it, in units: {"name", "width", "height", "walls": [[x0, y0, x1, y1], ...],
+ * "polygons": [[x, y, x, y, ...], ...], "power_ups": [[x, y, kind], ...]}.
+ */
 static void answer_map(const char *name, struct websocket_answer *answer)
 {
     const struct map *map = map_find(name);
@@ -111,20 +149,7 @@ static void answer_map(const char *name, struct websocket_answer *answer)
     }
     struct text text;
     text_init(&text, body, sizeof body - 1);
-    text_format(&text, "{\"name\": \"%s\", \"width\": %d, \"height\": %d, \"walls\": [", map->name,
-                (int)(map->width_q16 / Q16_ONE), (int)(map->height_q16 / Q16_ONE));
-    for (uint32_t i = 0; i < map->wall_count; i++) {
-        const struct map_box *wall = &map->walls[i];
-        text_format(&text, "%s[%d, %d, %d, %d]", i == 0 ? "" : ", ", (int)(wall->low.x / Q16_ONE),
-                    (int)(wall->low.y / Q16_ONE), (int)(wall->high.x / Q16_ONE), (int)(wall->high.y / Q16_ONE));
-    }
-    text_put(&text, "], \"power_ups\": [");
-    for (uint32_t i = 0; i < map->power_up_count; i++) {
-        const struct map_power_up *power_up = &map->power_ups[i];
-        text_format(&text, "%s[%d, %d, %d]", i == 0 ? "" : ", ", (int)(power_up->position.x / Q16_ONE),
-                    (int)(power_up->position.y / Q16_ONE), power_up->kind);
-    }
-    text_put(&text, "]}\n");
+    put_map(&text, map);
     if (text.full) {
         answer_error(answer, 500, 13, "INTERNAL", "the map is too large to be told", NULL);
         return;

@@ -9,6 +9,7 @@ import { InputClock } from "./clock.js";
 import { Connection, Hear, Say } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Hud, showStandings } from "./hud.js";
+import { parseMap } from "./map.js";
 import { Picture } from "./picture.js";
 import { decodeSnapshot, encodeInput } from "./snapshot.js";
 
@@ -49,7 +50,7 @@ async function begin(body, fields, isWatching) {
   const seats = body[fields.seats] ?? [];
   const names = new Map(seats.map((seat) => [seat[1] ?? 0, shortName(seat[2])]));
   const begun = {
-    map: { width: 2000, height: 2000, walls: [] }, names, ownSlot: isWatching ? null : body[2] ?? 0, view: null,
+    map: { width: 2000, height: 2000, walls: [], polygons: [] }, names, ownSlot: isWatching ? null : body[2] ?? 0, view: null,
     sequence: 0, clock: new InputClock(), nextInputMs: performance.now(), isWatching,
   };
   match = begun;
@@ -59,6 +60,10 @@ async function begin(body, fields, isWatching) {
   }
   byId("lobby").hidden = true;
   showStandings([]);
+  if (body[fields.mapText]) {
+    begun.map = parseMap(body[fields.mapText]);
+    return;
+  }
   const answer = await fetch(`/v1/maps/${encodeURIComponent(body[fields.map])}`);
   if (answer.ok) {
     begun.map = await answer.json();
@@ -106,8 +111,8 @@ const handlers = {
     status(`${ticket[3]}: ${state}${wait}${ticket[6] ? ` (${ticket[6]})` : ""}`);
   },
   [Hear.MATCH_FOUND]: (found) => connection.say(Say.JOIN_MATCH, { 1: found[3], 2: wishedRate() }),
-  [Hear.MATCH_JOINED]: (joined) => begin(joined, { map: 5, seats: 7 }, false),
-  [Hear.WATCHING]: (watching) => begin(watching, { map: 4, seats: 6 }, true),
+  [Hear.MATCH_JOINED]: (joined) => begin(joined, { map: 5, seats: 7, mapText: 8 }, false),
+  [Hear.WATCHING]: (watching) => begin(watching, { map: 4, seats: 6, mapText: 7 }, true),
   [Hear.SNAPSHOT]: onSnapshot,
   [Hear.CHAT_MESSAGE]: (message) => chat.show(message),
   [Hear.MATCH_ENDED]: (ended) => {

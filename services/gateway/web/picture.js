@@ -108,6 +108,13 @@ export class Picture {
     for (const [x0, y0, x1, y1] of map.walls) {
       context.fillRect(x0, y0, x1 - x0, y1 - y0);
     }
+    for (const corners of map.polygons) {
+      context.beginPath();
+      for (let i = 0; i < corners.length; i += 2) {
+        context.lineTo(corners[i], corners[i + 1]);
+      }
+      context.fill();
+    }
   }
 
   drawPowerUp(place) {

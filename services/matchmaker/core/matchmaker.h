@@ -26,6 +26,7 @@
 
 struct queue_rules {
     char name[32];       /* of the mode, and of the ticket's queue */
+    char map[32];        /* that it is played on */
     uint32_t team_count; /* 0: everybody for themselves; else 2 */
     uint32_t players_min, players_max;
 };

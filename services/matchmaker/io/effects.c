@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/io/effects.h"
 
-#include "libcommon/game/mode.h"
 #include "libcommon/game/rules.h"
 #include "libcommon/runtime/clock.h"
 #include "proto/match.pb-c.h"
@@ -137,7 +136,7 @@ static void fill_message(const struct service *service, const struct match *matc
     message->match_id = borrow(match->id);
     message->queue = borrow(queue->name);
     message->mode = borrow(queue->name);
-    message->map = borrow(mode_find(queue->name)->map);
+    message->map = borrow(queue->map);
     message->seed = match->seed;
     message->time_limit_ticks = service->settings->match_time_limit_s * RULES_TICK_RATE;
     message->score_limit = service->settings->match_score_limit;

@@ -136,6 +136,9 @@ static enum status make_keys(struct service *service)
 static const char *check(const void *checked)
 {
     const struct settings *own = checked;
+    if (!settings_queue_maps_are_valid(own)) {
+        return "QUEUE_MAPS: must be pairs queue=map, with commas between them";
+    }
     struct jwt_keys *keys = NULL;
     const char *reason = NULL;
     enum status status = jwt_keys_create(own->jwt_secret, own->jwks_path, &keys, &reason);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/io/settings.h"
 
+#include "libcommon/game/map.h"
 #include "libcommon/game/mode.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define FIELD(member) CONFIG_FIELD(struct settings, member)
 
@@ -35,6 +37,10 @@ const struct config_row settings_rows[SETTINGS_ROWS] = {
      "seconds a match lasts at most; 0: as its mode says", NULL},
     {"MATCH_SCORE_LIMIT", CONFIG_U32, FIELD(match_score_limit), "0", 0, 10000,
      "score that ends a match; 0: as its mode says", NULL},
+    {"QUEUE_MAPS", CONFIG_TEXT, FIELD(queue_maps), "", 0, 1000,
+     "maps that queues play in place of their modes' own, as ffa=octagon,duel=pit: built in, or in every engine's "
+     "MAP_DIR",
+     NULL},
     {"TICKETS_MAX", CONFIG_U32, FIELD(tickets_max), "16384", 1, TICKETS_CAPACITY,
      "tickets at once; one more gets QUEUE_FULL (429)", NULL},
     {"CREATE_MATCH_TIMEOUT_MS", CONFIG_U32, FIELD(create_match_timeout_ms), "2000", 100, 60000,
@@ -46,6 +52,48 @@ const struct config_row settings_rows[SETTINGS_ROWS] = {
     {"JOIN_TOKEN_SECRET", CONFIG_SECRET, FIELD(join_token_secret), NULL, 32, 512,
      "secret that join tokens are signed with; the gateways have the same", NULL},
 };
+
+/* Takes "queue=map" and a comma, if any, from the front of *pairs. False: that is not what stands there. */
+static bool take_pair(const char **pairs, char out_queue[MODE_NAME_MAX + 1], char out_map[MAP_NAME_MAX + 1])
+{
+    size_t queue = strcspn(*pairs, "=,");
+    const char *map_at = *pairs + queue + 1;
+    if ((*pairs)[queue] != '=' || queue == 0 || queue > MODE_NAME_MAX) {
+        return false;
+    }
+    size_t map = strspn(map_at, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+    if (map == 0 || map > MAP_NAME_MAX || (map_at[map] != '\0' && map_at[map] != ',')) {
+        return false;
+    }
+    snprintf(out_queue, MODE_NAME_MAX + 1, "%.*s", (int)queue, *pairs);
+    snprintf(out_map, MAP_NAME_MAX + 1, "%.*s", (int)map, map_at);
+    *pairs = map_at + map + (map_at[map] == ',');
+    return true;
+}
+
+bool settings_queue_maps_are_valid(const struct settings *settings)
+{
+    char queue[MODE_NAME_MAX + 1], map[MAP_NAME_MAX + 1];
+    for (const char *rest = settings->queue_maps; *rest != '\0';) {
+        if (!take_pair(&rest, queue, map) || mode_find(queue) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The last one said for the mode, or the mode's own. */
+static void choose_map(const struct settings *settings, const struct mode *mode, struct queue_rules *out)
+{
+    char queue[MODE_NAME_MAX + 1], map[MAP_NAME_MAX + 1];
+    const char *rest = settings->queue_maps;
+    snprintf(out->map, sizeof(out->map), "%s", mode->map);
+    while (*rest != '\0' && take_pair(&rest, queue, map)) {
+        if (strcmp(queue, mode->name) == 0) {
+            snprintf(out->map, sizeof(out->map), "%s", map);
+        }
+    }
+}
 
 static bool queue_of_mode(const struct mode *mode, uint32_t players_max, struct queue_rules *out)
 {
@@ -75,7 +123,9 @@ void settings_rules(const struct settings *settings, struct matchmaker_rules *ou
                                   .tickets_max = settings->tickets_max};
     const struct mode *mode;
     for (uint32_t i = 0; (mode = mode_at(i)) != NULL && out_rules->queue_count < QUEUES_MAX; i++) {
-        if (queue_of_mode(mode, settings->players_max, &out_rules->queues[out_rules->queue_count])) {
+        struct queue_rules *queue = &out_rules->queues[out_rules->queue_count];
+        if (queue_of_mode(mode, settings->players_max, queue)) {
+            choose_map(settings, mode, queue);
             out_rules->queue_count++;
         }
     }

@@ -6,7 +6,7 @@
 #include "libcommon/runtime/config.h"
 #include "services/matchmaker/core/matchmaker.h"
 
-#define SETTINGS_ROWS 19
+#define SETTINGS_ROWS 20
 
 struct settings {
     uint32_t port;
@@ -23,6 +23,7 @@ struct settings {
     uint32_t players_max;
     uint32_t match_time_limit_s;
     uint32_t match_score_limit;
+    const char *queue_maps;
     uint32_t tickets_max;
     uint32_t create_match_timeout_ms;
     const char *jwt_secret;
@@ -31,6 +32,9 @@ struct settings {
 };
 
 extern const struct config_row settings_rows[SETTINGS_ROWS];
+
+/* QUEUE_MAPS is empty, or pairs of a mode and the name of a map. */
+bool settings_queue_maps_are_valid(const struct settings *settings);
 
 /* The core's rules: the settings, and one queue for each mode of play that fits MAX_PLAYERS_PER_GAME. */
 void settings_rules(const struct settings *settings, struct matchmaker_rules *out_rules);

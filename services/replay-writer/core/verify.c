@@ -1,32 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/replay-writer/core/verify.h"
 
-#include "libcommon/base/memory.h"
-#include "libcommon/game/record.h"
-
 #include "libcommon/base/arena.h"
+#include "libcommon/base/memory.h"
 
 struct verifier {
     const uint8_t *bytes;
     size_t size;
     size_t offset;
-    struct record_header header;
     struct record_player *player;
     struct world stored; /* a keyframe's own state */
     struct replay_summary *summary;
 };
 
-size_t replay_verify_bytes(const uint8_t *bytes, size_t size)
+size_t replay_verify_bytes(const struct record_header *header)
 {
-    struct record_header header;
-    size_t used;
-    if (record_read_header(bytes, size, &header, &used) != STATUS_OK) {
-        return 0;
-    }
-    size_t player_bytes = record_player_bytes(&header);
+    size_t player_bytes = record_player_bytes(header);
     return player_bytes == 0 ? 0
                              : arena_bytes(sizeof(struct verifier)) + arena_bytes(sizeof(struct record_player)) +
-                                   arena_bytes(player_bytes) + arena_bytes(world_memory_bytes(&header.setup));
+                                   arena_bytes(player_bytes) + arena_bytes(world_memory_bytes(&header->setup));
 }
 
 static void tally_events(struct replay_tally *tally, const struct event_list *events)
@@ -125,32 +117,22 @@ static void find_difference(struct verifier *verifier)
 
 /* ---- the whole ------------------------------------------------------------------------------------ */
 
-static enum status verifier_init(const uint8_t *bytes, size_t size, void *memory, size_t memory_size,
-                                 struct replay_summary *summary, struct verifier **out_verifier)
+static enum status verifier_init(const struct record_header *header, void *memory, size_t memory_size,
+                                 struct verifier **out_verifier)
 {
-    size_t needed = replay_verify_bytes(bytes, size);
+    size_t needed = replay_verify_bytes(header);
     if (needed == 0 || memory_size < needed) {
-        struct record_header header;
-        size_t used;
-        enum status status = record_read_header(bytes, size, &header, &used);
-        return status != STATUS_OK ? status : needed == 0 ? STATUS_INVALID : STATUS_NO_MEMORY;
+        return needed == 0 ? STATUS_INVALID : STATUS_NO_MEMORY;
     }
     struct arena arena;
     arena_init(&arena, memory, memory_size);
     struct verifier *verifier = arena_take_zeroed(&arena, 1, sizeof(*verifier));
-    verifier->bytes = bytes;
-    verifier->size = size;
-    verifier->summary = summary;
-    enum status status = record_read_header(bytes, size, &verifier->header, &verifier->offset);
-    size_t player_bytes = record_player_bytes(&verifier->header);
-    size_t world_bytes = world_memory_bytes(&verifier->header.setup);
+    size_t player_bytes = record_player_bytes(header);
+    size_t world_bytes = world_memory_bytes(&header->setup);
     verifier->player = arena_take(&arena, sizeof(struct record_player));
+    enum status status = record_player_init(verifier->player, header, arena_take(&arena, player_bytes), player_bytes);
     if (status == STATUS_OK) {
-        status =
-            record_player_init(verifier->player, &verifier->header, arena_take(&arena, player_bytes), player_bytes);
-    }
-    if (status == STATUS_OK) {
-        status = world_init(&verifier->stored, &verifier->header.setup, arena_take(&arena, world_bytes), world_bytes);
+        status = world_init(&verifier->stored, &header->setup, arena_take(&arena, world_bytes), world_bytes);
     }
     *out_verifier = verifier;
     return status;
@@ -179,12 +161,18 @@ static enum status verify_record(struct verifier *verifier)
     return status;
 }
 
-enum status replay_verify(const uint8_t *bytes, size_t size, void *memory, size_t memory_size,
-                          struct replay_summary *out_summary)
+enum status replay_verify(const struct record_header *header, const uint8_t *bytes, size_t size, void *memory,
+                          size_t memory_size, struct replay_summary *out_summary)
 {
     struct verifier *verifier = NULL;
     memory_zero(out_summary, sizeof *out_summary);
-    enum status status = verifier_init(bytes, size, memory, memory_size, out_summary, &verifier);
+    enum status status = verifier_init(header, memory, memory_size, &verifier);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    verifier->bytes = bytes;
+    verifier->size = size;
+    verifier->summary = out_summary;
     while (status == STATUS_OK && !verifier->player->has_ended) {
         status = verify_record(verifier);
     }

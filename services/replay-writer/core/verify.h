@@ -5,8 +5,7 @@
 #ifndef MMA_REPLAY_WRITER_CORE_VERIFY_H
 #define MMA_REPLAY_WRITER_CORE_VERIFY_H
 
-#include "libcommon/base/status.h"
-#include "libcommon/game/rules.h"
+#include "libcommon/game/record.h"
 #include "services/replay-writer/core/world_fields.h"
 
 #include <stddef.h>
@@ -33,15 +32,16 @@ struct replay_summary {
     struct world_difference difference;
 };
 
-/* Memory that replay_verify needs for this replay; 0 when its header is not readable. */
-size_t replay_verify_bytes(const uint8_t *bytes, size_t size);
+/* Memory that replay_verify needs for this replay; 0 when its setup is not valid, or its map was not read. */
+size_t replay_verify_bytes(const struct record_header *header);
 
 /*
- * memory: replay_verify_bytes, aligned to 16. OK: the record is whole, every tick agrees, and every keyframe holds
- * the state of its tick. STATUS_MISMATCH: one does not; STATUS_INVALID or STATUS_TRUNCATED: the bytes are damaged or
- * end before the end record. The summary is filled as far as the replay was played, whatever the status.
+ * bytes: the records, without the header. memory: replay_verify_bytes, aligned to 16. OK: the record is whole, every
+ * tick agrees, and every keyframe holds the state of its tick. STATUS_MISMATCH: one does not; STATUS_INVALID or
+ * STATUS_TRUNCATED: the bytes are damaged or end before the end record. The summary is filled as far as the replay was
+ * played, whatever the status.
  */
-MUST_USE enum status replay_verify(const uint8_t *bytes, size_t size, void *memory, size_t memory_size,
-                                   struct replay_summary *out_summary);
+MUST_USE enum status replay_verify(const struct record_header *header, const uint8_t *bytes, size_t size, void *memory,
+                                   size_t memory_size, struct replay_summary *out_summary);
 
 #endif

@@ -217,6 +217,47 @@ static enum status join_parts(int at, const char *match_id, const struct parts *
     return status;
 }
 
+static void *take(size_t size)
+{
+    return size > 0 ? aligned_alloc(16, (size + 15) / 16 * 16) : NULL;
+}
+
+/* What the proof says of a replay whose map, if it carries one, was read. STATUS_NO_MEMORY: nothing was proved. */
+static enum status verify(const struct record_header *header, const uint8_t *bytes, size_t size,
+                          struct store_replay *replay)
+{
+    size_t memory_size = replay_verify_bytes(header);
+    void *memory = take(memory_size);
+    if (memory_size > 0 && memory == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    replay->verified =
+        memory ? replay_verify(header, bytes, size, memory, memory_size, &replay->summary) : STATUS_INVALID;
+    free(memory);
+    return STATUS_OK;
+}
+
+static enum status read_and_verify(const uint8_t *bytes, size_t size, struct store_replay *replay)
+{
+    struct record_header header;
+    size_t used = 0;
+    replay->verified = STATUS_INVALID;
+    if (record_read_header(bytes, size, &header, &used) != STATUS_OK) {
+        return STATUS_OK;
+    }
+    size_t map_size = record_map_bytes(&header);
+    void *map = take(map_size);
+    if (map_size > 0 && map == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    enum status status = STATUS_OK;
+    if (record_map_read(&header, map, map_size) == STATUS_OK) {
+        status = verify(&header, bytes + used, size - used, replay);
+    }
+    free(map);
+    return status;
+}
+
 static enum status sum_up_bytes(const uint8_t *bytes, size_t size, struct store_replay *replay)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
@@ -227,14 +268,7 @@ static enum status sum_up_bytes(const uint8_t *bytes, size_t size, struct store_
     for (unsigned int i = 0; i < digest_size; i++) {
         snprintf(replay->sha256 + (size_t)i * 2, 3, "%02x", digest[i]);
     }
-    size_t memory_size = replay_verify_bytes(bytes, size);
-    void *memory = memory_size > 0 ? aligned_alloc(16, (memory_size + 15) / 16 * 16) : NULL;
-    if (memory_size > 0 && !memory) {
-        return STATUS_NO_MEMORY;
-    }
-    replay->verified = memory ? replay_verify(bytes, size, memory, memory_size, &replay->summary) : STATUS_INVALID;
-    free(memory);
-    return STATUS_OK;
+    return read_and_verify(bytes, size, replay);
 }
 
 static enum status sum_up(int at, const char *match_id, struct store_replay *replay)

@@ -27,6 +27,9 @@
 struct replay_file {
     uint8_t *bytes;
     size_t size;
+    struct record_header header;
+    size_t records; /* where they begin */
+    void *map;      /* of the header, where it carries one */
 };
 
 static int read_all(FILE *stream, struct replay_file *out_file)
@@ -67,16 +70,24 @@ static int read_file(const char *path, struct replay_file *out_file)
     return error;
 }
 
-/* Says why it is none; returns where the records begin, 0 for no replay. */
-static size_t read_header(const struct replay_file *file, struct record_header *out_header)
+static enum status read_map(struct replay_file *file)
 {
-    size_t used = 0;
-    enum status status = record_read_header(file->bytes, file->size, out_header, &used);
+    size_t size = record_map_bytes(&file->header);
+    file->map = size > 0 ? malloc(size) : NULL;
+    return size > 0 && file->map == NULL ? STATUS_NO_MEMORY : record_map_read(&file->header, file->map, size);
+}
+
+/* Says why it is none. */
+static bool read_header(struct replay_file *file)
+{
+    enum status status = record_read_header(file->bytes, file->size, &file->header, &file->records);
+    if (status == STATUS_OK) {
+        status = read_map(file);
+    }
     if (status != STATUS_OK) {
         fprintf(stderr, "replay: not a replay of this format: %s\n", status_text(status));
-        return 0;
     }
-    return used;
+    return status == STATUS_OK;
 }
 
 static void print_header(const struct record_header *header)
@@ -97,18 +108,19 @@ typedef void on_record(void *owner, const struct record_reader *reader, const st
                        size_t size);
 
 /* STATUS_OK when the records are whole and end with an end record. */
-static enum status read_records(const struct replay_file *file, const struct record_header *header, size_t offset,
-                                on_record *on_one, void *owner)
+static enum status read_records(const struct replay_file *file, on_record *on_one, void *owner)
 {
+    size_t offset = file->records;
+    uint16_t capacity = file->header.setup.capacity;
     struct record_reader reader;
     struct record record;
     bool has_ended = false;
-    void *memory = malloc(record_reader_bytes(header->setup.capacity));
+    void *memory = malloc(record_reader_bytes(capacity));
     if (memory == NULL) {
         return STATUS_NO_MEMORY;
     }
     enum status status = STATUS_OK;
-    record_reader_init(&reader, header->setup.capacity, memory);
+    record_reader_init(&reader, capacity, memory);
     while (status == STATUS_OK && !has_ended) {
         size_t used = 0;
         status = record_reader_next(&reader, file->bytes + offset, file->size - offset, &record, &used);
@@ -152,14 +164,9 @@ static void count_record(void *owner, const struct record_reader *reader, const 
 
 static int print_info(const struct replay_file *file)
 {
-    struct record_header header;
     struct counts counts = {0};
-    size_t offset = read_header(file, &header);
-    if (offset == 0) {
-        return 1;
-    }
-    print_header(&header);
-    enum status status = read_records(file, &header, offset, count_record, &counts);
+    print_header(&file->header);
+    enum status status = read_records(file, count_record, &counts);
     printf("bytes %zu\nticks %" PRIu32 "\nseconds %.1f\nkeyframes %" PRIu32 "\nstate_hash %016" PRIx64 "\n", file->size,
            counts.ticks, counts.ticks / (double)RULES_TICK_RATE, counts.keyframes, counts.last_hash);
     if (counts.ends > 0 && !counts.result.is_draw) {
@@ -244,13 +251,8 @@ static void print_record(void *owner, const struct record_reader *reader, const 
 
 static int dump(const struct replay_file *file)
 {
-    struct record_header header;
-    size_t offset = read_header(file, &header);
-    if (offset == 0) {
-        return 1;
-    }
-    print_header_json(&header);
-    enum status status = read_records(file, &header, offset, print_record, NULL);
+    print_header_json(&file->header);
+    enum status status = read_records(file, print_record, NULL);
     if (status != STATUS_OK) {
         fprintf(stderr, "replay: %s\n", status_text(status));
         return 1;
@@ -297,18 +299,15 @@ static void print_difference(const struct replay_summary *summary)
 
 static int verify(const struct replay_file *file)
 {
-    struct record_header header;
     struct replay_summary summary;
-    if (read_header(file, &header) == 0) {
-        return 1;
-    }
-    size_t size = replay_verify_bytes(file->bytes, file->size);
+    size_t size = replay_verify_bytes(&file->header);
     void *memory = size == 0 ? NULL : malloc(size);
     if (memory == NULL) {
         fprintf(stderr, "replay: this build cannot play it\n");
         return 1;
     }
-    enum status status = replay_verify(file->bytes, file->size, memory, size, &summary);
+    enum status status =
+        replay_verify(&file->header, file->bytes + file->records, file->size - file->records, memory, size, &summary);
     free(memory);
     if (status == STATUS_OK) {
         printf("verified_ticks %" PRIu32 "\nstate_hash %016" PRIx64 "\n", summary.ticks, summary.state_hash);
@@ -402,17 +401,16 @@ static enum status play_to(struct record_player *player, const struct replay_fil
     return status;
 }
 
-static int print_tick(const struct replay_file *file, const struct record_header *header,
-                      const struct beginning *beginning)
+static int print_tick(const struct replay_file *file, const struct beginning *beginning)
 {
     struct record_player player;
-    size_t size = record_player_bytes(header);
+    size_t size = record_player_bytes(&file->header);
     void *memory = size > 0 ? malloc(size) : NULL;
     if (memory == NULL) {
         fprintf(stderr, "replay: this build cannot play it\n");
         return 1;
     }
-    enum status status = record_player_init(&player, header, memory, size);
+    enum status status = record_player_init(&player, &file->header, memory, size);
     if (status == STATUS_OK) {
         status = play_to(&player, file, beginning);
     }
@@ -428,19 +426,15 @@ static int print_tick(const struct replay_file *file, const struct record_header
 /* Damage after the tick does not matter, damage before it does: what is read is checked, record by record. */
 static int seek(const struct replay_file *file, uint32_t tick)
 {
-    struct record_header header;
-    struct beginning beginning = {.tick = tick, .offset = read_header(file, &header)};
-    if (beginning.offset == 0) {
-        return 1;
-    }
-    enum status status = read_records(file, &header, beginning.offset, note_keyframe, &beginning);
+    struct beginning beginning = {.tick = tick, .offset = file->records};
+    enum status status = read_records(file, note_keyframe, &beginning);
     if (tick > beginning.last_tick) {
         fprintf(stderr, "replay: there is no tick %" PRIu32 ", the last is %" PRIu32 "%s%s\n", tick,
                 beginning.last_tick, status != STATUS_OK ? ", then: " : "",
                 status != STATUS_OK ? status_text(status) : "");
         return 1;
     }
-    return print_tick(file, &header, &beginning);
+    return print_tick(file, &beginning);
 }
 
 /* ---- command line --------------------------------------------------------------------------------- */
@@ -457,12 +451,15 @@ static bool parse_tick(const char *text, uint32_t *out_tick)
     return true;
 }
 
-static int run(const char *verb, const struct replay_file *file, uint32_t tick)
+static int run(const char *verb, struct replay_file *file, uint32_t tick)
 {
     static const struct {
         const char *name;
         int (*run)(const struct replay_file *file);
     } commands[] = {{"info", print_info}, {"verify", verify}, {"dump", dump}};
+    if (!read_header(file)) {
+        return 1;
+    }
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (strcmp(verb, commands[i].name) == 0) {
             return commands[i].run(file);
@@ -483,6 +480,7 @@ int main(int argc, char **argv)
         return 2;
     }
     int result = read_file(argv[argc - 1], &file) != 0 ? 2 : run(argv[1], &file, tick);
+    free(file.map);
     free(file.bytes);
     return result;
 }

@@ -91,8 +91,12 @@ void watch_host_free(struct watch_host *host, struct watched *watched)
         mma__subscribed__free_unpacked(watched->subscribed, NULL);
     }
     free(watched->memory);
+    free(watched->map);
+    free(watched->map_text);
     watched->subscribed = NULL;
     watched->memory = NULL;
+    watched->map = NULL;
+    watched->map_text = NULL;
     watched->state = WATCHED_FREE;
     metric_set(&metric_streams, --host->stream_count, NULL, NULL);
     if (host->stream_count == 0 && !host->is_closing) {
@@ -236,6 +240,7 @@ static void answer_watch(struct watch_host *host, struct watched *watched, const
     inner.mode = mode;
     inner.n_seats = watched->subscribed->n_seats;
     inner.seats = watched->subscribed->seats;
+    inner.map_text = watched->map_text;
     reply.session_id = waiter->session;
     reply.stream_id = watched->stream_id + tier;
     reply.watching = &inner;

@@ -40,7 +40,9 @@ struct watched {
     struct trace_id trace;
     Mma__Subscribed *subscribed; /* owned: seats and names */
     struct stream stream;
-    void *memory; /* owned */
+    void *memory;   /* owned */
+    void *map;      /* owned: what the stream's header points to; NULL where the map is built in */
+    char *map_text; /* owned: the same for clients, terminated by 0; "" */
     uint32_t waiter_count;
     struct waiter waiters[WAITERS_MAX];
 };

@@ -78,9 +78,41 @@ void watch_search_unsubscribe(struct watched *watched)
 
 /* ---- answers ------------------------------------------------------------------------------------ */
 
-static enum status begin(struct watched *watched, const Mma__Subscribed *subscribed)
+/* The map that the record carries, if any: for the stream and for clients. */
+static enum status take_map(struct watched *watched, struct record_header *header)
+{
+    size_t size = record_map_bytes(header);
+    watched->map = size == 0 ? NULL : malloc(size);
+    watched->map_text = calloc(1, header->map_text_size + 1);
+    if (watched->map_text == NULL || (size > 0 && watched->map == NULL)) {
+        return STATUS_NO_MEMORY;
+    }
+    if (size > 0) {
+        memcpy(watched->map_text, header->map_text, header->map_text_size);
+    }
+    return record_map_read(header, watched->map, size);
+}
+
+static enum status make_stream(struct watched *watched, struct record_header *header)
 {
     uint32_t delay_ms = watched->host->options.settings->delay_ms;
+    enum status status = take_map(watched, header);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    size_t size = stream_memory_bytes(header, delay_ms);
+    watched->memory = size == 0 ? NULL : malloc(size);
+    if (watched->memory == NULL) {
+        return size == 0 ? STATUS_MISMATCH : STATUS_NO_MEMORY;
+    }
+    header->map_text = NULL; /* it is read; the bytes it stood in go */
+    header->map_text_size = 0;
+    stream_init(&watched->stream, header, delay_ms, watched->memory);
+    return STATUS_OK;
+}
+
+static enum status begin(struct watched *watched, const Mma__Subscribed *subscribed)
+{
     uint64_t now_ms = clock_monotonic_ms();
     struct record_header header;
     size_t used = 0;
@@ -89,14 +121,12 @@ static enum status begin(struct watched *watched, const Mma__Subscribed *subscri
         return status;
     }
     if (watched->memory == NULL) {
-        size_t size = stream_memory_bytes(&header, delay_ms);
-        watched->memory = size == 0 ? NULL : malloc(size);
-        if (watched->memory == NULL) {
-            return size == 0 ? STATUS_MISMATCH : STATUS_NO_MEMORY;
-        }
-        stream_init(&watched->stream, &header, delay_ms, watched->memory);
+        status = make_stream(watched, &header);
     } else if (memcmp(header.match_id, watched->stream.header.match_id, sizeof(header.match_id)) != 0) {
-        return STATUS_MISMATCH;
+        status = STATUS_MISMATCH;
+    }
+    if (status != STATUS_OK) {
+        return status;
     }
     watched->heard_ms = now_ms;
     return stream_begin(&watched->stream, subscribed->keyframe.data, subscribed->keyframe.len, now_ms);

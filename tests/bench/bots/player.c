@@ -171,10 +171,10 @@ static void on_match_found(struct player *player, const Mma__MatchFound *found)
     ask_to_join(player);
 }
 
-static void begin(struct player *player, enum player_state state, const char *map, const char *mode, size_t seats)
+static void begin(struct player *player, enum player_state state, const struct play_setting *setting)
 {
-    if (play_begin(player, map, mode, seats) != STATUS_OK) {
-        fprintf(stderr, "bots: %s: map '%s' or mode '%s' is unknown\n", player->name, map, mode);
+    if (play_begin(player, setting) != STATUS_OK) {
+        fprintf(stderr, "bots: %s: map '%s' or mode '%s' is unknown\n", player->name, setting->map, setting->mode);
         player->has_failed = true;
         player_leave(player);
         return;
@@ -261,8 +261,9 @@ static void dispatch(struct player *player, const Mma__ServerMessage *message, u
     case MMA__SERVER_MESSAGE__BODY_MATCH_JOINED:
         if (player->state == PLAYER_JOINING) {
             snprintf(player->world->match_id, sizeof player->world->match_id, "%s", player->match_id);
-            begin(player, PLAYER_PLAYING, message->match_joined->map, message->match_joined->mode,
-                  message->match_joined->n_seats);
+            const Mma__MatchJoined *joined = message->match_joined;
+            begin(player, PLAYER_PLAYING,
+                  &(struct play_setting){joined->map, joined->map_text, joined->mode, joined->n_seats});
         }
         break;
     case MMA__SERVER_MESSAGE__BODY_MATCH_ENDED:
@@ -270,7 +271,9 @@ static void dispatch(struct player *player, const Mma__ServerMessage *message, u
         break;
     case MMA__SERVER_MESSAGE__BODY_WATCHING:
         if (player->state == PLAYER_ASKING) {
-            begin(player, PLAYER_WATCHING, message->watching->map, message->watching->mode, message->watching->n_seats);
+            const Mma__Watching *watching = message->watching;
+            begin(player, PLAYER_WATCHING,
+                  &(struct play_setting){watching->map, watching->map_text, watching->mode, watching->n_seats});
         }
         break;
     case MMA__SERVER_MESSAGE__BODY_WATCH_ENDED:
@@ -419,5 +422,6 @@ void player_leave(struct player *player)
 void player_destroy(struct player *player)
 {
     free(player->view_memory);
+    free(player->map_memory);
     player->view_memory = NULL;
 }

@@ -65,6 +65,8 @@ struct player {
 
     /* while playing or watching */
     const struct map *map;
+    struct map told_map; /* one that is not built in */
+    void *map_memory;    /* of told_map */
     struct view views[2];
     void *view_memory;
     unsigned newest;        /* index into views */
@@ -83,7 +85,13 @@ void player_leave(struct player *player);                 /* says goodbye; GONE 
 void player_destroy(struct player *player);               /* when GONE */
 
 /* player_play.c: what happens inside a match. */
-enum status play_begin(struct player *player, const char *map, const char *mode, size_t seats);
+struct play_setting {
+    const char *map;
+    const char *map_text; /* "": the map is built in */
+    const char *mode;
+    size_t seats;
+};
+enum status play_begin(struct player *player, const struct play_setting *setting);
 void play_snapshot(struct player *player, const uint8_t *bytes, size_t size, uint64_t now_us);
 void play_think(struct player *player, uint64_t now_us);
 void play_account(struct player *player, uint64_t now_us); /* adds bytes and time since the last call to the tally */

@@ -1,14 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/input.h"
+#include "libcommon/game/map_text.h"
 #include "libcommon/game/mode.h"
 #include "tests/bench/bots/player.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum status play_begin(struct player *player, const char *map, const char *mode, size_t seats)
+/* The map that came as a text, or the built-in one of that name; NULL when there is none. */
+static const struct map *take_map(struct player *player, const char *name, const char *text)
 {
-    const struct mode *rules = mode_find(mode);
-    player->map = map_find(map);
+    size_t size = strlen(text);
+    if (size == 0) {
+        return map_find(name);
+    }
+    size_t needed = map_text_memory_bytes(text, size);
+    uint32_t line;
+    free(player->map_memory);
+    player->map_memory = needed > 0 ? malloc(needed) : NULL;
+    bool is_good = player->map_memory != NULL &&
+                   map_text_read(text, size, player->map_memory, needed, &player->told_map, &line) == STATUS_OK;
+    return is_good ? &player->told_map : NULL;
+}
+
+enum status play_begin(struct player *player, const struct play_setting *setting)
+{
+    size_t seats = setting->seats;
+    const struct mode *rules = mode_find(setting->mode);
+    player->map = take_map(player, setting->map, setting->map_text);
     if (!player->map || !rules || seats > RULES_PLAYERS_MAX) {
         return STATUS_NOT_FOUND;
     }

@@ -240,6 +240,7 @@ static void test_the_page_is_served_with_a_content_security_policy(void **state)
     json_t *map = http_response_json(&response);
     assert_int_equal(1200, json_integer_value(json_object_get(map, "width")));
     assert_true(json_array_size(json_object_get(map, "walls")) > 0);
+    assert_true(json_is_array(json_object_get(map, "polygons")));
     json_decref(map);
     http_response_free(&response);
 }

@@ -42,9 +42,9 @@ static int begin(void **state)
                                       .snapshot_bytes_per_s = 16000};
     size_t size = match_memory_bytes(&setup);
     memory = malloc(size);
-    writer_memory = malloc(recovery_log_bytes(SEATS, FLUSH_TICKS));
     assert_int_equal(match_init(&match, &setup, memory, size), STATUS_OK);
-    recovery_log_init(&writer, SEATS, FLUSH_TICKS, writer_memory);
+    writer_memory = malloc(recovery_log_bytes(&match.header.setup, FLUSH_TICKS));
+    recovery_log_init(&writer, &match.header.setup, FLUSH_TICKS, writer_memory);
     memset(&kept, 0, sizeof(kept));
     for (uint16_t slot = 0; slot < SEATS; slot++) {
         match_take_seat(&match, slot, 100u + slot, 1);

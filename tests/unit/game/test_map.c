@@ -67,6 +67,49 @@ static void test_invalid_maps_are_refused(void **state)
     assert_false(map_is_valid(&bad));
 }
 
+static void test_polygons_are_walls_of_a_valid_map(void **state)
+{
+    (void)state;
+    const struct map_polygon triangle = {3, {{Q16(500), Q16(200)}, {Q16(600), Q16(200)}, {Q16(500), Q16(300)}}};
+    const struct map_polygon dented = {
+        4, {{Q16(500), Q16(200)}, {Q16(600), Q16(200)}, {Q16(530), Q16(230)}, {Q16(500), Q16(300)}}};
+    const struct map_polygon outside = {3, {{Q16(1900), Q16(200)}, {Q16(2001), Q16(200)}, {Q16(1900), Q16(300)}}};
+    const struct map_polygon over_spawn = {3, {{Q16(110), Q16(80)}, {Q16(200), Q16(80)}, {Q16(110), Q16(160)}}};
+    const struct map_polygon over_power_up = {3, {{Q16(1010), Q16(150)}, {Q16(1100), Q16(150)}, {Q16(1010), Q16(250)}}};
+    struct map map = *map_find("arena");
+    map.polygons = &triangle;
+    map.polygon_count = 1;
+    assert_true(map_is_valid(&map));
+    const struct map_polygon *const bad[] = {&dented, &outside, &over_spawn, &over_power_up};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        map.polygons = bad[i];
+        assert_false(map_is_valid(&map));
+    }
+    map.polygons = &triangle;
+    map.polygon_count = MAP_POLYGONS_MAX + 1;
+    assert_false(map_is_valid(&map));
+}
+
+static void test_sight_ends_at_polygons(void **state)
+{
+    (void)state;
+    const struct map_polygon triangle = {3, {{Q16(500), Q16(200)}, {Q16(600), Q16(200)}, {Q16(500), Q16(300)}}};
+    struct map map = *map_find("arena");
+    map.polygons = &triangle;
+    map.polygon_count = 1;
+    map.wall_count = 0;
+    const struct vec2 left = {Q16(450), Q16(250)};
+    const struct vec2 right = {Q16(650), Q16(250)};
+    const struct vec2 below = {Q16(600), Q16(300)};
+    const struct vec2 in_front = {Q16(580), Q16(260)}; /* in the box around it, beside the slope */
+    assert_false(map_sees(&map, left, right));
+    assert_false(map_sees(&map, right, left));
+    assert_true(map_sees(&map, right, below));
+    assert_true(map_sees(&map, right, in_front));
+    assert_false(map_sees(&map, left, in_front));
+    assert_true(map_sees(&map, left, (struct vec2){Q16(490), Q16(250)}));
+}
+
 static void test_sight_ends_at_walls(void **state)
 {
     (void)state;
@@ -140,7 +183,9 @@ int main(void)
         cmocka_unit_test(test_every_built_in_map_is_valid),
         cmocka_unit_test(test_every_mode_has_its_map_and_a_spawn_for_each_team),
         cmocka_unit_test(test_invalid_maps_are_refused),
+        cmocka_unit_test(test_polygons_are_walls_of_a_valid_map),
         cmocka_unit_test(test_sight_ends_at_walls),
+        cmocka_unit_test(test_sight_ends_at_polygons),
         cmocka_unit_test(test_wall_index_agrees_with_every_wall),
         cmocka_unit_test(test_circles_are_pushed_out_of_walls),
     };

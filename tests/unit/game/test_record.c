@@ -71,14 +71,15 @@ static void write_header(struct tape *tape)
     struct record_header header = {.rules_version = RULES_VERSION, .setup = tape->match->setup};
     memcpy(header.match_id, "0123456789abcdef", RECORD_MATCH_ID_BYTES);
     assert_int_equal(record_write_header(&header, &tape->writer), STATUS_OK);
-    assert_true(tape->writer.size <= RECORD_HEADER_BYTES_MAX);
+    assert_true(tape->writer.size <= record_header_bytes_max(&header.setup));
     tape->first_tick_at = tape->writer.size;
 }
 
-static struct tape *record_match(uint32_t ticks)
+static struct tape *record_match_on(const struct map *map, uint32_t ticks)
 {
     struct tape *tape = calloc(1, sizeof *tape);
     struct world_setup setup = bot_match_setup("ffa", 61);
+    setup.map = map;
     tape->match = bot_match_create(&setup, 20);
     tape->bytes = malloc(RECORD_MAX);
     byte_writer_init(&tape->writer, tape->bytes, RECORD_MAX);
@@ -98,6 +99,11 @@ static struct tape *record_match(uint32_t ticks)
     assert_int_equal(record_write_end(&end, &tape->writer), STATUS_OK);
     note_end(tape);
     return tape;
+}
+
+static struct tape *record_match(uint32_t ticks)
+{
+    return record_match_on(NULL, ticks);
 }
 
 static void free_tape(struct tape *tape)
@@ -356,6 +362,141 @@ static void test_other_rules_and_formats_are_refused(void **state)
     free_tape(tape);
 }
 
+/* ---- a map that is not built in -------------------------------------------------------------------- */
+
+static const struct map_polygon yard_polygons[] = {
+    {3, {{Q16(200), Q16(200)}, {Q16(420), Q16(260)}, {Q16(240), Q16(330)}}},
+    {4, {{Q16(600), Q16(500)}, {Q16(700), Q16(600)}, {Q16(600), Q16(700)}, {Q16(500), Q16(600)}}},
+};
+static const struct map_spawn yard_spawns[] = {{{Q16(100), Q16(100)}, RULES_TEAM_NONE},
+                                               {{Q16(800), Q16(800)}, RULES_TEAM_NONE},
+                                               {{Q16(800), Q16(100)}, RULES_TEAM_NONE}};
+static const struct map yard = {.name = "yard",
+                                .width_q16 = Q16(900),
+                                .height_q16 = Q16(900),
+                                .polygons = yard_polygons,
+                                .polygon_count = 2,
+                                .spawns = yard_spawns,
+                                .spawn_count = 3};
+
+static void test_a_record_carries_a_map_that_is_not_built_in(void **state)
+{
+    (void)state;
+    struct tape *tape = record_match_on(&yard, 120);
+    struct replay replay;
+    size_t used = 0;
+    assert_int_equal(record_read_header(tape->bytes, tape->writer.size, &replay.header, &used), STATUS_OK);
+    assert_int_equal(used, tape->first_tick_at);
+    assert_string_equal(replay.header.map_name, "yard");
+    assert_null(replay.header.setup.map);
+    assert_int_equal(record_player_bytes(&replay.header), 0); /* it is never played on another map */
+    size_t map_size = record_map_bytes(&replay.header);
+    void *map = malloc(map_size);
+    assert_int_equal(record_map_read(&replay.header, map, map_size - 1), STATUS_NO_MEMORY);
+    assert_int_equal(record_map_read(&replay.header, map, map_size), STATUS_OK);
+    assert_int_equal(replay.header.setup.map->polygon_count, 2);
+    assert_memory_equal(replay.header.setup.map->polygons, yard_polygons, sizeof yard_polygons);
+    size_t size = record_player_bytes(&replay.header);
+    replay.memory = malloc(size);
+    assert_int_equal(record_player_init(&replay.player, &replay.header, replay.memory, size), STATUS_OK);
+    assert_int_equal(play(&replay, tape->bytes, tape->writer.size, used), STATUS_EMPTY);
+    assert_true(replay.player.has_ended);
+    assert_int_equal(replay.player.world.tick, 120);
+    free(replay.memory);
+    free(map);
+    free_tape(tape);
+}
+
+static void test_a_built_in_map_is_not_carried(void **state)
+{
+    (void)state;
+    struct tape *tape = record_match(1);
+    struct record_header header;
+    size_t used = 0;
+    assert_true(tape->first_tick_at <= RECORD_HEADER_BYTES_MAX);
+    assert_int_equal(record_read_header(tape->bytes, tape->writer.size, &header, &used), STATUS_OK);
+    assert_null(header.map_text);
+    assert_ptr_equal(header.setup.map, map_find("arena"));
+    assert_int_equal(record_map_bytes(&header), 0);
+    assert_int_equal(record_map_read(&header, NULL, 0), STATUS_OK);
+    free_tape(tape);
+}
+
+static enum status write_header_with(const struct map *map)
+{
+    static uint8_t bytes[2 * RECORD_MAP_BYTES_MAX];
+    struct world_setup setup = bot_match_setup("ffa", 1);
+    struct byte_writer writer;
+    setup.map = map;
+    byte_writer_init(&writer, bytes, sizeof bytes);
+    struct record_header header = {.rules_version = RULES_VERSION, .setup = setup};
+    return record_write_header(&header, &writer);
+}
+
+static void test_maps_that_a_record_cannot_carry_are_refused(void **state)
+{
+    (void)state;
+    static struct map_box boxes[5000];
+    struct map_polygon crooked = yard_polygons[0];
+    struct map map = yard;
+    assert_int_equal(write_header_with(&map), STATUS_OK);
+    map.name = "arena";
+    assert_int_equal(write_header_with(&map), STATUS_INVALID);
+    map.name = "Yard";
+    assert_int_equal(write_header_with(&map), STATUS_INVALID);
+    map.name = "yard";
+    crooked.corners[1].x++; /* its text would round it */
+    map.polygons = &crooked;
+    map.polygon_count = 1;
+    assert_int_equal(write_header_with(&map), STATUS_INVALID);
+    for (size_t i = 0; i < 5000; i++) {
+        boxes[i] = (struct map_box){{Q16(400), Q16(100)}, {Q16(440), Q16(120)}};
+    }
+    map = yard;
+    map.walls = boxes;
+    map.wall_count = 5000;
+    assert_int_equal(write_header_with(&map), STATUS_TOO_LARGE);
+}
+
+/* Every byte of the carried text changed, with the header's check made right again: refused, or another valid map. */
+static void test_a_damaged_map_is_refused_or_valid(void **state)
+{
+    (void)state;
+    struct tape *tape = record_match_on(&yard, 1);
+    struct record_header header;
+    size_t used = 0;
+    assert_int_equal(record_read_header(tape->bytes, tape->writer.size, &header, &used), STATUS_OK);
+    size_t text_at = (size_t)((const uint8_t *)header.map_text - tape->bytes);
+    size_t text_size = header.map_text_size;
+    void *memory = malloc(1 << 16);
+    uint32_t refused = 0;
+    for (size_t at = text_at; at < text_at + text_size; at++) {
+        tape->bytes[at] ^= 1;
+        assert_int_equal(record_read_header(tape->bytes, tape->writer.size, &header, &used), STATUS_INVALID);
+        struct hash hash;
+        hash_init(&hash, 0);
+        hash_bytes(&hash, tape->bytes, used - 4);
+        uint32_t check = (uint32_t)hash_finish(&hash);
+        uint8_t right[4];
+        memcpy(right, tape->bytes + used - 4, 4);
+        for (int i = 0; i < 4; i++) {
+            tape->bytes[used - 4 + (size_t)i] = (uint8_t)(check >> (8 * i));
+        }
+        assert_int_equal(record_read_header(tape->bytes, tape->writer.size, &header, &used), STATUS_OK);
+        if (record_map_read(&header, memory, record_map_bytes(&header)) == STATUS_OK) {
+            assert_true(map_is_valid(header.setup.map));
+        } else {
+            assert_int_equal(record_player_bytes(&header), 0);
+            refused++;
+        }
+        memcpy(tape->bytes + used - 4, right, 4);
+        tape->bytes[at] ^= 1;
+    }
+    assert_true(refused > text_size / 2);
+    free(memory);
+    free_tape(tape);
+}
+
 static void test_writer_that_is_too_small_is_reported(void **state)
 {
     (void)state;
@@ -381,6 +522,10 @@ int main(void)
         cmocka_unit_test(test_forged_keyframes_with_right_checks_are_refused),
         cmocka_unit_test(test_first_divergent_tick_is_named),
         cmocka_unit_test(test_other_rules_and_formats_are_refused),
+        cmocka_unit_test(test_a_record_carries_a_map_that_is_not_built_in),
+        cmocka_unit_test(test_a_built_in_map_is_not_carried),
+        cmocka_unit_test(test_maps_that_a_record_cannot_carry_are_refused),
+        cmocka_unit_test(test_a_damaged_map_is_refused_or_valid),
         cmocka_unit_test(test_writer_that_is_too_small_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

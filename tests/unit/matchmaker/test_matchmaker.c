@@ -36,7 +36,7 @@ static const struct matchmaker_rules rules = {
     .ticket_timeout_ms = 30000,
     .tickets_max = 4000,
     .queue_count = 3,
-    .queues = {{"duel", 2, 2, 2}, {"teams_2v2", 2, 4, 4}, {"ffa", 0, 3, 8}},
+    .queues = {{"duel", "duel", 2, 2, 2}, {"teams_2v2", "arena", 2, 4, 4}, {"ffa", "arena", 0, 3, 8}},
 };
 
 static struct placement_engine engine(const char *mailbox, uint32_t region)

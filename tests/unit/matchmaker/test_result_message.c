@@ -26,7 +26,7 @@ static int begin(void **state)
     const struct matchmaker_rules rules = {.ticket_timeout_ms = 1000,
                                            .tickets_max = 10,
                                            .queue_count = 2,
-                                           .queues = {{"teams_2v2", 2, 4, 4}, {"ffa", 0, 2, 4}}};
+                                           .queues = {{"teams_2v2", "arena", 2, 4, 4}, {"ffa", "arena", 0, 2, 4}}};
     matchmaker_init(&mm, &rules, 1);
     mma__match_result__init(&result);
     (void)snprintf(id, sizeof id, "0123456789abcdef0123456789abcdef");

@@ -65,6 +65,44 @@ static void test_modes_larger_than_a_game_may_be_are_not_offered(void **state)
     unsetenv("MAX_PLAYERS_PER_GAME");
 }
 
+static void test_a_queue_plays_its_modes_map_or_the_one_that_is_set(void **state)
+{
+    (void)state;
+    setenv("QUEUE_MAPS", "ffa=octagon,duel=pit-2", 1);
+    load();
+    assert_true(settings_queue_maps_are_valid(&settings));
+    assert_string_equal(rules.queues[matchmaker_find_queue(&mm, "ffa")].map, "octagon");
+    assert_string_equal(rules.queues[matchmaker_find_queue(&mm, "duel")].map, "pit-2");
+    assert_string_equal(rules.queues[matchmaker_find_queue(&mm, "teams_2v2")].map, "arena");
+    unsetenv("QUEUE_MAPS");
+    load();
+    assert_string_equal(rules.queues[matchmaker_find_queue(&mm, "ffa")].map, "arena");
+}
+
+static void test_wrong_pairs_of_queue_and_map_are_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"ffa",
+                                        "ffa=",
+                                        "=octagon",
+                                        "ffa=Octagon",
+                                        "ffa=a b",
+                                        "chess=arena",
+                                        "ffa=arena;duel=pit",
+                                        ",",
+                                        "ffa=a,,",
+                                        "ffa=a=b",
+                                        "ffa=0123456789012345678901234567890123456789"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        setenv("QUEUE_MAPS", wrong[i], 1);
+        load();
+        assert_false(settings_queue_maps_are_valid(&settings));
+    }
+    unsetenv("QUEUE_MAPS");
+    load();
+    assert_true(settings_queue_maps_are_valid(&settings));
+}
+
 static void test_rating_cache_knows_the_last_and_starts_the_unknown(void **state)
 {
     (void)state;
@@ -89,6 +127,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_mode_is_a_queue_of_its_size),
         cmocka_unit_test(test_modes_larger_than_a_game_may_be_are_not_offered),
+        cmocka_unit_test(test_a_queue_plays_its_modes_map_or_the_one_that_is_set),
+        cmocka_unit_test(test_wrong_pairs_of_queue_and_map_are_refused),
         cmocka_unit_test(test_rating_cache_knows_the_last_and_starts_the_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@ static int begin(void **state)
 {
     (void)state;
     const struct matchmaker_rules rules = {
-        .ticket_timeout_ms = 1000, .tickets_max = 10, .queue_count = 1, .queues = {{"duel", 2, 2, 2}}};
+        .ticket_timeout_ms = 1000, .tickets_max = 10, .queue_count = 1, .queues = {{"duel", "duel", 2, 2, 2}}};
     matchmaker_init(&mm, &rules, 1);
     mma__create_ticket__init(&message);
     (void)snprintf(player, sizeof player, "ann");

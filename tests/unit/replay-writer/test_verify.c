@@ -31,13 +31,18 @@ static int free_match(void **state)
 
 static enum status verify(const uint8_t *bytes, size_t size, struct replay_summary *summary)
 {
-    size_t memory_size = replay_verify_bytes(bytes, size);
+    struct record_header header;
+    size_t used = 0;
+    if (record_read_header(bytes, size, &header, &used) != STATUS_OK) {
+        return STATUS_INVALID;
+    }
+    size_t memory_size = replay_verify_bytes(&header);
     if (memory_size == 0) {
         return STATUS_INVALID;
     }
     void *memory = aligned_alloc(16, (memory_size + 15) / 16 * 16);
     assert_non_null(memory);
-    enum status status = replay_verify(bytes, size, memory, memory_size, summary);
+    enum status status = replay_verify(&header, bytes + used, size - used, memory, memory_size, summary);
     free(memory);
     return status;
 }
