@@ -99,7 +99,8 @@ struct snapshot_counts {
     uint64_t ones[SNAPSHOT_AGES][SNAPSHOT_CHANCES];
 };
 
-/* snapshot_chances.c: of what is told against something one tick old, against something older, and (age 0) against nothing. */
+/* snapshot_chances.c: of what is told against something one tick old, against something older, and (age 0) against
+ * nothing. */
 const struct snapshot_chances *snapshot_chances_for(uint32_t age);
 
 /*
@@ -195,8 +196,8 @@ struct scene;
 void snapshot_code_self(struct snapshot_coder *coder, const struct actor *baseline, struct actor *self, uint32_t age);
 
 /*
- * snapshot_players.c: one player against what is known of it, whose age is the difference of their ticks; new_span NULL.
- * Or, with it, against what most newcomers are like. Sets the chances by that age.
+ * snapshot_players.c: one player against what is known of it, whose age is the difference of their ticks; new_span
+ * NULL. Or, with it, against what most newcomers are like. Sets the chances by that age.
  *
  * A tick later somebody is expected where its new velocity leads, and is told by whole steps from there (scene.c makes
  * it so), so that steady motion costs next to nothing. After longer, it is told exactly.

@@ -88,11 +88,24 @@ static void hide_by_wall(struct visibility *visibility, uint32_t wall)
     visibility_hide_by_pairs(visibility, wall);
 }
 
+static void hide_by_polygon(struct visibility *visibility, const struct map_polygon *polygon)
+{
+    struct occluder occluder;
+    occluder_of_corners(polygon->corners, polygon->corner_count, &occluder);
+    visibility_hide_by(visibility, &occluder);
+}
+
 bool visibility_step(struct visibility *visibility, uint32_t walls)
 {
-    uint32_t count = visibility->map->wall_count;
+    const struct map *map = visibility->map;
+    uint32_t count = map->wall_count + map->polygon_count;
     for (uint32_t i = 0; i < walls && visibility->walls_done < count; i++) {
-        hide_by_wall(visibility, visibility->walls_done++);
+        uint32_t wall = visibility->walls_done++;
+        if (wall < map->wall_count) {
+            hide_by_wall(visibility, wall);
+        } else {
+            hide_by_polygon(visibility, &map->polygons[wall - map->wall_count]);
+        }
     }
     return visibility->walls_done == count;
 }

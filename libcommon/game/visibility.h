@@ -12,7 +12,8 @@
  * seen.
  *
  * Built once a map over the caller's memory, constant afterwards: matches on a map may share it. While it is being
- * built, what has not been looked at is seen. Two walls that touch hide as one, longer chains by twos.
+ * built, what has not been looked at is seen. Two walls that touch hide as one, longer chains by twos. Polygons hide
+ * each for itself.
  */
 #ifndef MMA_GAME_VISIBILITY_H
 #define MMA_GAME_VISIBILITY_H
@@ -50,7 +51,7 @@ struct visibility {
     int32_t breadth;               /* 2 * reach_x + 1 */
     int32_t height;                /* 2 * reach_y + 1 */
     uint32_t words;                /* of a tile's bits */
-    uint32_t walls_done;           /* of map->wall_count */
+    uint32_t walls_done;           /* of the map's boxes, then of its polygons */
     struct vec2 least_body;        /* no grown tile is narrower than x, none lower than y, as cut */
     uint64_t *bits;                /* [rows * columns * words] seen: the tiles around each tile, row by row */
     struct visibility_cut *eyes;   /* [rows * columns] where somebody in a tile may be */

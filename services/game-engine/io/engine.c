@@ -6,6 +6,7 @@
 #include "services/game-engine/io/match_host.h"
 #include "services/game-engine/io/presence.h"
 #include "services/game-engine/io/publisher.h"
+#include "services/game-engine/io/sight_tables.h"
 #include "services/game-engine/io/tick_clock.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@ struct engine {
     struct publisher *publisher;
     struct recovery *recovery;
     struct map_files *maps;
+    struct sight_tables *sights;
     struct match_host *host;
     struct tick_clock *clock;
     struct presence *presence;
@@ -188,6 +190,7 @@ static enum status open_host(struct engine *engine)
                                                .publisher = engine->publisher,
                                                .recovery = engine->recovery,
                                                .maps = engine->maps,
+                                               .sights = engine->sights,
                                                .owner = engine,
                                                .on_busy = on_busy,
                                                .on_idle = on_idle};
@@ -234,6 +237,9 @@ enum status engine_start(struct daemon *daemon, const struct engine_settings *se
         status = open_recovery(engine);
     }
     if (status == STATUS_OK) {
+        status = sight_tables_create(daemon_loop(daemon), &engine->sights);
+    }
+    if (status == STATUS_OK) {
         status = open_host(engine);
     }
     if (status == STATUS_OK) {
@@ -272,6 +278,9 @@ void engine_stop(void *instance)
     }
     presence_close(engine->presence);
     tick_clock_close(engine->clock);
+    match_host_destroy(engine->host); /* before what its matches look at */
+    engine->host = NULL;
+    sight_tables_close(engine->sights);
     publisher_close(engine->publisher);
     redis_close(engine->redis);
     if (engine->mailbox != NULL) {
@@ -283,7 +292,6 @@ void engine_stop(void *instance)
 void engine_destroy(void *instance)
 {
     struct engine *engine = instance;
-    match_host_destroy(engine->host);
     recovery_destroy(engine->recovery);
     map_files_destroy(engine->maps);
     free(engine);

@@ -16,6 +16,7 @@
 #include "services/game-engine/io/settings.h"
 
 struct map_files;
+struct sight_tables;
 struct match_host;
 
 struct match_host_options {
@@ -25,6 +26,7 @@ struct match_host_options {
     struct publisher *publisher;
     struct recovery *recovery; /* NULL: matches are not logged to Redis */
     const struct map_files *maps;
+    struct sight_tables *sights;
     void *owner;
     void (*on_busy)(void *owner); /* the first match is there: ticks are needed */
     void (*on_idle)(void *owner); /* the last match is gone */

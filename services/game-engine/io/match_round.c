@@ -4,6 +4,7 @@
 #include "proto/match.pb-c.h"
 #include "services/game-engine/io/engine_metrics.h"
 #include "services/game-engine/io/match_host_internal.h"
+#include "services/game-engine/io/sight_tables.h"
 
 #include <stdio.h>
 
@@ -70,6 +71,10 @@ static void step_all(struct match_host *host, uint32_t ticks, struct stopwatch *
             continue;
         }
         uint64_t begin_us = watch->at_us;
+        struct scene *scene = &hosted->match.scene;
+        if (scene->visibility == NULL) {
+            scene->visibility = sight_tables_find(host->options.sights, hosted->match.world.map);
+        }
         for (uint32_t tick = 0; tick < ticks; tick++) {
             step_match(host, hosted, watch);
         }

@@ -104,6 +104,8 @@ static struct vec2 moved(const struct table *table, struct vec2 place, struct ra
 static struct map near_map(const struct map *map, struct vec2 a, struct vec2 b, struct map_box *walls)
 {
     struct map near = map_with(walls, 0, 0, 0);
+    near.polygons = map->polygons;
+    near.polygon_count = map->polygon_count;
     int32_t margin = Q16(200);
     for (uint32_t i = 0; i < map->wall_count; i++) {
         const struct map_box *wall = &map->walls[i];
@@ -272,6 +274,21 @@ static void test_walls_hide(void **state)
     assert_true(sees(&arena, 800, 800, 520, 520));           /* it is open to the middle */
     assert_true(both_hidden(&arena, 1000, 860, 1000, 1140)); /* the cross */
     table_free(&arena);
+}
+
+static void test_polygons_hide(void **state)
+{
+    (void)state;
+    const struct map_polygon kite = {
+        4, {{Q16(700), Q16(400)}, {Q16(740), Q16(700)}, {Q16(700), Q16(1000)}, {Q16(660), Q16(700)}}};
+    struct map map = map_with(NULL, 0, 1400, 1400);
+    map.polygons = &kite;
+    map.polygon_count = 1;
+    struct table table = table_of(&map);
+    assert_true(both_hidden(&table, 600, 700, 800, 700));
+    assert_true(sees(&table, 600, 420, 800, 420)); /* past its point */
+    assert_true(check_pairs(&table, 3000, table.visibility.rows - 1, 5) > 100);
+    table_free(&table);
 }
 
 static void test_two_walls_that_touch_hide_what_neither_hides(void **state)
@@ -458,6 +475,7 @@ int main(void)
         cmocka_unit_test(test_nothing_in_sight_is_hidden_on_massive),
         cmocka_unit_test(test_nothing_in_sight_is_hidden_on_random_maps),
         cmocka_unit_test(test_walls_hide),
+        cmocka_unit_test(test_polygons_hide),
         cmocka_unit_test(test_two_walls_that_touch_hide_what_neither_hides),
         cmocka_unit_test(test_slack_ends_at_walls),
         cmocka_unit_test(test_the_arena_hides_a_good_part),
