@@ -17,24 +17,30 @@ static void put_byte(struct range_writer *writer, uint8_t byte)
     writer->bytes[writer->size++] = byte;
 }
 
+/* Which way a decision went is not to be foreseen, so nothing here branches by it. */
 void range_write(struct range_writer *writer, const uint16_t *decisions, uint32_t count)
 {
     uint32_t low = writer->low;
     uint32_t high = writer->high;
+    uint8_t *at = writer->bytes + writer->size;
+    const uint8_t *end = writer->bytes + writer->capacity;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t chance = decisions[i] & 0xfffeu;
-        bool bit = decisions[i] & 1u;
+        uint32_t is_zero = (decisions[i] & 1u) - 1u; /* all bits or none */
         uint32_t middle = low + (uint32_t)((uint64_t)(high - low) * chance >> 16);
-        low = bit ? low : middle + 1;
-        high = bit ? middle : high;
-        while (((low ^ high) >> 24) == 0) {
-            put_byte(writer, (uint8_t)(high >> 24));
-            low <<= 8;
-            high = high << 8 | 255u;
+        low += (middle + 1 - low) & is_zero;
+        high = middle + ((high - middle) & is_zero);
+        for (; ((low ^ high) >> 24) == 0; low <<= 8, high = high << 8 | 255u) {
+            if (at == end) {
+                writer->status = STATUS_FULL;
+                return;
+            }
+            *at++ = (uint8_t)(high >> 24);
         }
     }
     writer->low = low;
     writer->high = high;
+    writer->size = (size_t)(at - writer->bytes);
 }
 
 /* The fewest bytes that, with zeros after them, lie in low..high. */
