@@ -96,7 +96,7 @@ static void gather(const struct gaze *gaze, struct crowd *crowd)
         for (uint32_t i = first; i < end; i++) {
             uint16_t slot = scene->slots[i];
             if (is_in_window(gaze, grid->places[i]) && slot != gaze->viewer && scene->shown[slot].tick == scene->tick &&
-                sees_player(gaze, &scene->stands[i])) {
+                sees_player(gaze, &scene->stands[slot])) {
                 crowd_add(crowd, slot);
             }
         }
@@ -274,8 +274,9 @@ static void keep_projectiles(const struct gaze *gaze, struct view *view, const s
 {
     for (uint32_t i = 0; known && i < known->projectile_count; i++) {
         const struct view_projectile *projectile = &known->projectiles[i];
-        uint32_t index = scene_find_projectile(gaze->scene, projectile->id);
-        bool is_shown = index != SCENE_NONE && (projectile->is_own || sees(gaze, gaze->scene->positions[index]));
+        struct vec2 place;
+        bool is_shown =
+            scene_find_projectile(gaze->scene, projectile->id, &place) && (projectile->is_own || sees(gaze, place));
         if (is_shown && view->projectile_count < view->limits.projectiles) {
             view->projectiles[view->projectile_count++] = *projectile;
         }
@@ -437,7 +438,7 @@ void interest_view(struct view *out_view, const struct scene *scene, uint16_t vi
         out_view->self = world->players[viewer].actor;
         out_view->team = world->players[viewer].team;
         gaze.centre = out_view->self.position;
-        gaze.eyes = scene->visibility ? scene_place_of(scene, viewer) : (struct scene_place){0};
+        gaze.eyes = scene->visibility ? scene_eyes(scene, viewer) : (struct scene_place){0};
     }
     show_players(&gaze, out_view, known, budget_bits);
     if (!world_is_over(world)) { /* nothing flies any more, and a client would go on flying it */

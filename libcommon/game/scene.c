@@ -11,7 +11,7 @@ static size_t grid_bytes_for(const struct map *map, uint32_t capacity)
 }
 
 /* A power of two, so that ids that count up fill it evenly. */
-static uint32_t places_for(uint32_t projectile_capacity)
+static uint32_t flights_for(uint32_t projectile_capacity)
 {
     uint32_t count = 64;
     while (count < projectile_capacity) {
@@ -28,9 +28,9 @@ size_t scene_bytes(const struct world_setup *setup)
     return arena_bytes(grid_bytes_for(map, (uint32_t)capacity)) + arena_bytes(grid_bytes_for(map, projectiles)) +
            arena_bytes(capacity * sizeof(uint16_t)) + arena_bytes(capacity * sizeof(struct scene_place)) +
            arena_bytes(projectiles * sizeof(struct vec2)) + arena_bytes(projectiles * sizeof(struct scene_projectile)) +
-           arena_bytes(places_for(projectiles) * sizeof(uint32_t)) + arena_bytes(capacity * sizeof(uint32_t)) +
-           arena_bytes(projectiles * sizeof(uint32_t)) + arena_bytes(capacity * sizeof(struct view_player)) +
-           arena_bytes(capacity * sizeof(struct scene_told)) +
+           arena_bytes(flights_for(projectiles) * sizeof(struct scene_flight)) +
+           arena_bytes(capacity * sizeof(uint32_t)) + arena_bytes(projectiles * sizeof(uint32_t)) +
+           arena_bytes(capacity * sizeof(struct view_player)) + arena_bytes(capacity * sizeof(struct scene_told)) +
            arena_bytes(capacity * SCENE_TOLD_MAX * sizeof(uint16_t)) + arena_bytes(capacity) +
            arena_bytes(board_bytes((uint16_t)capacity));
 }
@@ -54,8 +54,8 @@ void scene_init(struct scene *scene, const struct world *world, void *memory)
     scene->stands = arena_take_zeroed(&arena, capacity, sizeof(struct scene_place));
     scene->positions = arena_take_zeroed(&arena, world->projectile_capacity, sizeof(struct vec2));
     scene->flying = arena_take_zeroed(&arena, world->projectile_capacity, sizeof(struct scene_projectile));
-    scene->place_mask = places_for(world->projectile_capacity) - 1;
-    scene->places = arena_take_zeroed(&arena, scene->place_mask + 1u, sizeof(uint32_t));
+    scene->flight_mask = flights_for(world->projectile_capacity) - 1;
+    scene->flights = arena_take_zeroed(&arena, scene->flight_mask + 1u, sizeof(struct scene_flight));
     scene->own_first = arena_take(&arena, capacity * sizeof(uint32_t));
     scene->own_next = arena_take(&arena, world->projectile_capacity * sizeof(uint32_t));
     scene->shown = arena_take_zeroed(&arena, capacity, sizeof(struct view_player));
@@ -75,7 +75,8 @@ static void index_projectiles(struct scene *scene)
     for (uint32_t i = 0; i < world->projectile_count; i++) {
         const struct world_projectile *projectile = &world->projectiles[i];
         scene->positions[i] = world_projectile_position(projectile);
-        scene->places[projectile->id & scene->place_mask] = i;
+        scene->flights[projectile->id & scene->flight_mask] =
+            (struct scene_flight){projectile->id, world->tick, scene->positions[i]};
         if (projectile->owner != RULES_SLOT_NONE) {
             scene->own_next[i] = scene->own_first[projectile->owner];
             scene->own_first[projectile->owner] = i;
@@ -105,19 +106,22 @@ static uint32_t search_projectile(const struct world *world, uint32_t id)
     return low < world->projectile_count && world->projectiles[low].id == id ? low : SCENE_NONE;
 }
 
-uint32_t scene_find_projectile(const struct scene *scene, uint32_t id)
+bool scene_find_projectile(const struct scene *scene, uint32_t id, struct vec2 *out_place)
 {
-    const struct world *world = scene->world;
-    uint32_t place = scene->places[id & scene->place_mask];
-    if (place >= world->projectile_count) {
-        return SCENE_NONE;
+    const struct scene_flight *flight = &scene->flights[id & scene->flight_mask];
+    if (flight->tick != scene->tick) {
+        return false;
     }
-    uint32_t found = world->projectiles[place].id;
-    if (found == id) {
-        return place;
+    if (flight->id == id) {
+        *out_place = flight->place;
+        return true;
     }
-    bool is_shared = ((found ^ id) & scene->place_mask) == 0; /* by two that fly: the place is the newer one's */
-    return is_shared ? search_projectile(world, id) : SCENE_NONE;
+    uint32_t index = search_projectile(scene->world, id); /* two that fly share the place: it is the newer one's */
+    if (index == SCENE_NONE) {
+        return false;
+    }
+    *out_place = scene->positions[index];
+    return true;
 }
 
 /* ---- players -------------------------------------------------------------------------------------- */
@@ -180,15 +184,36 @@ static struct vec2 run_ahead(const struct world *world, struct vec2 at, struct v
     return at;
 }
 
-struct scene_place scene_place_of(const struct scene *scene, uint16_t slot)
+static struct scene_place place_of(const struct scene *scene, uint16_t slot)
 {
     const struct actor *actor = &scene->world->players[slot].actor;
     uint32_t now = visibility_tile(scene->visibility, actor->position);
-    if (actor->state != ACTOR_ALIVE || (actor->velocity.x == 0 && actor->velocity.y == 0)) {
+    if (actor->velocity.x == 0 && actor->velocity.y == 0) {
         return (struct scene_place){now, now};
     }
     struct vec2 ahead = run_ahead(scene->world, actor->position, actor->velocity);
     return (struct scene_place){now, visibility_tile(scene->visibility, ahead)};
+}
+
+struct scene_place scene_eyes(const struct scene *scene, uint16_t slot)
+{
+    const struct actor *actor = &scene->world->players[slot].actor;
+    if (actor->state == ACTOR_ALIVE) {
+        return scene->stands[slot];
+    }
+    uint32_t now = visibility_tile(scene->visibility, actor->position);
+    return (struct scene_place){now, now};
+}
+
+void scene_prefetch(const struct scene *scene, uint16_t slot, const struct view *known)
+{
+    for (uint32_t i = 0; i < known->projectile_count; i++) {
+        __builtin_prefetch(&scene->flights[known->projectiles[i].id & scene->flight_mask]);
+    }
+    if (scene->visibility) {
+        visibility_prefetch(scene->visibility, scene->stands[slot].now);
+        visibility_prefetch(scene->visibility, scene->stands[slot].ahead);
+    }
 }
 
 /* Those who know the slot as of the tick before are told of it by these decisions. */
@@ -220,7 +245,7 @@ static void show_players(struct scene *scene, bool is_next)
         struct view_player before = scene->shown[slot];
         scene->slots[i] = slot;
         if (scene->visibility) {
-            scene->stands[i] = scene_place_of(scene, slot);
+            scene->stands[slot] = place_of(scene, slot);
         }
         scene->shown[slot] = quantise(world, slot);
         bool is_followed = is_next && before.tick == world->tick - 1 && before.tick > 0;
@@ -280,9 +305,9 @@ void scene_update(struct scene *scene)
 {
     const struct world *world = scene->world;
     bool is_next = scene->tick > 0 && world->tick == scene->tick + 1;
+    scene->tick = world->tick;
     index_projectiles(scene);
     show_players(scene, is_next);
     mark_events(scene);
     board_update(&scene->board, world);
-    scene->tick = world->tick;
 }

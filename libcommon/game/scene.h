@@ -32,6 +32,13 @@ struct scene_projectile {
     uint16_t owner; /* slot, or RULES_SLOT_NONE */
 };
 
+/* The same by its id: those who know it ask whether it still flies, and where. */
+struct scene_flight {
+    uint32_t id;
+    uint32_t tick; /* of the scene that had it */
+    struct vec2 place;
+};
+
 #define SCENE_AHEAD_TICKS 8 /* so much earlier than somebody can be seen, it is shown: nobody pops in */
 
 /* Where a player is, and where it will be SCENE_AHEAD_TICKS from now if nothing but walls stops it, as tiles. */
@@ -47,12 +54,12 @@ struct scene {
     uint32_t alive_count;
     struct grid players;             /* the living: indices of the world's alive_slots */
     uint16_t *slots;                 /* [capacity] of the living, in the order of the grid's items */
-    struct scene_place *stands;      /* [capacity] as slots; without visibility they are not set */
+    struct scene_place *stands;      /* [capacity] by slot, of the living; not set without visibility */
     struct grid projectiles;         /* indices of the world's projectiles */
     struct scene_projectile *flying; /* [projectile_capacity] in the order of the grid's items */
     struct vec2 *positions;          /* [projectile_capacity] of the projectiles, as the world lists them */
-    uint32_t *places;                /* [place_mask + 1] by id: where the world lists it; some are of earlier ticks */
-    uint32_t place_mask;
+    struct scene_flight *flights;    /* [flight_mask + 1] by id; some are of earlier ticks */
+    uint32_t flight_mask;
     uint32_t *own_first;       /* [capacity] index of a slot's newest projectile, or SCENE_NONE */
     uint32_t *own_next;        /* [projectile_capacity] index of the same slot's next older one, or SCENE_NONE */
     struct view_player *shown; /* [capacity] by slot, as told of: to 3/16 unit; there now if its tick is the scene's */
@@ -77,11 +84,14 @@ void scene_init(struct scene *scene, const struct world *world, void *memory);
  */
 void scene_update(struct scene *scene);
 
-/* Of a player in slot; only with visibility. */
-struct scene_place scene_place_of(const struct scene *scene, uint16_t slot);
+/* Where a taken slot's player looks from; only with visibility. */
+struct scene_place scene_eyes(const struct scene *scene, uint16_t slot);
 
-/* Where the world lists a projectile; SCENE_NONE when it flies no more. */
-uint32_t scene_find_projectile(const struct scene *scene, uint32_t id);
+/* What interest_view will ask for this slot is brought into the cache; known: as there, its lists are in the cache. */
+void scene_prefetch(const struct scene *scene, uint16_t slot, const struct view *known);
+
+/* False when it flies no more. */
+bool scene_find_projectile(const struct scene *scene, uint32_t id, struct vec2 *out_place);
 
 /* Whether everybody hears of an event, whoever and wherever they are. */
 bool scene_is_news(const struct world *world, const struct event *event);

@@ -41,6 +41,16 @@ static void code_event(struct snapshot_coder *coder, uint32_t tick, struct event
     event->value = parts & PART_VALUE ? (uint16_t)snapshot_number(coder, ROW_EVENT_VALUE, event->value, UINT16_MAX) : 0;
 }
 
+/* Of the slots of two views: a bit for each, shared by those that are the same modulo 64. */
+static uint64_t marks_of(const struct view *view)
+{
+    uint64_t marks = 0;
+    for (uint32_t i = 0; view && i < view->player_count; i++) {
+        marks |= 1ull << (view->players[i].slot % 64);
+    }
+    return marks;
+}
+
 static bool shows(const struct view *view, uint16_t slot)
 {
     return view->viewer == VIEW_ALL || slot == view->viewer || view_find_player(view, slot);
@@ -92,15 +102,27 @@ static bool is_quiet(const struct snapshot_source *source)
            !(source->baseline && is_about_some(scene, source->baseline));
 }
 
+/* Most events of a big match are about others than those whom the viewer knows of: seen without a search. */
+static bool may_concern(const struct view *view, const struct event *event, uint64_t marks)
+{
+    return view->viewer == VIEW_ALL || event->subject == view->viewer || event->other == view->viewer ||
+           event->subject == RULES_SLOT_NONE || (marks >> (event->subject % 64) & 1);
+}
+
 void snapshot_write_events(struct snapshot_coder *coder, const struct snapshot_source *source)
 {
     const struct event_history *events = source->events;
+    const struct scene *scene = source->scene;
     uint32_t tick = source->current->tick;
     bool is_none = !events || is_quiet(source);
     uint32_t end = is_none ? 0 : events->count;
+    uint64_t marks = scene->world->capacity <= VIEW_SCORES_ALL || is_none
+                         ? UINT64_MAX
+                         : marks_of(source->current) | marks_of(source->baseline);
     for (uint32_t i = is_none ? 0 : event_history_after(events, source->events_after); i < end; i++) {
         struct event event = *event_history_at(events, i);
-        if (event.tick > tick || tick - event.tick > SNAPSHOT_EVENT_TICKS_MAX || !admit(source, &event)) {
+        if (!may_concern(source->current, &event, marks) || event.tick > tick ||
+            tick - event.tick > SNAPSHOT_EVENT_TICKS_MAX || !admit(source, &event)) {
             continue;
         }
         snapshot_make_room(coder);

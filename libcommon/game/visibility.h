@@ -77,6 +77,16 @@ static inline uint32_t visibility_tile(const struct visibility *visibility, stru
     return (uint32_t)row << 16 | (uint32_t)column;
 }
 
+/* The bits of a tile that visibility_sees will be asked for, into the cache. */
+static inline void visibility_prefetch(const struct visibility *visibility, uint32_t from)
+{
+    size_t tile = (size_t)(from >> 16) * (size_t)visibility->columns + (from & 0xffff);
+    const uint64_t *bits = visibility->bits + tile * visibility->words;
+    for (uint32_t word = 0; word < visibility->words; word += 8) {
+        __builtin_prefetch(bits + word);
+    }
+}
+
 /* May somebody in tile from see anything of somebody, or something, in tile to? Both by visibility_tile. */
 static inline bool visibility_sees(const struct visibility *visibility, uint32_t from, uint32_t to)
 {

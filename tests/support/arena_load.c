@@ -171,11 +171,11 @@ void arena_load_encode(struct arena_load *load)
     for (uint16_t slot = 0; slot < load->players; slot++) {
         struct view *view = &load->views[tick & 1][slot];
         const struct view *known = tick > 1 ? &load->views[!(tick & 1)][slot] : NULL;
-        if (slot + 2 < load->players) {
-            view_prefetch(&load->views[!(tick & 1)][slot + 2]);
-            view_prefetch_lists(&load->views[!(tick & 1)][slot + 1]);
-            view_prefetch(&load->views[tick & 1][slot + 2]);
-            view_prefetch_lists(&load->views[tick & 1][slot + 1]);
+        if (slot + 3 < load->players) {
+            const struct view *next = &load->views[!(tick & 1)][slot];
+            scene_prefetch(&load->scene, slot + 1, next + 1);
+            view_prefetch_lists(next + 2);
+            view_prefetch(next + 3);
         }
         interest_view(view, &load->scene, slot, known, BUDGET_BITS);
         struct snapshot_source source = {.scene = &load->scene,

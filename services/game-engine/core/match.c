@@ -398,9 +398,13 @@ enum status match_encode(struct match *match, uint16_t slot, uint8_t *bytes, siz
 
 void match_prefetch(const struct match *match, uint16_t slot)
 {
-    if (slot + 1 < match->seat_count) {
-        view_chain_prefetch_lists(&match->seats[slot].chain);
-        view_chain_prefetch(&match->seats[slot + 1].chain);
+    if (slot + 2 < match->seat_count) {
+        const struct view *known = view_chain_baseline(&match->seats[slot].chain);
+        if (known != NULL) {
+            scene_prefetch(&match->scene, slot, known);
+        }
+        view_chain_prefetch_lists(&match->seats[slot + 1].chain);
+        view_chain_prefetch(&match->seats[slot + 2].chain);
     }
 }
 

@@ -133,7 +133,7 @@ bool match_owes_snapshot(struct match *match, uint16_t slot);
 /* The part of match_encode that chooses what the seat is shown, for who measures it: match_encode must come next. */
 void match_look(struct match *match, uint16_t slot);
 
-/* What match_look will want to know of this seat, and of the one after it. */
+/* Before match_look goes through many seats: what it will want to know of this one and of the two after it. */
 void match_prefetch(const struct match *match, uint16_t slot);
 
 /* Encodes it. capacity: MATCH_SNAPSHOT_BYTES(seat_count). STATUS_FULL when it did not fit: a keyframe comes next. */

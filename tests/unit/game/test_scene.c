@@ -103,6 +103,7 @@ static void test_view_shows_own_projectiles_and_those_on_the_screen(void **state
 {
     (void)state;
     struct arena_load *load = arena_load_massive(60, 22);
+    load->scene.visibility = NULL;
     arena_load_run(load, 700, 1);
     uint32_t seen = 0;
     for (uint32_t tick = 0; tick < 60; tick++) {
