@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * chances: plays matches of bots and counts every decision of their snapshots, told against views one tick old and 2 to
- * 12 ticks old. Prints one line each, "flag N hex hex" and "row N hex hex" in the order of snapshot_parts.h: what has to
- * be the chances, in 1/256, for either age. scripts/chances puts them where they belong.
+ * 12 ticks old. Prints one line each, "flag N hex hex" and "row N hex hex" in the order of snapshot_parts.h: what has
+ * to be the chances, in 1/256, for either age. scripts/chances puts them where they belong.
  */
 #include "libcommon/base/memory.h"
 #include "libcommon/game/snapshot.h"
