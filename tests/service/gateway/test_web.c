@@ -121,7 +121,7 @@ static void test_page_decodes_the_golden_snapshots(void **state)
     struct shell_result result = shell_must(
         COPY_WEB "node \"$TOP/tests/support/decode_snapshots.mjs\" \"$TEST_DIR/web\" \"$TOP/tests/golden/wire.json\"");
     assert_non_null(strstr(result.output, " snapshots"));
-    assert_true(atoi(result.output) > 20);
+    assert_true(strtoul(result.output, NULL, 10) > 20);
 }
 
 int main(void)

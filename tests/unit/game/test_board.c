@@ -10,7 +10,10 @@
 #include "libcommon/game/board.h"
 #include "tests/support/bot_match.h"
 
-enum { ALL = BOARD_ROWS_MAX + 1, SMALL = 20, BIG = 100 };
+enum { ALL = BOARD_ROWS_MAX + 1 };
+
+#define SMALL ((uint16_t)20)
+#define BIG   ((uint16_t)100)
 
 /* A board and a world whose rows are set by hand; the world never steps. */
 struct desk {

@@ -11,7 +11,8 @@
 #include "libcommon/game/map_text.h"
 #include "tests/support/bot_match.h"
 
-enum { PLAYERS = 40, VIEWER = 0 };
+#define PLAYERS ((uint16_t)40)
+#define VIEWER  ((uint16_t)0)
 
 /* In 1/16 bit, as interest.c reckons what it cannot know. */
 enum { COST_NEW = 60 * 16, COST_OLD = 22 * 16 };
@@ -120,9 +121,7 @@ static void check_budget(const struct stage *stage, const struct view *known, co
             told++;
             cost += cost_of(&stage->match->scene, old, player->slot);
         } else {
-            assert_non_null(old);
-            assert_int_equal(player->tick, old->tick);
-            assert_int_equal(player->x, old->x);
+            assert_true(old && player->tick == old->tick && player->x == old->x);
         }
     }
     assert_true(told > 0);
