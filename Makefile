@@ -131,13 +131,18 @@ fuzz-coverage:
 
 # ---- golden: the same matches from every compiler (scripts/golden); golden-rows after a change of rules or format
 
-.PHONY: golden golden-rows
+.PHONY: golden golden-rows chances
 golden:
 	@scripts/setup golden
 	@scripts/golden
 golden-rows:
 	@scripts/setup golden
 	@scripts/golden --rows
+
+# How likely each decision of a snapshot is, counted anew (scripts/chances): changes every snapshot's bytes.
+chances:
+	@scripts/setup golden check
+	@scripts/chances
 
 # ---- recipes -----------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@
 
 #define WEIGHT_MAX   8u  /* priority that the nearest gather in a tick; those at the edge of the window gather 1 */
 #define NEW_PRIORITY 16u /* of somebody new, in weights */
+#define NEW_FIRST    (1u << 17) /* beyond what anybody known gathers */
 
 /* The box of the world that the viewer sees. */
 struct gaze {
@@ -181,15 +182,25 @@ static const struct view_player *known_player(const struct view *known, uint16_t
     return known ? view_find_player(known, slot) : NULL;
 }
 
+/*
+ * Nobody remembers how long somebody new has waited: about every other time those come first, or they never would where
+ * many are known and little can be told. By a sequence that is as even for who is told every second or third tick.
+ */
+static bool new_ones_come_first(uint32_t tick)
+{
+    return tick * 0x9E3779B1u >> 31;
+}
+
 /* Marks who is told by a priority of 0; the others' is what they have gathered. */
 static void share_budget(const struct gaze *gaze, const struct view *view, const struct view *known,
                          uint32_t budget_bits, uint32_t *priorities)
 {
     struct claim claims[INTEREST_SHARED_MAX];
+    uint32_t lead = new_ones_come_first(gaze->scene->tick) ? NEW_FIRST : 0;
     for (uint32_t i = 0; i < view->player_count; i++) {
         const struct view_player *player = known_player(known, view->players[i].slot);
         uint32_t weight = weight_of(gaze, view->players[i].slot);
-        priorities[i] = player ? player->waited + weight : weight * NEW_PRIORITY;
+        priorities[i] = player ? player->waited + weight : weight * NEW_PRIORITY + lead;
         claims[i] = (struct claim){priorities[i], (uint16_t)i};
     }
     sort_claims(claims, view->player_count);

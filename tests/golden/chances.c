@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * chances: plays matches of bots and counts every decision of their snapshots, told against views one tick old and 2 to
- * 12 ticks old. Prints one line a kind, "name hex hex": what has to be the chances in 1/256 for either age.
- * scripts/chances puts them where they belong.
+ * 12 ticks old. Prints one line each, "flag N hex hex" and "row N hex hex" in the order of snapshot_parts.h: what has
+ * to be the chances, in 1/256, for either age. scripts/chances puts them where they belong.
  */
 #include "libcommon/base/memory.h"
 #include "libcommon/game/snapshot.h"
@@ -23,68 +23,6 @@ static const struct {
     {"ffa", 12, INTEREST_UNBOUNDED}, {"ffa", 20, INTEREST_UNBOUNDED},      {"ffa", 20, 200},
 };
 
-static const char *const flag_names[SNAPSHOT_FLAGS] = {
-    "match",
-    "self",
-    "self motion",
-    "self moved",
-    "self condition",
-    "self effects",
-    "held back",
-    "told",
-    "stays",
-    "velocity rest",
-    "velocity top",
-    "velocity other",
-    "condition",
-    "weapon",
-    "state",
-    "team",
-    "power-ups",
-    "power-up stays",
-    "projectile stays",
-    "projectile own",
-    "projectile twin",
-    "scores",
-    "all scores",
-    "score gone",
-    "score player",
-    "event",
-    "event slot",
-};
-
-static const char *const row_names[SNAPSHOT_ROWS] = {
-    "match",
-    "sequence",
-    "depth",
-    "self velocity",
-    "self position",
-    "self aim",
-    "health",
-    "ammunition",
-    "ticks",
-    "velocity x",
-    "velocity y 0",
-    "velocity y 1",
-    "velocity y 2",
-    "velocity y 3",
-    "position still",
-    "position steady",
-    "position changed",
-    "aim",
-    "count",
-    "slot",
-    "far",
-    "flown",
-    "origin",
-    "own origin",
-    "own angle",
-    "score",
-    "event age",
-    "event slot",
-    "event value",
-};
-
 /* One viewer who is told every tick, and one who is told now and then. */
 struct line {
     struct view views[2];
@@ -103,6 +41,12 @@ struct stage {
 
 static struct snapshot_counts counts;
 
+/* Mostly right; docs/protocol.md, "Inputs over time". */
+static uint8_t depth_at(uint32_t turn)
+{
+    return (uint8_t)(turn % 64 != 0 ? 16 : turn % 128 == 0 ? 15 : 17);
+}
+
 static void tell(struct stage *stage, struct line *line, uint16_t slot, uint32_t budget_bits)
 {
     uint32_t tick = stage->match->world.tick;
@@ -111,7 +55,7 @@ static void tell(struct stage *stage, struct line *line, uint16_t slot, uint32_t
     const struct view *known = is_keyframe ? NULL : &line->views[line->now];
     interest_view(view, &stage->match->scene, slot, known, budget_bits);
     view->input_sequence = tick;
-    view->input_depth = (uint8_t)(16 + ((tick + slot) % 64 == 0));
+    view->input_depth = depth_at(tick + slot);
     struct snapshot_source source = {.scene = &stage->match->scene,
                                      .baseline = known,
                                      .current = view,
@@ -167,9 +111,9 @@ static uint8_t chance_of(uint32_t age, size_t place)
     return (uint8_t)(chance < 0 ? 0 : chance > 255 ? 255 : (int)(chance + 0.5));
 }
 
-static void print(const char *name, size_t first, size_t count)
+static void print(const char *kind, size_t index, size_t first, size_t count)
 {
-    printf("%s:", name);
+    printf("%s %zu", kind, index);
     for (uint32_t age = 0; age < SNAPSHOT_AGES; age++) {
         printf(" ");
         for (size_t i = 0; i < count; i++) {
@@ -184,13 +128,11 @@ int main(void)
     for (uint32_t i = 0; i < sizeof matches / sizeof matches[0]; i++) {
         play(i);
     }
-    for (size_t i = 0; i < SNAPSHOT_FLAGS; i++) {
-        printf("%s%s", i ? ", " : "# flags: ", flag_names[i]);
+    for (size_t flag = 0; flag < SNAPSHOT_FLAGS; flag++) {
+        print("flag", flag, offsetof(struct snapshot_chances, flags) + flag, 1);
     }
-    printf("\n");
-    print("flags", 0, SNAPSHOT_FLAGS);
     for (size_t row = 0; row < SNAPSHOT_ROWS; row++) {
-        print(row_names[row], offsetof(struct snapshot_chances, rows) + row * SNAPSHOT_ROW, SNAPSHOT_ROW);
+        print("row", row, offsetof(struct snapshot_chances, rows) + row * SNAPSHOT_ROW, SNAPSHOT_ROW);
     }
-    return 0;
+    return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vectors: prints inputs and a record, their bytes with the values that are in them, as JSON for scripts/checks/wire.
+ * vectors: prints inputs, snapshots and a record, their bytes with the values that are in them, as JSON for
+ * scripts/checks/wire.
  *
  * The names are those of docs/wire-format.md's tables. What a table has and this does not is decoded but not compared.
  */
 #include "libcommon/base/hash.h"
 #include "libcommon/game/record.h"
 #include "tests/support/bot_match.h"
+#include "tests/support/told_match.h"
+#include "tests/support/view_json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -65,6 +68,147 @@ static void print_inputs(void)
         printf(", \"seen tick\": %" PRIu32 "}", input.seen_tick);
     }
 }
+
+/* ---- snapshots --------------------------------------------------------------------------------------- */
+
+enum { STREAM = 12, PLAYERS = 10, TRIES = 4000, BUDGET_BITS = 90 };
+
+/* What the snapshots have to show, so that each row of the tables is read. */
+enum sight {
+    SIGHT_HELD_BACK = 1,
+    SIGHT_UNSEEN_SHOOTER = 2, /* a shot that starts where it came into sight */
+    SIGHT_TWIN = 4,
+    SIGHT_OWN_SHOT = 8,
+    SIGHT_POWER_UP = 16, /* one comes or goes, others stay */
+    SIGHT_EFFECT = 32,   /* on the own player */
+    SIGHT_SCORE = 64,    /* a row changes */
+    SIGHT_GONE = 128,    /* a row goes */
+    SIGHT_NEW_PLAYER = 256,
+    SIGHT_ALL = 511
+};
+
+static uint32_t sight_of_projectiles(const struct view *view, const struct world *world)
+{
+    uint32_t sight = 0;
+    for (uint32_t i = 0; i < view->projectile_count; i++) {
+        const struct view_projectile *a = &view->projectiles[i];
+        const struct view_projectile *b = &view->projectiles[i > 0 ? i - 1 : 0];
+        bool is_old = true; /* in the world by then: it was fired before this viewer saw it begin */
+        for (uint32_t k = 0; k < world->projectile_count; k++) {
+            const struct world_projectile *flying = &world->projectiles[k];
+            is_old = is_old && (flying->angle != a->angle || flying->spawn_tick < a->start_tick);
+        }
+        sight |= is_old ? SIGHT_UNSEEN_SHOOTER : 0;
+        sight |=
+            i > 0 && a->start_tick == view->tick && b->start_tick == a->start_tick && a->x == b->x ? SIGHT_TWIN : 0;
+        sight |= a->is_own ? SIGHT_OWN_SHOT : 0;
+    }
+    return sight;
+}
+
+static uint32_t sight_of(const struct view *before, const struct view *view, const struct world *world)
+{
+    uint32_t sight = sight_of_projectiles(view, world);
+    for (uint32_t i = 0; i < view->player_count; i++) {
+        sight |= view->players[i].tick != view->tick ? SIGHT_HELD_BACK : 0;
+        sight |= view_find_player(before, view->players[i].slot) ? 0 : SIGHT_NEW_PLAYER;
+    }
+    sight |= view->power_up_count != before->power_up_count && view->power_up_count > 0 ? SIGHT_POWER_UP : 0;
+    sight |= view->self.effect_ticks[0] != view->self.effect_ticks[1] ? SIGHT_EFFECT : 0;
+    for (uint32_t i = 0; i < view->score_count && view->score_count == before->score_count; i++) {
+        sight |= view->scores[i].kills != before->scores[i].kills ? SIGHT_SCORE : 0;
+    }
+    sight |= view->score_count < before->score_count ? SIGHT_GONE : 0;
+    return sight;
+}
+
+/* Halfway somebody goes, and somebody else comes, with a long name. */
+static void change_seats(struct world *world, uint32_t index)
+{
+    const uint16_t slot = PLAYERS / 2;
+    if (index == 3) {
+        REQUIRE(world_leave(world, slot) == STATUS_OK);
+    }
+    if (index == 8) {
+        REQUIRE(world_join(world, slot, world_smallest_team(world), 0xfedcba9876543210u) == STATUS_OK);
+    }
+}
+
+/* A keyframe and deltas of ages 1 to 12, most of them 1. */
+static uint32_t print_stream(FILE *file, struct told_match *told, bool has_changes)
+{
+    static const uint8_t gaps[] = {1, 1, 2, 1, 1, 12, 1, 1, 8, 1, 3, 7};
+    uint32_t sight = 0;
+    for (uint32_t i = 0; i < STREAM; i++) {
+        if (has_changes) {
+            change_seats(&told->match->world, i);
+        }
+        told_match_step(told, gaps[i % sizeof gaps]);
+        const struct view *view = told_match_tell(told, i == 0, BUDGET_BITS);
+        sight |= i > 0 ? sight_of(told_match_before(told), view, &told->match->world) : 0;
+        fprintf(file, "%s\n  {\"bytes\": \"", i ? "," : "");
+        for (size_t k = 0; k < told->size; k++) {
+            fprintf(file, "%02x", told->bytes[k]);
+        }
+        fprintf(file, "\", \"view\": ");
+        view_json_print(file, view);
+        fprintf(file, "}");
+    }
+    return sight;
+}
+
+static uint32_t count_of(uint32_t sights)
+{
+    return (uint32_t)__builtin_popcount(sights);
+}
+
+/* Stretches of a match, each for what it shows that those before did not: three sights at once, or all that are left.
+ */
+static void print_player_s_streams(void)
+{
+    struct world_setup setup = bot_match_setup("ffa", 5);
+    struct told_match *told = told_match_create(&setup, PLAYERS, 3);
+    told_match_step(told, WARM_TICKS);
+    uint32_t missing = SIGHT_ALL;
+    for (uint32_t i = 0; i < TRIES && missing; i++) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *file = open_memstream(&text, &size);
+        REQUIRE(file);
+        uint32_t sight = print_stream(file, told, true) & missing;
+        REQUIRE(fclose(file) == 0);
+        if (count_of(sight) >= 3 || sight == missing) {
+            printf("[%s],\n ", text);
+            missing &= ~sight;
+        }
+        free(text);
+    }
+    REQUIRE(!missing);
+    told_match_destroy(told);
+}
+
+/* From the warm-up into play. */
+static void print_spectator_s_stream(void)
+{
+    struct world_setup setup = bot_match_setup("teams_2v2", 6);
+    struct told_match *told = told_match_create(&setup, 4, VIEW_ALL);
+    while (told->match->world.phase_ticks + 10 < 180 && told->match->world.phase == WORLD_WARMUP) {
+        told_match_step(told, 1);
+    }
+    (void)print_stream(stdout, told, false);
+    told_match_destroy(told);
+}
+
+static void print_snapshots(void)
+{
+    printf(" \"snapshots\": [");
+    print_player_s_streams();
+    printf("[");
+    print_spectator_s_stream();
+    printf("]],\n");
+}
+
+/* ---- the record -------------------------------------------------------------------------------------- */
 
 static void print_player(uint32_t slot, const struct world_player *player)
 {
@@ -242,6 +386,7 @@ int main(void)
     printf("{\"inputs\": [");
     print_inputs();
     printf("],\n");
+    print_snapshots();
     print_record();
     printf("}\n");
     return fflush(stdout) == 0 ? 0 : 1;

@@ -264,7 +264,7 @@ static void carry_out(struct client *client, enum session_message kind, const Mm
         return;
     case SESSION_SAYS_CHAT:
         upstream_chat(client, message->cid, message->chat);
-        break;
+        return;
     case SESSION_SAYS_SET_RATE:
         upstream_set_rate(client, message->set_rate->rate_hz);
         return;

@@ -28,7 +28,7 @@ export class Hud {
     byId("self").textContent = this.selfText(view.self);
     const scores = [...view.scores].sort((a, b) => b.kills - a.kills || a.deaths - b.deaths).slice(0, SCORE_LINES);
     byId("scores").replaceChildren(...scores.map((score) => {
-      const line = element("li", names.get(score.key) ?? `#${score.key}`, score.key === ownSlot ? "own" : "");
+      const line = element("li", names.get(score.slot) ?? `#${score.slot}`, score.slot === ownSlot ? "own" : "");
       line.append(element("span", `${score.kills} / ${score.deaths}`));
       return line;
     }));

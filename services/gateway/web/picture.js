@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // picture.js - draws one view of a match on the canvas.
 
-import { Flag, projectilePosition, Scale, WEAPONS } from "./snapshot.js";
+import { Flag, playerPosition, projectilePosition, Scale, WEAPONS } from "./snapshot.js";
 
 const RADIUS = 25;
 const SIGHT = { width: 1500, height: 1000 }; // units shown to a player
@@ -70,13 +70,13 @@ export class Picture {
     if (!view) {
       return;
     }
-    view.powerUps.forEach(({ key }) => this.drawPowerUp(map.power_ups?.[key]));
+    view.powerUps.forEach(({ index }) => this.drawPowerUp(map.power_ups?.[index]));
     view.projectiles.forEach((projectile) => this.drawProjectile(projectile, view.tick));
     for (const player of view.players) {
-      const name = names.get(player.key) ?? `#${player.key}`;
+      const name = names.get(player.slot) ?? `#${player.slot}`;
       this.drawPlayer({
-        x: player.x / Scale.POSITION, y: player.y / Scale.POSITION, angle: (player.aim + 0.5) * 2 * Math.PI / Scale.AIM, health: player.health,
-        isProtected: (player.flags & Flag.PROTECTED) !== 0, isShielded: (player.flags & Flag.SHIELD) !== 0, colour: colourOf(player.key, player.team), name,
+        ...playerPosition(player, view.tick), angle: (player.aim + 0.5) * 2 * Math.PI / Scale.AIM, health: player.health,
+        isProtected: (player.flags & Flag.PROTECTED) !== 0, isShielded: (player.flags & Flag.SHIELD) !== 0, colour: colourOf(player.slot, player.team), name,
       });
     }
     if (view.self && view.self.state === 1) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // range.js - reads what libcommon/game/range.h wrote: bits of which each took as much room as it was unlikely
-// (docs/wire-format.md, "Range coder"). A row is an array of chances, in 1/65536, that learn from what is read with them.
+// (docs/wire-format.md, "Range coder"). A chance is how likely a 1 is, in 1/65536; a row is an array of them.
 
 const LENGTHS = 2;
 const TREES = 18;
@@ -9,7 +9,6 @@ const LENGTH_LAST = 15;
 const LENGTH_MAX = 31;
 const TREE_LAST = 4;
 const SECOND_LAST = 19;
-const LEARN = 5;
 const TAIL_MAX = 4;
 const HALF = 32768;
 
@@ -34,7 +33,7 @@ export class RangeReader {
     this.value = ((this.value << 8) | byte) >>> 0;
   }
 
-  split(chance) {
+  bit(chance) {
     const middle = this.low + Math.floor((this.high - this.low) * chance / 65536);
     const bit = this.value <= middle ? 1 : 0;
     if (bit === 1) {
@@ -50,25 +49,18 @@ export class RangeReader {
     return bit;
   }
 
-  bit(row, index) {
-    const chance = row[index];
-    const bit = this.split(chance);
-    row[index] = bit === 1 ? chance + ((65535 - chance) >> LEARN) : chance - (chance >> LEARN);
-    return bit;
-  }
-
   /** count <= 32 bits that nothing is known of, as an unsigned number. */
   bits(count) {
     let value = 0;
     for (; count > 0; count--) {
-      value = value * 2 + this.split(HALF);
+      value = value * 2 + this.bit(HALF);
     }
     return value;
   }
 
   positive(row) {
     let length = 0;
-    while (this.bit(row, LENGTHS + Math.min(length, LENGTH_LAST)) === 1) {
+    while (this.bit(row[LENGTHS + Math.min(length, LENGTH_LAST)]) === 1) {
       if (++length > LENGTH_MAX) {
         throw new RangeError("a number is too long");
       }
@@ -77,23 +69,23 @@ export class RangeReader {
     if (length <= TREE_LAST) {
       const tree = TREES + (1 << length) - 1 - length;
       for (let left = length; left > 0; left--) {
-        value = value * 2 + this.bit(row, tree + value - 1);
+        value = value * 2 + this.bit(row[tree + value - 1]);
       }
       return value;
     }
-    value = 2 + this.bit(row, SECONDS + Math.min(length - 1 - TREE_LAST, SECOND_LAST));
+    value = 2 + this.bit(row[SECONDS + Math.min(length - 1 - TREE_LAST, SECOND_LAST)]);
     return value * 2 ** (length - 1) + this.bits(length - 1);
   }
 
   number(row) {
-    return this.bit(row, 0) === 1 ? this.positive(row) : 0;
+    return this.bit(row[0]) === 1 ? this.positive(row) : 0;
   }
 
   signed(row) {
-    if (this.bit(row, 0) === 0) {
+    if (this.bit(row[0]) === 0) {
       return 0;
     }
-    const isNegative = this.bit(row, 1) === 1;
+    const isNegative = this.bit(row[1]) === 1;
     const size = this.positive(row);
     return isNegative ? -size : size;
   }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // snapshot.js - snapshots and inputs as bytes, the same bits as libcommon/game/{snapshot,input}.h (docs/wire-format.md).
 //
-// A view is an object that is never changed after it was made: decode(baseline, bytes) makes the next one. The check at a
-// snapshot's end is not compared: the transport is reliable, and a wrong baseline is refused by its tick.
+// A view is an object that is never changed after it was made: decode(baseline, bytes) makes the next one. Its chain is the
+// hash of all bytes that led to it, of which a snapshot ends in a part: a wrong baseline or wrong bytes are refused.
 
 import { BitWriter } from "./bits.js";
 import { FLAGS, ROWS } from "./chances.js";
+import { hashOf } from "./hash.js";
 import { RangeReader } from "./range.js";
 
 export const VIEW_ALL = 65535;
@@ -24,50 +25,51 @@ export const WEAPONS = [
 /** By kind; the first four last a while: a player's flags from 4 on, the own player's effects. */
 export const POWER_UPS = ["speed", "damage", "shield", "rapid fire", "health"];
 export const Flag = { PROTECTED: 1, RELOADING: 2, SPEED: 4, DAMAGE: 8, SHIELD: 16, RAPID_FIRE: 32 };
-/** What positions, velocities and aims of others count: parts of a unit, of a unit a tick, of a turn. */
-export const Scale = { POSITION: 4, VELOCITY: 16, AIM: 128 };
+/** What positions, velocities and aims of others count: parts of a unit, of a unit a tick, of a turn; and origins of projectiles. */
+export const Scale = { POSITION: 16, VELOCITY: 16, AIM: 128, ORIGIN: 4 };
 
 const Q16 = 65536;
 const TEAMS = 2;
 const CHECK_BYTES = 3;
 const TOP_COUNTS = Math.floor(Math.floor(500 * Q16 / 60) / (Q16 / Scale.VELOCITY));
-const Chance = Object.freeze({ // places in the flags of chances.js
-  MATCH: 0, SELF: 1, SELF_MOTION: 2, SELF_MOVED: 3, SELF_CONDITION: 4, STAYS: 5, VELOCITY_REST: 6, VELOCITY_TOP: 7,
-  VELOCITY_OTHER: 8, CONDITION: 9, TEAM: 10, PROJECTILE_STAYS: 11, PROJECTILE_OWN: 12, PROJECTILE_TWIN: 13, SCORES: 14,
-  SCORE_STAYS: 15, SCORE: 16, SCORE_PLAYER: 17, EVENT: 18, EVENT_SLOT: 19, SELF_EFFECTS: 20, POWER_UPS: 21, POWER_UP_STAYS: 22,
-  WEAPON: 23, STATE: 24,
-});
 const NO_SELF = {
   x: 0, y: 0, vx: 0, vy: 0, aim: 0, state: 0, weapon: 0, health: 0, ammunition: [0, 0, 0, 0, 0],
   cooldown: 0, reload: 0, protection: 0, respawn: 0, effects: [0, 0, 0, 0],
 };
-const NO_PLAYER = { x: 0, y: 0, vx: 0, vy: 0, aim: 0, weapon: 0, health: 0, flags: 0, team: 0 };
-const NO_SCORE = { id: 0n, team: 0, kills: 0, deaths: 0, assists: 0 };
+const STEP = 4;
+const TEAM_NONE = 255;
 const EMPTY = {
-  tick: 0, viewer: VIEW_ALL, phase: Phase.WARMUP, ticksLeft: 0, teamScores: [0, 0], self: null,
+  tick: 0, chain: [0, 0], viewer: VIEW_ALL, team: TEAM_NONE, phase: Phase.WARMUP, ticksLeft: 0, teamScores: [0, 0], self: null,
   inputSequence: 0, inputDepth: 0, players: [], projectiles: [], powerUps: [], scores: [], events: [],
 };
 
 const countedDown = (ticks, age) => Math.max(ticks - age, 0);
 
-// ---- chances: anew for every snapshot --------------------------------------------------------------
+// ---- chances, by how old what is told against is --------------------------------------------------
 
-const chancesOf = (hex) => Uint16Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.substr(2 * i, 2), 16) * 256 + 128);
-const tables = [0, 1].map((table) => ({
-  flags: chancesOf(FLAGS[table]),
-  rows: Object.entries(ROWS).map(([name, chances]) => [name, chancesOf(chances[table])]),
+const chanceOf = (byte) => byte * 256 + 128;
+const chancesOf = (hex) => Uint16Array.from({ length: hex.length / 2 }, (_, i) => chanceOf(parseInt(hex.substr(2 * i, 2), 16)));
+const mapped = (object, change) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
+const tables = [0, 1, 2].map((place) => ({
+  flags: mapped(FLAGS, (chances) => chancesOf(chances[place])[0]),
+  rows: mapped(ROWS, (chances) => chancesOf(chances[place])),
 }));
+const tableFor = (age) => tables[age === 1 ? 0 : age > 1 ? 1 : 2];
 
 class SnapshotReader extends RangeReader {
   constructor(bytes, age) {
     super(bytes);
-    const table = tables[age === 1 ? 0 : 1];
-    this.flags = table.flags.slice();
-    this.rows = Object.fromEntries(table.rows.map(([name, chances]) => [name, chances.slice()]));
+    this.use(tableFor(age));
   }
 
-  flag(flag) {
-    return this.bit(this.flags, flag) === 1;
+  use({ flags, rows }) {
+    this.flags = flags;
+    this.rows = rows;
+  }
+
+  /** chance: one of this.flags. */
+  flag(chance) {
+    return this.bit(chance) === 1;
   }
 }
 
@@ -75,14 +77,14 @@ class SnapshotReader extends RangeReader {
 
 function readMotion(reader, old, age) {
   const { selfVelocity, selfPosition } = reader.rows;
-  if (!reader.flag(Chance.SELF_MOTION)) {
+  if (!reader.flag(reader.flags.selfMotion)) {
     return { x: (old.x + old.vx * age) | 0, y: (old.y + old.vy * age) | 0, vx: old.vx, vy: old.vy };
   }
   const vx = reader.residualSigned(selfVelocity, old.vx);
   const vy = reader.residualSigned(selfVelocity, old.vy);
   let x = (old.x + vx * age) | 0;
   let y = (old.y + vy * age) | 0;
-  if (reader.flag(Chance.SELF_MOVED)) {
+  if (reader.flag(reader.flags.selfMoved)) {
     x = reader.residualSigned(selfPosition, x);
     y = reader.residualSigned(selfPosition, y);
   }
@@ -90,7 +92,7 @@ function readMotion(reader, old, age) {
 }
 
 function readCondition(reader, old, age) {
-  if (!reader.flag(Chance.SELF_CONDITION)) {
+  if (!reader.flag(reader.flags.selfCondition)) {
     return {
       state: old.state, weapon: old.weapon, health: old.health, ammunition: old.ammunition,
       cooldown: countedDown(old.cooldown, age), reload: countedDown(old.reload, age),
@@ -106,7 +108,7 @@ function readCondition(reader, old, age) {
   const [cooldown, reload, protection, respawn] = [old.cooldown, old.reload, old.protection, old.respawn]
     .map((ticks) => reader.residual(rows.ticks, countedDown(ticks, age)));
   const steady = old.effects.map((ticks) => countedDown(ticks, age));
-  const effects = reader.flag(Chance.SELF_EFFECTS) ? steady.map((ticks) => reader.residual(rows.ticks, ticks)) : steady;
+  const effects = reader.flag(reader.flags.selfEffects) ? steady.map((ticks) => reader.residual(rows.ticks, ticks)) : steady;
   return { state, weapon, health, ammunition, cooldown, reload, protection, respawn, effects };
 }
 
@@ -118,14 +120,14 @@ function readSelf(reader, old, age) {
 
 // ---- others: in counts of Scale -------------------------------------------------------------------
 
-function velocityFlag({ vx, vy, flags }) {
+function velocityFlag(flagChances, { vx, vy, flags }) {
   const square = vx * vx + vy * vy;
   if (square === 0) {
-    return Chance.VELOCITY_REST;
+    return flagChances.velocityRest;
   }
   const top = (flags & Flag.SPEED) !== 0 ? Math.floor(TOP_COUNTS * 3 / 2) : TOP_COUNTS;
   const isTop = square >= (top - 4) ** 2 && square <= (top + 4) ** 2;
-  return isTop ? Chance.VELOCITY_TOP : Chance.VELOCITY_OTHER;
+  return isTop ? flagChances.velocityTop : flagChances.velocityOther;
 }
 
 const changed = (old, change) => old + (old < 0 ? -change : change);
@@ -137,69 +139,121 @@ function velocityYRow({ velocityY0, velocityY1, velocityY2, velocityY3 }, change
 
 /** Where a player is who changed from one velocity to the other by equal steps. */
 function drifted(place, before, now, age) {
-  return before === 0 && now === 0 ? place : place + ((age * (before + now) + now - before + age + 4) >> 3);
+  return place + ((age * (before + now) + now - before) >> 1);
 }
 
 function readPlayerMotion(reader, old, { age, centre }, isNew) {
   const { rows } = reader;
   let { vx, vy } = old;
-  const isChanged = reader.flag(velocityFlag(old));
+  const isChanged = reader.flag(velocityFlag(reader.flags, old));
   if (isChanged) {
     vx = changed(old.vx, reader.signed(rows.velocityX));
     vy = changed(old.vy, reader.signed(velocityYRow(rows, vx - old.vx)));
   }
   if (isNew) {
-    return { x: reader.residual(rows.far, centre.x), y: reader.residual(rows.far, centre.y), vx, vy };
+    const finer = Scale.POSITION / Scale.ORIGIN;
+    return { x: reader.residual(rows.far, centre.x * finer), y: reader.residual(rows.far, centre.y * finer), vx, vy };
   }
   const rowOf = (v) => (isChanged ? rows.positionChanged : v === 0 ? rows.positionStill : rows.positionSteady);
-  const x = reader.residual(rowOf(vx), drifted(old.x, old.vx, vx, age));
-  const y = reader.residual(rowOf(vy), drifted(old.y, old.vy, vy, age));
+  const read = (row, expected) => (age === 1 ? expected + STEP * reader.signed(row) : reader.residual(row, expected));
+  const x = read(rowOf(vx), drifted(old.x, old.vx, vx, age));
+  const y = read(rowOf(vy), drifted(old.y, old.vy, vy, age));
   return { x, y, vx, vy };
 }
 
-function readPlayer(reader, old, span, isNew) {
+/** What changes of a player; its chances are by how old it is itself. */
+function readBody(reader, old, span, isNew) {
+  reader.use(tableFor(span.age));
   const motion = readPlayerMotion(reader, old, span, isNew);
   const aim = (old.aim + reader.signed(reader.rows.aim)) & (Scale.AIM - 1);
   let { weapon, health, flags, team } = old;
-  if (reader.flag(Chance.CONDITION)) {
+  if (reader.flag(reader.flags.condition)) {
     health = reader.residual(reader.rows.health, old.health);
-    weapon = reader.flag(Chance.WEAPON) ? reader.bits(3) : weapon;
-    flags = reader.flag(Chance.STATE) ? reader.bits(6) : flags;
-    team = reader.flag(Chance.TEAM) ? reader.bits(8) : team;
+    weapon = reader.flag(reader.flags.weapon) ? reader.bits(3) : weapon;
+    flags = reader.flag(reader.flags.state) ? reader.bits(6) : flags;
+    team = reader.flag(reader.flags.team) ? reader.bits(8) : team;
   }
-  return { ...motion, aim, weapon, health, flags, team };
+  return { tick: span.tick, ...motion, aim, weapon, health, flags, team };
 }
 
-function readScore(reader, old, span, isNew) {
-  const { score } = reader.rows;
-  if (!isNew && !reader.flag(Chance.SCORE)) {
+/** Those told of less often than others stay as they were known: their tick is older than the view's. */
+function readKnownPlayers(reader, old, span, snapshotTable) {
+  const list = [];
+  const isHeldBack = reader.flag(reader.flags.heldBack);
+  for (const player of old) {
+    if (!reader.flag(reader.flags.stays)) {
+      continue;
+    }
+    if (isHeldBack && !reader.flag(reader.flags.told)) {
+      list.push(player);
+      continue;
+    }
+    const body = readBody(reader, player, { ...span, age: span.tick - player.tick }, false);
+    list.push({ slot: player.slot, ...body });
+    reader.use(snapshotTable);
+  }
+  return list;
+}
+
+/** What most are like who come into sight. */
+function newcomer(ownTeam) {
+  const team = ownTeam === TEAM_NONE ? TEAM_NONE : 1 - ownTeam;
+  return { x: 0, y: 0, vx: 0, vy: 0, aim: 0, weapon: 1, health: 100, flags: 0, team };
+}
+
+function readPlayers(reader, old, span) {
+  const snapshotTable = tableFor(span.age);
+  const list = readKnownPlayers(reader, old, span, snapshotTable);
+  const likely = newcomer(span.team);
+  let slot = 0;
+  for (let count = reader.number(reader.rows.count); count > 0; count--) {
+    slot = reader.residual(reader.rows.slot, slot);
+    list.push({ slot, ...readBody(reader, likely, { ...span, age: 0 }, true) });
+    reader.use(snapshotTable);
+  }
+  return list.sort((a, b) => a.slot - b.slot);
+}
+
+function readPowerUps(reader, old) {
+  if (!reader.flag(reader.flags.powerUps)) {
     return old;
   }
-  let { id, team } = old;
-  if (reader.flag(Chance.SCORE_PLAYER)) {
+  const list = old.filter(() => reader.flag(reader.flags.powerUpStays));
+  let index = 0;
+  for (let count = reader.number(reader.rows.count); count > 0; count--) {
+    index = reader.residual(reader.rows.slot, index);
+    list.push({ index });
+  }
+  return list.sort((a, b) => a.index - b.index);
+}
+
+function readScore(reader, slot, old) {
+  let { id, team } = old ?? { id: 0n, team: 0 };
+  if (reader.flag(reader.flags.scorePlayer)) {
     id = BigInt(reader.bits(32)) | (BigInt(reader.bits(32)) << 32n);
     team = reader.bits(8);
   }
-  const kills = reader.residual(score, old.kills);
-  const deaths = reader.residual(score, old.deaths);
-  return { id, team, kills, deaths, assists: reader.residual(score, old.assists) };
+  const [kills, deaths, assists] = [0, 1, 2].map(() => reader.number(reader.rows.score));
+  return { slot, id, team, kills, deaths, assists };
 }
 
-/** What stays, then what comes; the result ascends by key. */
-function readList(reader, old, stays, zero, span, readItem) {
-  const list = [];
-  let previous = 0;
-  for (const item of old) {
-    previous = item.key;
-    if (reader.flag(stays)) {
-      list.push({ ...readItem(reader, item, span, false), key: item.key });
+/** Rows that changed, whole. */
+function readScores(reader, old) {
+  if (!reader.flag(reader.flags.scores)) {
+    return old;
+  }
+  const isAll = reader.flag(reader.flags.scoresAll);
+  const rows = new Map(isAll ? [] : old.map((score) => [score.slot, score]));
+  let slot = 0;
+  for (let count = reader.number(reader.rows.count); count > 0; count--) {
+    slot = reader.residual(reader.rows.slot, slot);
+    if (reader.flag(reader.flags.scoreGone)) {
+      rows.delete(slot);
+    } else {
+      rows.set(slot, readScore(reader, slot, rows.get(slot)));
     }
   }
-  for (let count = reader.number(reader.rows.count); count > 0; count--) {
-    previous = reader.residual(reader.rows.slot, previous);
-    list.push({ ...readItem(reader, zero, span, true), key: previous });
-  }
-  return list.sort((a, b) => a.key - b.key);
+  return [...rows.values()].sort((a, b) => a.slot - b.slot);
 }
 
 // ---- projectiles ----------------------------------------------------------------------------------
@@ -210,25 +264,22 @@ function readAngle(reader, isOwn, ownAim) {
 
 function readProjectile(reader, previous, { tick, centre, aim }) {
   const { rows } = reader;
-  if (reader.flag(Chance.PROJECTILE_TWIN)) {
+  if (reader.flag(reader.flags.projectileTwin)) {
     return { ...previous, angle: readAngle(reader, previous.isOwn, aim) };
   }
-  const isOwn = reader.flag(Chance.PROJECTILE_OWN);
-  const spawnTick = tick - reader.number(rows.projectileAge);
+  const isOwn = reader.flag(reader.flags.projectileOwn);
+  const startTick = tick + 1 - reader.number(rows.flown);
   const row = isOwn ? rows.ownOrigin : rows.origin;
   const x = reader.residual(row, centre.x);
   const y = reader.residual(row, centre.y);
   const weapon = reader.bits(3);
-  return { spawnTick, x, y, weapon, isOwn, angle: readAngle(reader, isOwn, aim) };
+  return { startTick, x, y, weapon, isOwn, angle: readAngle(reader, isOwn, aim) };
 }
 
-function compareProjectiles(a, b) {
-  return a.spawnTick - b.spawnTick || a.x - b.x || a.y - b.y || a.weapon - b.weapon || a.isOwn - b.isOwn || a.angle - b.angle;
-}
-
+/** In the order in which they came. */
 function readProjectiles(reader, old, span) {
-  const list = old.filter(() => reader.flag(Chance.PROJECTILE_STAYS));
-  let previous = { spawnTick: 0, x: 0, y: 0, weapon: 0, isOwn: false, angle: 0 };
+  const list = old.filter(() => reader.flag(reader.flags.projectileStays));
+  let previous = { startTick: 0, x: 0, y: 0, weapon: 0, isOwn: false, angle: 0 };
   for (let count = reader.number(reader.rows.count); count > 0; count--) {
     previous = readProjectile(reader, previous, span);
     if (WEAPONS[previous.weapon] == null) {
@@ -236,7 +287,7 @@ function readProjectiles(reader, old, span) {
     }
     list.push(previous);
   }
-  return list.sort(compareProjectiles);
+  return list;
 }
 
 // ---- events ---------------------------------------------------------------------------------------
@@ -244,12 +295,12 @@ function readProjectiles(reader, old, span) {
 const EVENT_PARTS = ["sv", "s", "v", "sw", "sowv", "sow", "s", "sov", "sv"];
 
 function readSlot(reader) {
-  return reader.flag(Chance.EVENT_SLOT) ? reader.number(reader.rows.eventSlot) : SLOT_NONE;
+  return reader.flag(reader.flags.eventSlot) ? reader.number(reader.rows.eventSlot) : SLOT_NONE;
 }
 
 function readEvents(reader, tick) {
   const events = [];
-  while (reader.flag(Chance.EVENT)) {
+  while (reader.flag(reader.flags.event)) {
     const kind = reader.bits(4);
     const parts = EVENT_PARTS[kind];
     if (parts === undefined) {
@@ -271,18 +322,26 @@ function readEvents(reader, tick) {
 function readMatch(reader, old, age) {
   const { match } = reader.rows;
   const isLive = old.phase === Phase.PLAY || old.phase === Phase.OVERTIME;
-  const ticksLeft = isLive ? countedDown(old.ticksLeft, age) : old.ticksLeft;
-  if (!reader.flag(Chance.MATCH)) {
-    return { viewer: old.viewer, phase: old.phase, ticksLeft, teamScores: old.teamScores };
+  const expected = isLive ? countedDown(old.ticksLeft, age) : old.ticksLeft;
+  if (!reader.flag(reader.flags.match)) {
+    return { viewer: old.viewer, team: old.team, phase: old.phase, ticksLeft: expected, teamScores: old.teamScores };
   }
   const viewer = reader.bits(16);
+  const team = reader.bits(8);
   const phase = reader.bits(2);
-  const left = reader.residual(match, ticksLeft);
-  const teamScores = [];
-  for (let team = 0; team < TEAMS; team++) {
-    teamScores.push(reader.residual(match, old.teamScores[team]));
+  const ticksLeft = reader.residual(match, expected);
+  const teamScores = Array.from({ length: TEAMS }, (_, i) => reader.residual(match, old.teamScores[i]));
+  return { viewer, team, phase, ticksLeft, teamScores };
+}
+
+/** The chain that the bytes before the check lead to. Throws when the check is another one's. */
+function chainOf(baselineChain, bytes) {
+  const end = bytes.length - CHECK_BYTES;
+  const chain = hashOf(baselineChain, bytes.subarray(0, end));
+  if ((bytes[end] | (bytes[end + 1] << 8) | (bytes[end + 2] << 16)) !== (chain[1] & 0xffffff)) {
+    throw new RangeError("the snapshot's check fails");
   }
-  return { viewer, phase, ticksLeft: left, teamScores };
+  return chain;
 }
 
 /** How long ago the baseline was (0: a keyframe), the low 4 bits of its tick, a keyframe's tick, and the head's size. */
@@ -306,35 +365,41 @@ export function decodeSnapshot(baseline, bytes) {
   }
   const old = age === 0 ? EMPTY : baseline;
   const tick = age === 0 ? head.tick : (old.tick + age) >>> 0;
+  const chain = chainOf(old.chain, bytes);
   const reader = new SnapshotReader(bytes.subarray(head.size, bytes.length - CHECK_BYTES), age);
-  const view = { tick, ...readMatch(reader, old, age), self: null, inputSequence: 0, inputDepth: 0 };
-  const span = { tick, age, centre: { x: 0, y: 0 }, aim: 0 };
-  if (reader.flag(Chance.SELF)) {
+  const view = { tick, chain, ...readMatch(reader, old, age), self: null, inputSequence: 0, inputDepth: 0 };
+  const span = { tick, age, centre: { x: 0, y: 0 }, aim: 0, team: view.team };
+  if (reader.flag(reader.flags.self)) {
     view.inputSequence = reader.residual(reader.rows.sequence, (old.inputSequence + age) >>> 0);
     view.inputDepth = reader.residual(reader.rows.depth, old.inputDepth);
     view.self = readSelf(reader, old.self ?? NO_SELF, age);
-    const toCounts = (q16) => Math.floor(q16 * Scale.POSITION / Q16);
+    const toCounts = (q16) => Math.floor(q16 * Scale.ORIGIN / Q16);
     span.centre = { x: toCounts(view.self.x), y: toCounts(view.self.y) };
     span.aim = view.self.aim;
   }
-  view.players = readList(reader, old.players, Chance.STAYS, NO_PLAYER, span, readPlayer);
-  view.powerUps = reader.flag(Chance.POWER_UPS)
-    ? readList(reader, old.powerUps, Chance.POWER_UP_STAYS, null, span, () => ({}))
-    : old.powerUps;
-  view.scores = reader.flag(Chance.SCORES)
-    ? readList(reader, old.scores, Chance.SCORE_STAYS, NO_SCORE, span, readScore)
-    : old.scores;
+  view.players = readPlayers(reader, old.players, span);
+  view.powerUps = readPowerUps(reader, old.powerUps);
+  view.scores = readScores(reader, old.scores);
   view.projectiles = readProjectiles(reader, old.projectiles, span);
   view.events = readEvents(reader, tick);
   reader.finish();
   return view;
 }
 
+/** Where another player is, in units: who was not told of in this view has gone on as it went. */
+export function playerPosition(player, tick) {
+  const age = tick - player.tick;
+  return {
+    x: player.x / Scale.POSITION + player.vx / Scale.VELOCITY * age,
+    y: player.y / Scale.POSITION + player.vy / Scale.VELOCITY * age,
+  };
+}
+
 /** Where a projectile is, in units. */
 export function projectilePosition(projectile, tick) {
-  const way = WEAPONS[projectile.weapon].speed * Math.max(tick - projectile.spawnTick + 1, 0);
+  const way = WEAPONS[projectile.weapon].speed * Math.max(tick - projectile.startTick + 1, 0);
   const angle = projectile.angle * 2 * Math.PI / Q16;
-  return { x: projectile.x / Scale.POSITION + Math.cos(angle) * way, y: projectile.y / Scale.POSITION + Math.sin(angle) * way };
+  return { x: projectile.x / Scale.ORIGIN + Math.cos(angle) * way, y: projectile.y / Scale.ORIGIN + Math.sin(angle) * way };
 }
 
 /** seen: the tick of the view that the player aimed by; 0: none. */

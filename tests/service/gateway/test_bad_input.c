@@ -145,7 +145,7 @@ static void test_values_out_of_range_are_refused_by_the_name_of_their_field(void
     player_say_bytes(&player, true, "\x81\x06\x81\x02\x19", 5); /* join_match at 25 Hz */
     assert_string_equal("join_match.rate_hz", player_wait_error(&player, "INVALID_INPUT")->context);
     player_forget(&player);
-    player_say_bytes(&player, true, "\x81\x0b\x81\x01\x3d", 5); /* set_rate to 61 Hz */
+    player_say_bytes(&player, true, "\x81\x0c\x81\x01\x3d", 5); /* set_rate to 61 Hz */
     assert_string_equal("set_rate.rate_hz", player_wait_error(&player, "INVALID_INPUT")->context);
     player_close(&player);
 }

@@ -3,6 +3,8 @@
 #include "libcommon/base/random.h"
 #include "libcommon/game/input_clock.h"
 #include "tests/support/shell.h"
+#include "tests/support/told_match.h"
+#include "tests/support/view_json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,10 +12,17 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#define TURNS 400
+#define TURNS     400
+#define GAP_MAX   12
+#define SNAPSHOTS 500
+
+#define COPY_WEB                                                                                                       \
+    "rm -rf \"$TEST_DIR/web\" && cp -r \"$TOP/services/gateway/web\" \"$TEST_DIR/web\" && "                            \
+    "echo '{\"type\":\"module\"}' >\"$TEST_DIR/web/package.json\" && "
 
 static const char clock_driver[] =
     "cat >\"$TEST_DIR/drive.mjs\" <<'END'\n"
@@ -28,9 +37,7 @@ static const char clock_driver[] =
     "  if (clock.turn()) { sequence++; }\n"
     "  console.log(`${sequence} ${clock.tickOf(sequence)}`);\n"
     "}\n"
-    "END\n"
-    "cp -r \"$TOP/services/gateway/web\" \"$TEST_DIR/web\" && echo '{\"type\":\"module\"}' "
-    ">\"$TEST_DIR/web/package.json\"\n"
+    "END\n" COPY_WEB
     "node \"$TEST_DIR/drive.mjs\" >\"$TEST_DIR/page\" && cmp \"$TEST_DIR/page\" \"$TEST_DIR/expected\"";
 
 static FILE *file_named(const char *name)
@@ -67,9 +74,61 @@ static void test_page_s_input_clock_names_the_ticks_that_the_library_names(void 
     shell_must(clock_driver);
 }
 
+/* Every third snapshot or so is told against one older than a tick; how many players were held back. */
+static uint32_t write_stream(FILE *file, const char *mode, uint16_t bots, uint16_t viewer, uint32_t budget_bits)
+{
+    struct world_setup setup = bot_match_setup(mode, 40u + bots);
+    struct told_match *told = told_match_create(&setup, bots, viewer);
+    struct random random;
+    uint32_t held_back = 0;
+    random_init(&random, bots, budget_bits);
+    for (uint32_t i = 0; i < SNAPSHOTS; i++) {
+        told_match_step(told, random_below(&random, 3) > 0 ? 1 : 1 + random_below(&random, GAP_MAX));
+        const struct view *view = told_match_tell(told, random_below(&random, 100) == 0, budget_bits);
+        fprintf(file, "{\"bytes\": \"");
+        for (size_t k = 0; k < told->size; k++) {
+            fprintf(file, "%02x", told->bytes[k]);
+        }
+        fprintf(file, "\", \"view\": ");
+        view_json_print(file, view);
+        fprintf(file, "}\n");
+        for (uint32_t k = 0; k < view->player_count; k++) {
+            held_back += view->players[k].tick != view->tick;
+        }
+    }
+    told_match_destroy(told);
+    return held_back;
+}
+
+static void test_page_decodes_what_the_library_encodes(void **state)
+{
+    (void)state;
+    FILE *file = file_named("snapshots");
+    (void)write_stream(file, "ffa", 20, 4, INTEREST_UNBOUNDED);
+    assert_true(write_stream(file, "ffa", 20, 7, 64) > 100);
+    (void)write_stream(file, "teams_5v5", 10, 0, 120);
+    (void)write_stream(file, "ffa", 12, VIEW_ALL, INTEREST_UNBOUNDED);
+    (void)write_stream(file, "duel", 2, 1, INTEREST_UNBOUNDED);
+    assert_int_equal(fclose(file), 0);
+    struct shell_result result = shell_must(
+        COPY_WEB "node \"$TOP/tests/support/decode_snapshots.mjs\" \"$TEST_DIR/web\" \"$TEST_DIR/snapshots\"");
+    assert_string_equal(result.output, "2500 snapshots");
+}
+
+static void test_page_decodes_the_golden_snapshots(void **state)
+{
+    (void)state;
+    struct shell_result result = shell_must(
+        COPY_WEB "node \"$TOP/tests/support/decode_snapshots.mjs\" \"$TEST_DIR/web\" \"$TOP/tests/golden/wire.json\"");
+    assert_non_null(strstr(result.output, " snapshots"));
+    assert_true(strtoul(result.output, NULL, 10) > 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_page_decodes_what_the_library_encodes),
+        cmocka_unit_test(test_page_decodes_the_golden_snapshots),
         cmocka_unit_test(test_page_s_input_clock_names_the_ticks_that_the_library_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

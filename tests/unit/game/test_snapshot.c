@@ -67,13 +67,18 @@ static void advance(struct watch *watch, uint32_t ticks)
 }
 
 /* known: what out_view is told upon, or NULL. */
-static void see(const struct watch *watch, const struct view *known, struct view *out_view)
+static void see_within(const struct watch *watch, const struct view *known, uint32_t budget_bits, struct view *out_view)
 {
-    interest_view(out_view, &watch->match->scene, watch->viewer, known, INTEREST_UNBOUNDED);
+    interest_view(out_view, &watch->match->scene, watch->viewer, known, budget_bits);
     if (watch->viewer != VIEW_ALL) {
         out_view->input_sequence = watch->match->inputs[watch->viewer].sequence;
         out_view->input_depth = (uint8_t)(out_view->tick % 5);
     }
+}
+
+static void see(const struct watch *watch, const struct view *known, struct view *out_view)
+{
+    see_within(watch, known, INTEREST_UNBOUNDED, out_view);
 }
 
 static void encode(struct watch *watch, const struct view *baseline, struct view *current)
@@ -99,6 +104,7 @@ static void assert_same_view(const struct view *a, const struct view *b)
         assert_int_equal(a->players[i].x, b->players[i].x);
         assert_int_equal(a->players[i].y, b->players[i].y);
         assert_int_equal(a->players[i].aim, b->players[i].aim);
+        assert_int_equal(a->players[i].tick, b->players[i].tick);
     }
     for (uint32_t i = 0; i < a->projectile_count; i++) {
         assert_int_equal(a->projectiles[i].angle, b->projectiles[i].angle);
@@ -106,9 +112,23 @@ static void assert_same_view(const struct view *a, const struct view *b)
     }
 }
 
-/* Snapshots at random gaps, each against the one before, as a client with a bad line gets them. */
-static void check_stream(const char *mode, uint64_t seed, uint16_t bots, uint16_t viewer, uint32_t gap_max)
+static uint32_t held_back_in(const struct view *view)
 {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < view->player_count; i++) {
+        count += view->players[i].tick != view->tick;
+    }
+    return count;
+}
+
+/*
+ * Snapshots at random gaps, each against the one before, as a client with a bad line gets them. Answers how often
+ * somebody was held back.
+ */
+static uint32_t check_stream(const char *mode, uint64_t seed, uint16_t bots, uint16_t viewer, uint32_t gap_max,
+                             uint32_t budget_bits)
+{
+    uint32_t held_back = 0;
     struct watch *watch = begin(mode, seed, bots, viewer);
     struct view *server[2] = {make_view(watch), make_view(watch)};
     struct view *client[2] = {make_view(watch), make_view(watch)};
@@ -118,7 +138,7 @@ static void check_stream(const char *mode, uint64_t seed, uint16_t bots, uint16_
         uint32_t now = i & 1;
         advance(watch, 1 + random_below(&random, gap_max));
         bool is_keyframe = i == 0 || random_below(&random, 50) == 0;
-        see(watch, is_keyframe ? NULL : server[!now], server[now]);
+        see_within(watch, is_keyframe ? NULL : server[!now], budget_bits, server[now]);
         encode(watch, is_keyframe ? NULL : server[!now], server[now]);
         struct snapshot_info info;
         assert_int_equal(
@@ -129,22 +149,66 @@ static void check_stream(const char *mode, uint64_t seed, uint16_t bots, uint16_
         assert_int_equal(info.input_sequence, server[now]->input_sequence);
         assert_int_equal(info.input_depth, server[now]->input_depth);
         assert_same_view(server[now], client[now]);
+        held_back += held_back_in(client[now]);
     }
     for (int i = 0; i < 2; i++) {
         free_view(server[i]);
         free_view(client[i]);
     }
     end(watch);
+    return held_back;
 }
 
 static void test_views_of_random_matches_come_back_exactly(void **state)
 {
     (void)state;
-    check_stream("ffa", 1, 20, 3, 1);
-    check_stream("ffa", 2, 20, 19, 9);
-    check_stream("ffa", 3, 12, VIEW_ALL, 3);
-    check_stream("duel", 4, 2, 0, 4);
-    check_stream("teams_5v5", 5, 10, 6, 30);
+    assert_int_equal(check_stream("ffa", 1, 20, 3, 1, INTEREST_UNBOUNDED), 0);
+    assert_int_equal(check_stream("ffa", 2, 20, 19, 9, INTEREST_UNBOUNDED), 0);
+    assert_int_equal(check_stream("ffa", 3, 12, VIEW_ALL, 3, INTEREST_UNBOUNDED), 0);
+    assert_int_equal(check_stream("duel", 4, 2, 0, 4, INTEREST_UNBOUNDED), 0);
+    assert_int_equal(check_stream("teams_5v5", 5, 10, 6, 30, INTEREST_UNBOUNDED), 0);
+}
+
+static void test_views_under_a_budget_come_back_exactly(void **state)
+{
+    (void)state;
+    assert_true(check_stream("ffa", 1, 20, 3, 1, 64) > 100);
+    assert_true(check_stream("ffa", 2, 20, 19, 9, 64) > 100);
+    assert_true(check_stream("ffa", 3, 20, 5, 3, 0) > 100);
+    assert_true(check_stream("ffa", 6, 20, VIEW_ALL, 1, 200) > 100);
+    assert_true(check_stream("teams_5v5", 5, 10, 6, 2, 64) > 20);
+}
+
+/* What the scene decided once for all is what each would have decided: the same bytes, with it and without. */
+static void test_shared_decisions_are_the_bytes_of_own_ones(void **state)
+{
+    (void)state;
+    struct watch *watch = begin("ffa", 8, 20, 11);
+    struct view *views[2] = {make_view(watch), make_view(watch)};
+    struct scene *scene = &watch->match->scene;
+    uint8_t shared[BYTES_MAX];
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < 600; i++) {
+        uint32_t now = i & 1;
+        struct view *known = i == 0 ? NULL : views[!now];
+        advance(watch, i % 10 == 9 ? 3 : 1);
+        see_within(watch, known, i % 3 == 0 ? 64 : INTEREST_UNBOUNDED, views[now]);
+        for (uint32_t k = 0; known && k < views[now]->player_count; k++) {
+            const struct view_player *old = view_find_player(known, views[now]->players[k].slot);
+            used += old && old->tick + 1 == views[now]->players[k].tick && scene->told[old->slot].count > 0;
+        }
+        encode(watch, known, views[now]);
+        size_t size = watch->size;
+        memcpy(shared, watch->bytes, size);
+        memset(scene->told, 0, watch->match->world.capacity * sizeof scene->told[0]);
+        encode(watch, known, views[now]);
+        assert_int_equal(watch->size, size);
+        assert_memory_equal(watch->bytes, shared, size);
+    }
+    assert_true(used > 500);
+    free_view(views[0]);
+    free_view(views[1]);
+    end(watch);
 }
 
 static void test_every_event_that_concerns_the_viewer_arrives_once(void **state)
@@ -446,6 +510,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_views_of_random_matches_come_back_exactly),
+        cmocka_unit_test(test_views_under_a_budget_come_back_exactly),
+        cmocka_unit_test(test_shared_decisions_are_the_bytes_of_own_ones),
         cmocka_unit_test(test_every_event_that_concerns_the_viewer_arrives_once),
         cmocka_unit_test(test_nothing_is_told_about_whom_the_viewer_does_not_see),
         cmocka_unit_test(test_shooter_out_of_sight_is_not_named),

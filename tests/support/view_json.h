@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* view_json.h - a view as one line of JSON, in the names of docs/wire-format.md's tables: for decoders in other
+ * languages. */
+#ifndef MMA_TESTS_SUPPORT_VIEW_JSON_H
+#define MMA_TESTS_SUPPORT_VIEW_JSON_H
+
+#include "libcommon/game/view.h"
+
+#include <stdio.h>
+
+/* All that travels of a view that was decoded, its chain as well. Without an end of line. */
+void view_json_print(FILE *file, const struct view *view);
+
+#endif
