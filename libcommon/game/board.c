@@ -137,6 +137,12 @@ void board_update(struct board *board, const struct world *world)
     }
 }
 
+bool board_is_due(const struct board *board, const struct view *view, uint32_t tick, uint16_t viewer)
+{
+    bool is_own_news = viewer < board->capacity && board->ticks[viewer] > view->board_tick;
+    return !is_big(board) || is_own_news || (tick + viewer) / BOARD_TICKS != (view->tick + viewer) / BOARD_TICKS;
+}
+
 bool board_shows(const struct board *board, uint16_t slot, uint16_t viewer)
 {
     return board->rows[slot].id != 0 && (board->is_listed[slot] || slot == viewer);

@@ -13,7 +13,10 @@
 
 #define BOARD_BEST_MAX    20
 #define BOARD_ROWS_MAX    VIEW_SCORES_ALL
-#define BOARD_CHANGES_MAX 256u /* remembered; who knows less is told the whole board */
+#define BOARD_CHANGES_MAX 1024u /* remembered; who knows less is told the whole board */
+
+/* A big match's board changes all the time: its viewers are told once a second, each at another tick. */
+#define BOARD_TICKS RULES_TICK_RATE
 
 struct board_change {
     uint32_t tick;
@@ -41,6 +44,9 @@ void board_init(struct board *board, uint16_t capacity, void *memory);
 
 /* As the world stands. Ticks may be left out: nobody knows the board as of those. */
 void board_update(struct board *board, const struct world *world);
+
+/* Whether what viewer knows as of view is brought up to date at tick: now and then, and when its own row has changed. */
+bool board_is_due(const struct board *board, const struct view *view, uint32_t tick, uint16_t viewer);
 
 /* Whether viewer is told of slot. */
 bool board_shows(const struct board *board, uint16_t slot, uint16_t viewer);

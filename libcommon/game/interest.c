@@ -412,8 +412,14 @@ static void show_power_ups(const struct gaze *gaze, struct view *view)
     }
 }
 
-static void show_scores(const struct gaze *gaze, struct view *view)
+/* known: the scores stay as they are there. */
+static void show_scores(const struct gaze *gaze, struct view *view, const struct view *known)
 {
+    if (known) {
+        view->score_count = known->score_count;
+        memory_copy(view->scores, known->scores, known->score_count * sizeof view->scores[0]);
+        return;
+    }
     const struct board *board = &gaze->scene->board;
     uint16_t slots[BOARD_ROWS_MAX];
     uint32_t count = board_all(board, gaze->viewer, slots);
@@ -438,8 +444,10 @@ void interest_view(struct view *out_view, const struct scene *scene, uint16_t vi
     out_view->phase = world->phase;
     out_view->ticks_left = world_ticks_left(world);
     memory_copy(out_view->team_scores, world->team_scores, sizeof out_view->team_scores);
+    bool board_is_told = !known || board_is_due(&scene->board, known, world->tick, viewer);
+    out_view->board_tick = board_is_told ? world->tick : known->board_tick;
     if (out_view->limits.scores > 0) {
-        show_scores(&gaze, out_view);
+        show_scores(&gaze, out_view, board_is_told ? NULL : known);
     }
     if (!gaze.is_all) {
         if (!world_has(world, viewer)) {

@@ -117,8 +117,9 @@ static void write_scores(struct snapshot_coder *coder, const struct view *baseli
                          const struct board *board)
 {
     uint16_t slots[BOARD_ROWS_MAX];
-    uint32_t known = baseline->tick;
-    uint32_t count = known == 0 ? BOARD_ROWS_MAX + 1 : board_news(board, known, view->viewer, slots);
+    uint32_t known = baseline->board_tick;
+    bool is_told = view->board_tick == view->tick;
+    uint32_t count = !is_told ? 0 : known == 0 ? BOARD_ROWS_MAX + 1 : board_news(board, known, view->viewer, slots);
     if (!snapshot_flag(coder, FLAG_SCORES, count > 0)) {
         return;
     }

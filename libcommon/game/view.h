@@ -90,7 +90,8 @@ struct view {
     struct view_limits limits;
     uint32_t tick;
     uint64_t chain;  /* of the snapshots that led here; never travels whole (snapshot.h) */
-    uint16_t viewer; /* slot, or VIEW_ALL */
+    uint32_t board_tick; /* as of which the scores are known; never travels */
+    uint16_t viewer;     /* slot, or VIEW_ALL */
     uint8_t team;    /* the viewer's, or RULES_TEAM_NONE */
     uint8_t phase;   /* enum world_phase */
     uint32_t ticks_left;
