@@ -45,7 +45,8 @@ void board_init(struct board *board, uint16_t capacity, void *memory);
 /* As the world stands. Ticks may be left out: nobody knows the board as of those. */
 void board_update(struct board *board, const struct world *world);
 
-/* Whether what viewer knows as of view is brought up to date at tick: now and then, and when its own row has changed. */
+/* Whether what viewer knows as of view is brought up to date at tick: now and then, and when its own row has changed.
+ */
 bool board_is_due(const struct board *board, const struct view *view, uint32_t tick, uint16_t viewer);
 
 /* Whether viewer is told of slot. */

@@ -89,11 +89,11 @@ struct view_limits {
 struct view {
     struct view_limits limits;
     uint32_t tick;
-    uint64_t chain;  /* of the snapshots that led here; never travels whole (snapshot.h) */
+    uint64_t chain;      /* of the snapshots that led here; never travels whole (snapshot.h) */
     uint32_t board_tick; /* as of which the scores are known; never travels */
     uint16_t viewer;     /* slot, or VIEW_ALL */
-    uint8_t team;    /* the viewer's, or RULES_TEAM_NONE */
-    uint8_t phase;   /* enum world_phase */
+    uint8_t team;        /* the viewer's, or RULES_TEAM_NONE */
+    uint8_t phase;       /* enum world_phase */
     uint32_t ticks_left;
     uint32_t team_scores[RULES_TEAMS_MAX];
     uint32_t input_sequence; /* the viewer's last input that the simulation used; set by who encodes, else 0 */

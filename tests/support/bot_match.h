@@ -24,7 +24,8 @@ struct bot_match {
     void *view_memory;
 };
 
-/* What can be seen from where on a built-in map of up to 4,096 units each way, made once and kept; NULL for any other. */
+/* What can be seen from where on a built-in map of up to 4,096 units each way, made once and kept; NULL for any other.
+ */
 const struct visibility *bot_match_visibility(const struct map *map);
 
 /* Limits so far away that the match never ends by itself. */

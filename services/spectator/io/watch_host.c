@@ -285,8 +285,7 @@ static void encode_tier(struct watch_host *host, struct watched *watched, uint32
     uint8_t *place = frame_outbox_place(host->outbox, capacity);
     struct tier_frame frame;
     char rate[8];
-    if (place == NULL ||
-        tier_encode(tier, &stream->scene, &stream->events, place, capacity, &frame) != STATUS_OK) {
+    if (place == NULL || tier_encode(tier, &stream->scene, &stream->events, place, capacity, &frame) != STATUS_OK) {
         return; /* the next one is a keyframe */
     }
     snprintf(rate, sizeof(rate), "%u", tier_rate(index));
