@@ -219,7 +219,7 @@ static void share_budget(const struct gaze *gaze, const struct view *view, const
 /* Those not told stay as they are known, or are not there yet. */
 static void hold_back(const struct gaze *gaze, struct view *view, const struct view *known, uint32_t budget_bits)
 {
-    uint32_t priorities[INTEREST_SHARED_MAX];
+    uint32_t priorities[INTEREST_SHARED_MAX] = {0};
     share_budget(gaze, view, known, budget_bits, priorities);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < view->player_count; i++) {
