@@ -17,8 +17,8 @@
 
 /*
  * viewer: a taken slot, or VIEW_ALL. A free slot sees nothing but the scores. known: what the viewer was told last, of
- * an earlier tick of the same scene, or NULL: nothing. budget_bits: what telling of other players may take; the one
- * whose turn it is is told in any case. out_view must not be known.
+ * an earlier tick of the same scene since its scene_init, or NULL: nothing. budget_bits: what telling of other players
+ * may take; the one whose turn it is is told in any case. out_view must not be known.
  */
 void interest_view(struct view *out_view, const struct scene *scene, uint16_t viewer, const struct view *known,
                    uint32_t budget_bits);

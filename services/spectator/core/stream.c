@@ -167,6 +167,9 @@ static enum status start_player(struct stream *stream)
         record_player_init(&stream->player, &stream->header, stream->player_memory, stream->player_memory_size);
     if (status == STATUS_OK) {
         scene_init(&stream->scene, &stream->player.world, stream->scene_memory);
+        for (uint32_t i = 0; i < TIER_COUNT; i++) {
+            tier_begin_anew(&stream->tiers[i]);
+        }
     }
     return status;
 }

@@ -79,6 +79,11 @@ void tier_leave(struct tier *tier, uint32_t peer)
     }
 }
 
+void tier_begin_anew(struct tier *tier)
+{
+    tier->wants_keyframe = true;
+}
+
 bool tier_is_due(const struct tier *tier, uint32_t tick, bool is_last)
 {
     if (tier->viewers == 0 || tick == 0) {

@@ -50,6 +50,9 @@ void tier_init(struct tier *tier, uint32_t index, const struct view_limits *limi
 MUST_USE enum status tier_enter(struct tier *tier, uint32_t peer);
 void tier_leave(struct tier *tier, uint32_t peer);
 
+/* The scene was made anew: what was shown before is no baseline, a keyframe comes next. */
+void tier_begin_anew(struct tier *tier);
+
 /* is_last: no other tick follows, so its frame is due at any rate. */
 bool tier_is_due(const struct tier *tier, uint32_t tick, bool is_last);
 

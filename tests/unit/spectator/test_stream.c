@@ -315,6 +315,28 @@ static void play_for(uint32_t ticks, struct viewing viewings[TIER_COUNT])
     }
 }
 
+/* What was shown before it is no baseline of what comes after, though no tick is missing. */
+static void test_a_beginning_amid_the_show_is_a_keyframe(void **state)
+{
+    (void)state;
+    struct viewing viewings[TIER_COUNT];
+    for (uint32_t t = 0; t < TIER_COUNT; t++) {
+        viewing_open(&viewings[t]);
+        assert_int_equal(tier_enter(&stream.tiers[t], t), STATUS_OK);
+    }
+    play_for(420, viewings);
+    for (uint32_t i = 0; i < 8; i++) {
+        stream_begin_now();
+        play_for(50, viewings);
+    }
+    assert_in_range(viewings[0].keyframes, 10, 24);
+    assert_in_range(viewings[0].frames, 740, 768);
+    for (uint32_t t = 0; t < TIER_COUNT; t++) {
+        tier_leave(&stream.tiers[t], t);
+        viewing_close(&viewings[t]);
+    }
+}
+
 static void test_each_tier_has_its_rate_and_a_chain_that_decodes(void **state)
 {
     (void)state;
@@ -414,6 +436,7 @@ int main(void)
         TEST(test_records_of_before_the_beginning_are_ignored),
         TEST(test_stream_that_holds_too_much_asks_for_a_restart),
         TEST(test_junk_is_no_beginning),
+        TEST(test_a_beginning_amid_the_show_is_a_keyframe),
         TEST(test_each_tier_has_its_rate_and_a_chain_that_decodes),
         TEST(test_tier_without_viewers_encodes_nothing),
         TEST(test_new_viewer_gets_a_keyframe_with_the_next_frame),
