@@ -263,10 +263,7 @@ static void show_crowd(const struct gaze *gaze, struct view *view, const struct 
 
 static void show_players(const struct gaze *gaze, struct view *view, const struct view *known, uint32_t budget_bits)
 {
-    struct crowd crowd;
-    crowd.count = 0;
-    crowd.words = (gaze->scene->world->capacity + 63u) / 64u;
-    memory_zero(crowd.bits, crowd.words * sizeof crowd.bits[0]);
+    struct crowd crowd = {.words = (gaze->scene->world->capacity + 63u) / 64u};
     if (gaze->is_all) {
         gather_all(gaze, &crowd);
     } else {

@@ -116,7 +116,7 @@ static void write_row(struct snapshot_coder *coder, const struct board *board, u
 static void write_scores(struct snapshot_coder *coder, const struct view *baseline, const struct view *view,
                          const struct board *board)
 {
-    uint16_t slots[BOARD_ROWS_MAX];
+    uint16_t slots[BOARD_ROWS_MAX] = {0};
     uint32_t known = baseline->board_tick;
     bool is_told = view->board_tick == view->tick;
     uint32_t count = !is_told ? 0 : known == 0 ? BOARD_ROWS_MAX + 1 : board_news(board, known, view->viewer, slots);

@@ -50,23 +50,23 @@ static void correct_check(uint8_t *bytes, size_t size, bool is_keyframe)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static uint8_t bytes[BYTES_MAX];
+    static uint8_t copy[BYTES_MAX];
     if (!map) {
         set_up();
     }
-    if (size > sizeof bytes) {
+    if (size > sizeof copy) {
         return 0;
     }
-    memcpy(bytes, data, size);
+    memcpy(copy, bytes, size);
     struct snapshot_info info;
-    if (snapshot_peek(baseline.tick, bytes, size, &info) != STATUS_OK) {
+    if (snapshot_peek(baseline.tick, copy, size, &info) != STATUS_OK) {
         return 0;
     }
     struct input input;
-    correct_check(bytes, size, info.is_keyframe);
-    if (snapshot_decode(&baseline, bytes, size, &decoded, &info) == STATUS_OK) {
+    correct_check(copy, size, info.is_keyframe);
+    if (snapshot_decode(&baseline, copy, size, &decoded, &info) == STATUS_OK) {
         bot_think(&bot, &decoded, map, &input);
         predictor_reconcile(&predictor, &decoded, info.input_sequence);
         (void)predictor_step(&predictor, &input);

@@ -101,11 +101,11 @@ static void test_walls_hide_nobody_who_can_be_seen_and_nobody_pops_in(void **sta
     struct bot_match *match = bot_match_create(&setup, CROWD);
     for (uint32_t tick = 0; tick < PEEK_TICKS; tick++) {
         bot_match_step(match);
-        for (uint16_t viewer = 0; viewer < CROWD; viewer++) {
-            see(match, viewer);
-            for (uint16_t slot = 0; slot < CROWD; slot++) {
+        for (uint32_t viewer = 0; viewer < CROWD; viewer++) {
+            see(match, (uint16_t)viewer);
+            for (uint32_t slot = 0; slot < CROWD; slot++) {
                 if (slot != viewer) {
-                    peek_at(&peek, match, viewer, slot);
+                    peek_at(&peek, match, (uint16_t)viewer, (uint16_t)slot);
                 }
             }
         }
