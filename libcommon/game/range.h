@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * range.h - a binary range coder: each yes or no takes as much room as it was unlikely (docs/wire-format.md, "Range
- * coder").
+ * range.h - a range coder of fixed chances: what is said takes as much room as it was unlikely (docs/wire-format.md,
+ * "Range coder").
  *
- * A chance is how likely a 1 is, in 1/65536, even and not 0. What is to be written is a list of decisions, so that
- * those made once can be written to many; what is read is asked for one by one. A list has exactly one encoding: any
- * other end is refused. Errors stick. Internal to libcommon/game.
+ * Whatever is said is a slice of all that could have been, in 1/65536: its start and its width. What is to be written
+ * is a list of slices, so that those found once can be written to many. A list has exactly one encoding: any other end
+ * is refused. Errors stick. Internal to libcommon/game.
  */
 #ifndef MMA_GAME_RANGE_H
 #define MMA_GAME_RANGE_H
@@ -16,17 +16,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RANGE_HALF 32768u
+#define RANGE_BITS 16u /* a slice is a part of 2 to the power of these */
 
-/* A chance and, in its lowest bit, what was decided. */
-static inline uint16_t range_decision(uint32_t chance, bool bit)
+/* start + width <= 65536; width is not 0, and neither is it all. */
+struct range_slice {
+    uint16_t start;
+    uint16_t width;
+};
+
+/* A yes or no; chance: of yes, not 0. */
+static inline struct range_slice range_slice_of(uint32_t chance, bool is_yes)
 {
-    return (uint16_t)(chance | bit);
+    return is_yes ? (struct range_slice){0, (uint16_t)chance}
+                  : (struct range_slice){(uint16_t)chance, (uint16_t)(0u - chance)};
 }
 
 struct range_writer {
-    uint32_t low;
-    uint32_t high;
+    uint64_t low;   /* below 2^49: what overflows 48 bits is carried into the bytes */
+    uint64_t range; /* 2^32 to 2^48 */
     uint8_t *bytes; /* borrowed */
     size_t capacity;
     size_t size;
@@ -34,39 +41,33 @@ struct range_writer {
 };
 
 void range_writer_init(struct range_writer *writer, uint8_t *bytes, size_t capacity);
-void range_write(struct range_writer *writer, const uint16_t *decisions, uint32_t count);
+void range_write(struct range_writer *writer, const struct range_slice *slices, uint32_t count);
 
 /* Writes the last bytes: OK and the size, or STATUS_FULL. */
 MUST_USE enum status range_writer_finish(struct range_writer *writer, size_t *out_size);
 
 struct range_reader {
-    uint32_t low;
-    uint32_t high;
-    uint32_t value; /* the bytes between */
+    uint64_t low; /* as the writer's */
+    uint64_t range;
+    uint64_t ahead; /* how far from low what was written is: below range */
     enum status status;
     const uint8_t *bytes; /* borrowed */
     size_t size;
-    size_t offset; /* at most 4 beyond the end */
+    size_t offset; /* at most 6 beyond the end */
 };
 
 void range_reader_init(struct range_reader *reader, const uint8_t *bytes, size_t size);
 
-/* One byte on: the top bytes of low and high agree. */
-void range_reader_shift(struct range_reader *reader);
+/* What comes next lies in the slice that holds this, 0 to 65535. */
+uint32_t range_peek(struct range_reader *reader);
+void range_take(struct range_reader *reader, uint32_t start, uint32_t width);
 
+/* chance: as range_slice_of's. */
 static inline bool range_read(struct range_reader *reader, uint32_t chance)
 {
-    uint32_t middle = reader->low + (uint32_t)((uint64_t)(reader->high - reader->low) * chance >> 16);
-    bool bit = reader->value <= middle;
-    if (bit) {
-        reader->high = middle;
-    } else {
-        reader->low = middle + 1;
-    }
-    while (((reader->low ^ reader->high) >> 24) == 0) {
-        range_reader_shift(reader);
-    }
-    return bit;
+    bool is_yes = reader->ahead < (reader->range >> RANGE_BITS) * chance;
+    range_take(reader, is_yes ? 0 : chance, is_yes ? chance : (1u << RANGE_BITS) - chance);
+    return is_yes;
 }
 
 /* For checks of the caller's own: keeps the first error. */

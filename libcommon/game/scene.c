@@ -31,7 +31,7 @@ size_t scene_bytes(const struct world_setup *setup)
            arena_bytes(flights_for(projectiles) * sizeof(struct scene_flight)) +
            arena_bytes(capacity * sizeof(uint32_t)) + arena_bytes(projectiles * sizeof(uint32_t)) +
            arena_bytes(capacity * sizeof(struct view_player)) + arena_bytes(capacity * sizeof(struct scene_told)) +
-           arena_bytes(capacity * SCENE_TOLD_MAX * sizeof(uint16_t)) + arena_bytes(capacity) +
+           arena_bytes(capacity * SCENE_TOLD_MAX * sizeof(struct range_slice)) + arena_bytes(capacity) +
            arena_bytes(board_bytes((uint16_t)capacity));
 }
 
@@ -60,7 +60,7 @@ void scene_init(struct scene *scene, const struct world *world, void *memory)
     scene->own_next = arena_take(&arena, world->projectile_capacity * sizeof(uint32_t));
     scene->shown = arena_take_zeroed(&arena, capacity, sizeof(struct view_player));
     scene->told = arena_take_zeroed(&arena, capacity, sizeof(struct scene_told));
-    scene->decisions = arena_take_zeroed(&arena, capacity * SCENE_TOLD_MAX, sizeof(uint16_t));
+    scene->slices = arena_take_zeroed(&arena, capacity * SCENE_TOLD_MAX, sizeof(struct range_slice));
     scene->has_events = arena_take_zeroed(&arena, capacity, 1);
     board_init(&scene->board, world->capacity, arena_take(&arena, board_bytes(world->capacity)));
     memory_fill(scene->own_first, 0xff, capacity * sizeof(uint32_t));
@@ -216,28 +216,26 @@ void scene_prefetch(const struct scene *scene, uint16_t slot, const struct view 
     }
 }
 
-/* Those who know the slot as of the tick before are told of it by these decisions. */
+/* Those who know the slot as of the tick before are told of it by these slices. */
 static void tell(struct scene *scene, const struct view_player *before, struct view_player now)
 {
-    uint16_t decisions[SNAPSHOT_DECISIONS_MAX];
-    struct snapshot_coder coder = {.decisions = decisions};
+    struct range_slice slices[SNAPSHOT_SLICES_MAX];
+    struct snapshot_coder coder = {.slices = slices};
     struct scene_told *told = &scene->told[now.slot];
     snapshot_code_player(&coder, before, &now, NULL);
-    if (coder.count > SCENE_TOLD_MAX) {
-        return;
-    }
-    *told = (struct scene_told){.first = scene->decision_count,
+    REQUIRE(coder.count <= SCENE_TOLD_MAX);
+    *told = (struct scene_told){.first = scene->slice_count,
                                 .count = (uint16_t)coder.count,
-                                .cost = (uint16_t)snapshot_cost(decisions, coder.count)};
-    memory_copy(scene->decisions + told->first, decisions, coder.count * sizeof decisions[0]);
-    scene->decision_count += coder.count;
+                                .cost = (uint16_t)snapshot_cost(slices, coder.count)};
+    memory_copy(scene->slices + told->first, slices, coder.count * sizeof slices[0]);
+    scene->slice_count += coder.count;
 }
 
 static void show_players(struct scene *scene, bool is_next)
 {
     const struct world *world = scene->world;
     scene->alive_count = world->alive_count;
-    scene->decision_count = 0;
+    scene->slice_count = 0;
     grid_build(&scene->players, world->alive_positions, world->alive_count);
     memory_zero(scene->told, world->capacity * sizeof scene->told[0]);
     for (uint32_t i = 0; i < scene->alive_count; i++) {

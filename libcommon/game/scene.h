@@ -3,8 +3,8 @@
  * scene.h - what all viewers of a world share at one tick: made once after each step, so that each of thousands of
  * viewers costs little more than the choice of what it sees.
  *
- * Players as they are told (quantised), how each is told to whoever knows it as of the tick before (as decisions of
- * the range coder, once and not once a viewer), who and what is where, whom the latest events are about, and the score
+ * Players as they are told (quantised), how each is told to whoever knows it as of the tick before (as slices of the
+ * range coder, once and not once a viewer), who and what is where, whom the latest events are about, and the score
  * board. Owner: whoever owns the world; not part of its state, and not needed to play or to re-simulate.
  */
 #ifndef MMA_GAME_SCENE_H
@@ -15,13 +15,13 @@
 #include "libcommon/game/visibility.h"
 
 #define SCENE_CELL_SHIFT 24 /* cells of 256 units: a screen is a few runs of them */
-#define SCENE_TOLD_MAX   64 /* decisions kept for a player at most; what takes more is told to each viewer anew */
+#define SCENE_TOLD_MAX   32 /* slices that a player takes at most */
 #define SCENE_NONE       UINT32_MAX
 
 /* How a player is told to who knows it as of the tick before. */
 struct scene_told {
-    uint32_t first; /* in decisions */
-    uint16_t count; /* 0: it was not there, or takes too many */
+    uint32_t first; /* in slices */
+    uint16_t count; /* 0: it was not there */
     uint16_t cost;  /* 1/16 bit */
 };
 
@@ -47,6 +47,8 @@ struct scene_place {
     uint32_t ahead;
 };
 
+struct range_slice;
+
 struct scene {
     const struct world *world;           /* borrowed */
     const struct visibility *visibility; /* of the world's map; borrowed; NULL: walls hide nobody */
@@ -60,12 +62,12 @@ struct scene {
     struct vec2 *positions;          /* [projectile_capacity] of the projectiles, as the world lists them */
     struct scene_flight *flights;    /* [flight_mask + 1] by id; some are of earlier ticks */
     uint32_t flight_mask;
-    uint32_t *own_first;       /* [capacity] index of a slot's newest projectile, or SCENE_NONE */
-    uint32_t *own_next;        /* [projectile_capacity] index of the same slot's next older one, or SCENE_NONE */
-    struct view_player *shown; /* [capacity] by slot, as told of: to 3/16 unit; there now if its tick is the scene's */
-    struct scene_told *told;   /* [capacity] by slot */
-    uint16_t *decisions;       /* [capacity * SCENE_TOLD_MAX] */
-    uint32_t decision_count;
+    uint32_t *own_first;        /* [capacity] index of a slot's newest projectile, or SCENE_NONE */
+    uint32_t *own_next;         /* [projectile_capacity] index of the same slot's next older one, or SCENE_NONE */
+    struct view_player *shown;  /* [capacity] by slot, as told of: to 3/16 unit; there now if its tick is the scene's */
+    struct scene_told *told;    /* [capacity] by slot */
+    struct range_slice *slices; /* [capacity * SCENE_TOLD_MAX] */
+    uint32_t slice_count;
     uint8_t *has_events; /* [capacity] an event of this tick is about the slot */
     bool has_news;       /* an event of this tick is for everybody to hear */
     struct board board;

@@ -119,14 +119,14 @@ static enum status write_body(const struct snapshot_source *source, const struct
                               size_t capacity, size_t *out_size)
 {
     const struct view *baseline = source->baseline ? source->baseline : &empty_view;
-    uint16_t decisions[SNAPSHOT_DECISIONS_MAX];
+    struct range_slice slices[SNAPSHOT_SLICES_MAX];
     struct range_writer writer;
-    struct snapshot_coder coder = {.decisions = decisions, .writer = &writer, .counts = source->counts};
+    struct snapshot_coder coder = {.slices = slices, .writer = &writer, .counts = source->counts};
     range_writer_init(&writer, bytes, capacity);
     struct view current = *source->current;
     code_view(&coder, baseline, &current, span_of(info), source->scene);
     snapshot_write_events(&coder, source);
-    range_write(&writer, decisions, coder.count);
+    range_write(&writer, slices, coder.count);
     return range_writer_finish(&writer, out_size);
 }
 

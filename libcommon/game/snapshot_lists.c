@@ -77,7 +77,7 @@ static void keep_power_ups(struct snapshot_coder *coder, const struct view *base
     }
 }
 
-/* Seldom does one come or go: one decision says so for all. */
+/* Seldom does one come or go: one flag says so for all. */
 void snapshot_code_power_ups(struct snapshot_coder *coder, const struct view *baseline, struct view *view)
 {
     if (!coder->is_reading) {

@@ -1,65 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/snapshot_parts.h"
 
-/* Places in a row. */
-#define IS_NOT_ZERO 0u
-#define IS_NEGATIVE 1u
-#define LENGTHS     2u  /* one for each length up to 15 */
-#define TREES       18u /* up to 4 bits after the top one: each by those before it */
-#define SECONDS     44u /* more bits: of the second one alone */
-#define LENGTH_LAST 15u
-#define LENGTH_MAX  31u
-#define TREE_LAST   4u
-#define SECOND_LAST 19u
+/* Symbols: of one number each, of one half of a length's numbers each, of a length each. */
+#define HALVES       64u
+#define HALF_LENGTH  6u  /* bits after the top one; from here by halves, */
+#define WHOLE_LENGTH 13u /* and from here as a whole */
+#define WHOLES       (HALVES + 2u * (WHOLE_LENGTH - HALF_LENGTH))
 
-static uint32_t raw(struct snapshot_coder *coder, uint32_t value, uint32_t count)
+_Static_assert(WHOLES + 32u - WHOLE_LENGTH == SNAPSHOT_SYMBOLS, "one for each length up to 31");
+
+/* A number is at least first; `bits` more say how much more. */
+struct symbol {
+    uint32_t index;
+    uint32_t first;
+    uint32_t bits;
+};
+
+static struct symbol symbol_of(uint32_t number)
+{
+    if (number < HALVES) {
+        return (struct symbol){number, number, 0};
+    }
+    uint32_t length = 31u - (uint32_t)__builtin_clz(number);
+    if (length >= WHOLE_LENGTH) {
+        return (struct symbol){WHOLES + length - WHOLE_LENGTH, 1u << length, length};
+    }
+    uint32_t top = number >> (length - 1); /* 2 or 3 */
+    return (struct symbol){HALVES + 2 * (length - HALF_LENGTH) + top - 2, top << (length - 1), length - 1};
+}
+
+static struct symbol symbol_at(uint32_t index)
+{
+    if (index < HALVES) {
+        return (struct symbol){index, index, 0};
+    }
+    if (index >= WHOLES) {
+        uint32_t length = index - WHOLES + WHOLE_LENGTH;
+        return (struct symbol){index, 1u << length, length};
+    }
+    uint32_t bits = (index - HALVES) / 2 + HALF_LENGTH - 1;
+    return (struct symbol){index, (2 + (index & 1)) << bits, bits};
+}
+
+/* At most 16 bits in a slice, the highest first. */
+static uint32_t code_bits(struct snapshot_coder *coder, uint32_t value, uint32_t count)
 {
     uint32_t got = 0;
-    for (uint32_t left = count; left > 0; left--) {
-        got = got << 1 | snapshot_decide(coder, RANGE_HALF, (value >> (left - 1)) & 1);
-    }
-    return got;
-}
-
-/* The bits after the top one, each by those before it. */
-static uint32_t code_short(struct snapshot_coder *coder, const uint8_t *tree, uint32_t value, uint32_t length)
-{
-    uint32_t got = 1;
-    for (uint32_t left = length; left > 0; left--) {
-        got = got << 1 | snapshot_bit(coder, &tree[got - 1], (value >> (left - 1)) & 1);
-    }
-    return got;
-}
-
-/* 1 and up: how many bits follow the top one, then those. */
-static uint32_t code_positive(struct snapshot_coder *coder, const uint8_t *row, uint32_t value)
-{
-    uint32_t wanted = coder->is_reading ? 0 : 31u - (uint32_t)__builtin_clz(value);
-    uint32_t length = 0;
-    while (snapshot_bit(coder, &row[LENGTHS + (length < LENGTH_LAST ? length : LENGTH_LAST)], length < wanted)) {
-        if (++length > LENGTH_MAX) {
-            snapshot_fail(coder, STATUS_INVALID);
-            return 1;
+    while (count > 0) {
+        uint32_t size = count < RANGE_BITS ? count : RANGE_BITS;
+        uint32_t unit = RANGE_BITS - size;
+        uint32_t part;
+        count -= size;
+        if (coder->is_reading) {
+            part = range_peek(&coder->reader) >> unit;
+            range_take(&coder->reader, part << unit, 1u << unit);
+        } else {
+            part = (value >> count) & ((1u << size) - 1);
+            coder->slices[coder->count++] = (struct range_slice){(uint16_t)(part << unit), (uint16_t)(1u << unit)};
         }
+        got = got << (size & 31u) | part;
     }
-    if (length <= TREE_LAST) {
-        return code_short(coder, &row[TREES + (1u << length) - 1 - length], value, length);
-    }
-    uint32_t rest = length - 1;
-    uint32_t place = rest - TREE_LAST;
-    const uint8_t *second = &row[SECONDS + (place < SECOND_LAST ? place : SECOND_LAST)];
-    uint32_t top = 2u | snapshot_bit(coder, second, (value >> rest) & 1);
-    return (uint32_t)((uint64_t)top << rest) | raw(coder, value, rest);
+    return got;
 }
 
-static int32_t code_signed(struct snapshot_coder *coder, const uint8_t *row, int32_t value)
+static uint32_t read_number(struct snapshot_coder *coder, const uint16_t *starts)
 {
-    if (!snapshot_bit(coder, &row[IS_NOT_ZERO], value != 0)) {
-        return 0;
+    uint32_t place = range_peek(&coder->reader);
+    uint32_t index = 0;
+    while (index + 1 < SNAPSHOT_SYMBOLS && starts[index + 1] <= place) {
+        index++;
     }
-    bool is_negative = snapshot_bit(coder, &row[IS_NEGATIVE], value < 0);
-    uint32_t size = code_positive(coder, row, value < 0 ? 0u - (uint32_t)value : (uint32_t)value);
-    return (int32_t)(is_negative ? 0u - size : size);
+    range_take(&coder->reader, starts[index], (uint16_t)(starts[index + 1] - starts[index]));
+    struct symbol symbol = symbol_at(index);
+    return symbol.first + code_bits(coder, 0, symbol.bits);
+}
+
+static uint32_t code_number(struct snapshot_coder *coder, enum snapshot_row row, uint32_t number)
+{
+    const uint16_t *starts = coder->chances->rows[row];
+    if (coder->is_reading) {
+        return read_number(coder, starts);
+    }
+    struct symbol symbol = symbol_of(number);
+    if (coder->counts) {
+        coder->counts->rows[snapshot_age_of(coder->chances)][row][symbol.index]++;
+    }
+    uint16_t start = starts[symbol.index];
+    coder->slices[coder->count++] = (struct range_slice){start, (uint16_t)(starts[symbol.index + 1] - start)};
+    if (symbol.bits > 0) {
+        (void)code_bits(coder, number - symbol.first, symbol.bits);
+    }
+    return number;
 }
 
 static uint32_t within(struct snapshot_coder *coder, uint32_t value, uint32_t max)
@@ -73,43 +104,33 @@ static uint32_t within(struct snapshot_coder *coder, uint32_t value, uint32_t ma
 
 uint32_t snapshot_bits(struct snapshot_coder *coder, uint32_t value, uint32_t count, uint32_t max)
 {
-    return within(coder, raw(coder, value, count), max);
+    return within(coder, code_bits(coder, value, count), max);
 }
 
 uint32_t snapshot_number(struct snapshot_coder *coder, enum snapshot_row row, uint32_t value, uint32_t max)
 {
-    const uint8_t *chances = coder->chances->rows[row];
-    bool is_zero = !snapshot_bit(coder, &chances[IS_NOT_ZERO], value != 0);
-    return is_zero ? 0 : within(coder, code_positive(coder, chances, value), max);
+    return within(coder, code_number(coder, row, value), max);
 }
 
+/* Differences of either sign are numbers in turn: 0, -1, 1, -2, 2. */
 uint32_t snapshot_residual(struct snapshot_coder *coder, enum snapshot_row row, uint32_t value, uint32_t expected,
                            uint32_t max)
 {
-    int32_t difference = code_signed(coder, coder->chances->rows[row], (int32_t)(value - expected));
-    return within(coder, expected + (uint32_t)difference, max);
+    uint32_t difference = value - expected;
+    uint32_t folded = code_number(coder, row, difference << 1 ^ (0u - (difference >> 31)));
+    return within(coder, expected + (folded >> 1 ^ (0u - (folded & 1))), max);
 }
 
-/* 16 * log2(256 / (i + 1/2)): what it takes to say what has a chance of that many 256ths. */
-static const uint8_t costs[256] = {
-    144, 119, 107, 100, 94, 89, 85, 82, 79, 77, 74, 72, 70, 68, 67, 65, 64, 62, 61, 60, 59, 58, 57, 56, 55, 54,
-    53,  52,  51,  50,  50, 49, 48, 47, 47, 46, 45, 45, 44, 44, 43, 42, 42, 41, 41, 40, 40, 39, 39, 38, 38, 38,
-    37,  37,  36,  36,  35, 35, 35, 34, 34, 33, 33, 33, 32, 32, 32, 31, 31, 31, 30, 30, 30, 29, 29, 29, 28, 28,
-    28,  27,  27,  27,  27, 26, 26, 26, 26, 25, 25, 25, 25, 24, 24, 24, 24, 23, 23, 23, 23, 22, 22, 22, 22, 21,
-    21,  21,  21,  21,  20, 20, 20, 20, 19, 19, 19, 19, 19, 18, 18, 18, 18, 18, 18, 17, 17, 17, 17, 17, 16, 16,
-    16,  16,  16,  16,  15, 15, 15, 15, 15, 15, 14, 14, 14, 14, 14, 14, 13, 13, 13, 13, 13, 13, 12, 12, 12, 12,
-    12,  12,  12,  11,  11, 11, 11, 11, 11, 11, 10, 10, 10, 10, 10, 10, 10, 9,  9,  9,  9,  9,  9,  9,  9,  8,
-    8,   8,   8,   8,   8,  8,  8,  7,  7,  7,  7,  7,  7,  7,  7,  6,  6,  6,  6,  6,  6,  6,  6,  6,  5,  5,
-    5,   5,   5,   5,   5,  5,  5,  4,  4,  4,  4,  4,  4,  4,  4,  4,  4,  3,  3,  3,  3,  3,  3,  3,  3,  3,
-    3,   2,   2,   2,   2,  2,  2,  2,  2,  2,  2,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,
-};
+/* 16 * log2(1 + i / 16) */
+static const uint8_t fractions[16] = {0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 15};
 
-uint32_t snapshot_cost(const uint16_t *decisions, uint32_t count)
+uint32_t snapshot_cost(const struct range_slice *slices, uint32_t count)
 {
     uint32_t cost = 0;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t chance = decisions[i] >> 8;
-        cost += costs[decisions[i] & 1 ? chance : 255 - chance];
+        uint32_t width = slices[i].width;
+        uint32_t length = 31u - (uint32_t)__builtin_clz(width);
+        cost += 16 * (RANGE_BITS - length) - fractions[(width << 4 >> length) & 15];
     }
     return cost;
 }

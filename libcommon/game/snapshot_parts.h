@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * snapshot_parts.h - the parts of a view as decisions, each one function for both directions. Internal to
- * libcommon/game.
+ * snapshot_parts.h - the parts of a view as slices of the range coder, each one function for both directions. Internal
+ * to libcommon/game.
  *
  * Each call takes the value to write and answers the value written or read, so that encoder and decoder are the same
  * lines and cannot disagree. Every yes or no has a chance, every kind of number a row of them, as counted over matches
@@ -80,43 +80,47 @@ enum snapshot_row {
     SNAPSHOT_ROWS
 };
 
-/* Chances of a number: is it 0, its sign, 16 of its length, 26 of the bits of a short one, 20 of a long one's second.
+/*
+ * A number is a symbol and then as many bits of which nothing is known as the symbol says: each of 0 to 63 has its own,
+ * then come lengths (64 to 8,191 by halves), up to 32 bits. snapshot_numbers.c has them.
  */
-#define SNAPSHOT_ROW 64
+#define SNAPSHOT_SYMBOLS 97
 
-/* In 1/256; the range coder's chance is the middle of it. */
+/* In 1/65536. A row: where each symbol's slice starts, and 0 at the end for the whole. */
 struct snapshot_chances {
-    uint8_t flags[SNAPSHOT_FLAGS];
-    uint8_t rows[SNAPSHOT_ROWS][SNAPSHOT_ROW];
+    uint16_t flags[SNAPSHOT_FLAGS];
+    uint16_t rows[SNAPSHOT_ROWS][SNAPSHOT_SYMBOLS + 1];
 };
 
-#define SNAPSHOT_CHANCES sizeof(struct snapshot_chances) /* they are bytes and nothing else */
-#define SNAPSHOT_AGES    3
+#define SNAPSHOT_AGES 3
 
-/* How often each chance's decision was met, and was a 1; by age as snapshot_chances_for. */
+/* How often each flag was met as 0 and as 1, and each symbol of a row; by age as snapshot_chances_for. */
 struct snapshot_counts {
-    uint64_t all[SNAPSHOT_AGES][SNAPSHOT_CHANCES];
-    uint64_t ones[SNAPSHOT_AGES][SNAPSHOT_CHANCES];
+    uint64_t flags[SNAPSHOT_AGES][SNAPSHOT_FLAGS][2];
+    uint64_t rows[SNAPSHOT_AGES][SNAPSHOT_ROWS][SNAPSHOT_SYMBOLS];
 };
 
 /* snapshot_chances.c: of what is told against something one tick old, against something older, and (age 0) against
  * nothing. */
 const struct snapshot_chances *snapshot_chances_for(uint32_t age);
 
+/* Of those chances, in struct snapshot_counts. */
+uint32_t snapshot_age_of(const struct snapshot_chances *chances);
+
 /*
- * A writer collects decisions and hands them on at snapshot_make_room; no part takes more than SNAPSHOT_PART_MAX of
+ * A writer collects slices and hands them on at snapshot_make_room; no part takes more than SNAPSHOT_PART_MAX of
  * them. Without a writer they are only collected.
  */
-#define SNAPSHOT_DECISIONS_MAX 2048u
-#define SNAPSHOT_PART_MAX      1280u
+#define SNAPSHOT_SLICES_MAX 768u
+#define SNAPSHOT_PART_MAX   256u
 
 struct snapshot_coder {
     const struct snapshot_chances *chances;
     bool is_reading;
     uint32_t count;
-    uint16_t *decisions; /* writing: borrowed, [SNAPSHOT_DECISIONS_MAX] */
+    struct range_slice *slices; /* writing: borrowed, [SNAPSHOT_SLICES_MAX] */
     struct range_writer *writer;
-    struct snapshot_counts *counts; /* NULL; else what is decided is counted: how the chances were found */
+    struct snapshot_counts *counts; /* NULL; else what is said is counted: how the chances were found */
     struct range_reader reader;
 };
 
@@ -132,41 +136,28 @@ static inline void snapshot_fail(struct snapshot_coder *coder, enum status statu
 
 static inline void snapshot_make_room(struct snapshot_coder *coder)
 {
-    if (coder->count > SNAPSHOT_DECISIONS_MAX - SNAPSHOT_PART_MAX) {
-        range_write(coder->writer, coder->decisions, coder->count);
+    if (coder->count > SNAPSHOT_SLICES_MAX - SNAPSHOT_PART_MAX) {
+        range_write(coder->writer, coder->slices, coder->count);
         coder->count = 0;
     }
 }
 
-/* snapshot_chances.c */
-void snapshot_count(struct snapshot_coder *coder, const uint8_t *chance, bool bit);
-
-static inline bool snapshot_decide(struct snapshot_coder *coder, uint32_t chance, bool bit)
+static inline bool snapshot_flag(struct snapshot_coder *coder, enum snapshot_flag flag, bool value)
 {
+    uint32_t chance = coder->chances->flags[flag];
     if (coder->is_reading) {
         return range_read(&coder->reader, chance);
     }
-    coder->decisions[coder->count++] = range_decision(chance, bit);
-    return bit;
-}
-
-/* chance: one of coder->chances. */
-static inline bool snapshot_bit(struct snapshot_coder *coder, const uint8_t *chance, bool bit)
-{
     if (coder->counts) {
-        snapshot_count(coder, chance, bit);
+        coder->counts->flags[snapshot_age_of(coder->chances)][flag][value]++;
     }
-    return snapshot_decide(coder, (uint32_t)*chance << 8 | 128u, bit);
-}
-
-static inline bool snapshot_flag(struct snapshot_coder *coder, enum snapshot_flag flag, bool value)
-{
-    return snapshot_bit(coder, &coder->chances->flags[flag], value);
+    coder->slices[coder->count++] = range_slice_of(chance, value);
+    return value;
 }
 
 /* snapshot_numbers.c. A value above max that is read is an error and 0. */
 
-/* count <= 32 bits that nothing is known of, the highest first. */
+/* count <= 32 bits that nothing is known of. */
 uint32_t snapshot_bits(struct snapshot_coder *coder, uint32_t value, uint32_t count, uint32_t max);
 uint32_t snapshot_number(struct snapshot_coder *coder, enum snapshot_row row, uint32_t value, uint32_t max);
 
@@ -174,8 +165,8 @@ uint32_t snapshot_number(struct snapshot_coder *coder, enum snapshot_row row, ui
 uint32_t snapshot_residual(struct snapshot_coder *coder, enum snapshot_row row, uint32_t value, uint32_t expected,
                            uint32_t max);
 
-/* What decisions take, in 1/16 bit, rounded up. */
-uint32_t snapshot_cost(const uint16_t *decisions, uint32_t count);
+/* What slices take, in 1/16 bit, about. */
+uint32_t snapshot_cost(const struct range_slice *slices, uint32_t count);
 
 /* The tick told of, how long before it the baseline was (0 in a keyframe), and around what new entries lie. */
 struct snapshot_span {

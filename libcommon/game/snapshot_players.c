@@ -163,7 +163,7 @@ static void write_told(struct snapshot_coder *coder, const struct view_player *k
 {
     const struct scene_told *told = &scene->told[player.slot];
     if (told->count > 0 && known->tick + 1 == player.tick) {
-        memory_copy(coder->decisions + coder->count, scene->decisions + told->first, told->count * sizeof(uint16_t));
+        memory_copy(coder->slices + coder->count, scene->slices + told->first, told->count * sizeof coder->slices[0]);
         coder->count += told->count;
         return;
     }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * chances: plays matches of bots and counts every decision of their snapshots, told against views one tick old and 2 to
- * 12 ticks old. Prints one line each, "flag N hex hex" and "row N hex hex" in the order of snapshot_parts.h: what has
- * to be the chances, in 1/256, for either age. scripts/chances puts them where they belong.
+ * chances: plays matches of bots and counts every flag and number of their snapshots, told against views one tick old
+ * and 2 to 12 ticks old, and against nothing. Prints one line each, "flag N hex hex hex" and "row N hex hex hex" in the
+ * order of snapshot_parts.h and of snapshot_chances_for's ages: a flag's chance, and where the slices of a row's
+ * symbols start, in 1/65536. scripts/chances puts them where they belong.
  */
 #include "libcommon/base/memory.h"
 #include "libcommon/game/snapshot.h"
@@ -103,21 +104,43 @@ static void play(uint32_t index)
     }
 }
 
-static uint8_t chance_of(uint32_t age, size_t place)
+/* Nothing is impossible: what was never met keeps this much. */
+enum { WIDTH_MIN = 2, WHOLE = 65536 };
+
+static void print_flag(size_t flag)
 {
-    double ones = (double)counts.ones[age][place] + 0.4;
-    double all = (double)counts.all[age][place] + 0.8;
-    double chance = 256 * ones / all - 0.5;
-    return (uint8_t)(chance < 0 ? 0 : chance > 255 ? 255 : (int)(chance + 0.5));
+    printf("flag %zu", flag);
+    for (uint32_t age = 0; age < SNAPSHOT_AGES; age++) {
+        const uint64_t *met = counts.flags[age][flag];
+        double chance = WHOLE * ((double)met[1] + 0.4) / ((double)(met[0] + met[1]) + 0.8);
+        printf(" %04x", chance < WIDTH_MIN ? WIDTH_MIN : chance > WHOLE - WIDTH_MIN ? WHOLE - WIDTH_MIN : (int)chance);
+    }
+    printf("\n");
 }
 
-static void print(const char *kind, size_t index, size_t first, size_t count)
+/* As often as met; the commonest symbol takes what rounding leaves. */
+static void print_row(size_t row)
 {
-    printf("%s %zu", kind, index);
+    printf("row %zu", row);
     for (uint32_t age = 0; age < SNAPSHOT_AGES; age++) {
+        const uint64_t *met = counts.rows[age][row];
+        uint64_t all = 0;
+        uint32_t most = 0;
+        for (uint32_t i = 0; i < SNAPSHOT_SYMBOLS; i++) {
+            all += met[i];
+            most = met[i] > met[most] ? i : most;
+        }
+        uint32_t widths[SNAPSHOT_SYMBOLS];
+        uint32_t left = WHOLE;
+        for (uint32_t i = 0; i < SNAPSHOT_SYMBOLS; i++) {
+            uint64_t free = WHOLE - SNAPSHOT_SYMBOLS * WIDTH_MIN;
+            widths[i] = WIDTH_MIN + (uint32_t)(all > 0 ? free * met[i] / all : free / SNAPSHOT_SYMBOLS);
+            left -= widths[i];
+        }
+        widths[most] += left;
         printf(" ");
-        for (size_t i = 0; i < count; i++) {
-            printf("%02x", chance_of(age, first + i));
+        for (uint32_t i = 0, start = 0; i < SNAPSHOT_SYMBOLS; start += widths[i++]) {
+            printf("%04x", start);
         }
     }
     printf("\n");
@@ -129,10 +152,10 @@ int main(void)
         play(i);
     }
     for (size_t flag = 0; flag < SNAPSHOT_FLAGS; flag++) {
-        print("flag", flag, offsetof(struct snapshot_chances, flags) + flag, 1);
+        print_flag(flag);
     }
     for (size_t row = 0; row < SNAPSHOT_ROWS; row++) {
-        print("row", row, offsetof(struct snapshot_chances, rows) + row * SNAPSHOT_ROW, SNAPSHOT_ROW);
+        print_row(row);
     }
     return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// range.js - reads what libcommon/game/range.h wrote: bits of which each took as much room as it was unlikely
-// (docs/wire-format.md, "Range coder"). A chance is how likely a 1 is, in 1/65536; a row is an array of them.
+// range.js - reads what libcommon/game/range.h wrote: what is said took as much room as it was unlikely
+// (docs/wire-format.md, "Range coder"). A chance is how likely a 1 is, in 1/65536; a row is where its symbols' slices start.
 
-const LENGTHS = 2;
-const TREES = 18;
-const SECONDS = 44;
-const LENGTH_LAST = 15;
-const LENGTH_MAX = 31;
-const TREE_LAST = 4;
-const SECOND_LAST = 19;
-const TAIL_MAX = 4;
-const HALF = 32768;
+const WHOLE = 65536;
+const LEAST = 2 ** 32;
+const TAIL_MAX = 6;
+const HALVES = 64;
+const WHOLES = 78;
 
 export class RangeReader {
   constructor(bytes) {
     this.bytes = bytes;
     this.offset = 0;
-    this.low = 0;
-    this.high = 0xffffffff;
-    this.value = 0;
+    this.range = 2 ** 48;
+    this.ahead = 0; // of the range's lower end
     for (let i = 0; i < TAIL_MAX; i++) {
       this.takeByte();
     }
@@ -30,64 +25,69 @@ export class RangeReader {
     }
     const byte = this.offset < this.bytes.length ? this.bytes[this.offset] : 0;
     this.offset++;
-    this.value = ((this.value << 8) | byte) >>> 0;
+    this.ahead = this.ahead * 256 + byte;
+  }
+
+  peek() {
+    const place = Math.floor(this.ahead / Math.floor(this.range / WHOLE));
+    if (place >= WHOLE) {
+      throw new RangeError("the bytes lie in no slice");
+    }
+    return place;
+  }
+
+  take(start, width) {
+    const unit = Math.floor(this.range / WHOLE);
+    this.ahead -= unit * start;
+    this.range = unit * width;
+    if (this.range < LEAST) {
+      this.range *= WHOLE;
+      this.takeByte();
+      this.takeByte();
+    }
   }
 
   bit(chance) {
-    const middle = this.low + Math.floor((this.high - this.low) * chance / 65536);
-    const bit = this.value <= middle ? 1 : 0;
-    if (bit === 1) {
-      this.high = middle;
-    } else {
-      this.low = middle + 1;
-    }
-    while (((this.low ^ this.high) & 0xff000000) === 0) {
-      this.low = (this.low << 8) >>> 0;
-      this.high = ((this.high << 8) | 255) >>> 0;
-      this.takeByte();
-    }
+    const bit = this.peek() < chance ? 1 : 0;
+    this.take(bit === 1 ? 0 : chance, bit === 1 ? chance : WHOLE - chance);
     return bit;
   }
 
   /** count <= 32 bits that nothing is known of, as an unsigned number. */
   bits(count) {
     let value = 0;
-    for (; count > 0; count--) {
-      value = value * 2 + this.bit(HALF);
+    while (count > 0) {
+      const size = Math.min(count, 16);
+      const unit = 2 ** (16 - size);
+      const part = Math.floor(this.peek() / unit);
+      this.take(part * unit, unit);
+      value = value * 2 ** size + part;
+      count -= size;
     }
     return value;
   }
 
-  positive(row) {
-    let length = 0;
-    while (this.bit(row[LENGTHS + Math.min(length, LENGTH_LAST)]) === 1) {
-      if (++length > LENGTH_MAX) {
-        throw new RangeError("a number is too long");
-      }
-    }
-    let value = 1;
-    if (length <= TREE_LAST) {
-      const tree = TREES + (1 << length) - 1 - length;
-      for (let left = length; left > 0; left--) {
-        value = value * 2 + this.bit(row[tree + value - 1]);
-      }
-      return value;
-    }
-    value = 2 + this.bit(row[SECONDS + Math.min(length - 1 - TREE_LAST, SECOND_LAST)]);
-    return value * 2 ** (length - 1) + this.bits(length - 1);
-  }
-
   number(row) {
-    return this.bit(row[0]) === 1 ? this.positive(row) : 0;
+    const place = this.peek();
+    let symbol = 0;
+    while (symbol + 1 < row.length && row[symbol + 1] <= place) {
+      symbol++;
+    }
+    this.take(row[symbol], (symbol + 1 < row.length ? row[symbol + 1] : WHOLE) - row[symbol]);
+    if (symbol < HALVES) {
+      return symbol;
+    }
+    if (symbol < WHOLES) {
+      const bits = ((symbol - HALVES) >> 1) + 5;
+      return (2 + (symbol & 1)) * 2 ** bits + this.bits(bits);
+    }
+    const bits = symbol - WHOLES + 13;
+    return 2 ** bits + this.bits(bits);
   }
 
   signed(row) {
-    if (this.bit(row[0]) === 0) {
-      return 0;
-    }
-    const isNegative = this.bit(row[1]) === 1;
-    const size = this.positive(row);
-    return isNegative ? -size : size;
+    const number = this.number(row);
+    return number % 2 === 1 ? -(number + 1) / 2 : number / 2;
   }
 
   /** A value as its difference to what both sides expect, modulo 2^32: unsigned, and signed. */

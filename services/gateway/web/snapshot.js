@@ -47,8 +47,7 @@ const countedDown = (ticks, age) => Math.max(ticks - age, 0);
 
 // ---- chances, by how old what is told against is --------------------------------------------------
 
-const chanceOf = (byte) => byte * 256 + 128;
-const chancesOf = (hex) => Uint16Array.from({ length: hex.length / 2 }, (_, i) => chanceOf(parseInt(hex.substr(2 * i, 2), 16)));
+const chancesOf = (hex) => Uint16Array.from({ length: hex.length / 4 }, (_, i) => parseInt(hex.substr(4 * i, 4), 16));
 const mapped = (object, change) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
 const tables = [0, 1, 2].map((place) => ({
   flags: mapped(FLAGS, (chances) => chancesOf(chances[place])[0]),

@@ -11,88 +11,109 @@
 #include "libcommon/base/random.h"
 #include "libcommon/game/range.h"
 
-enum { DECISIONS_MAX = 3000, BYTES_MAX = 2 * DECISIONS_MAX + 8 };
+enum { SLICES_MAX = 3000, BYTES_MAX = 2 * SLICES_MAX + 8 };
 
-/* Decisions that mostly go as their chances say, with chances from hardly ever to nearly always. */
-static uint32_t make_decisions(struct random *random, uint16_t *decisions)
+/* Any slice at all, from nearly nothing to nearly everything. */
+static struct range_slice make_slice(struct random *random)
 {
-    uint32_t count = random_below(random, DECISIONS_MAX);
+    uint32_t width = 1 + random_below(random, 65535);
+    width = (random_u32(random) & 1 ? width >> random_below(random, 16) : 65535u - (width >> random_below(random, 16)));
+    width = width == 0 ? 1 : width;
+    return (struct range_slice){(uint16_t)random_below(random, 65537 - width), (uint16_t)width};
+}
+
+/* Flags that mostly go as their chances say, and slices. */
+static uint32_t make_slices(struct random *random, struct range_slice *slices)
+{
+    uint32_t count = random_below(random, SLICES_MAX);
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t chance = 2 * (1 + random_below(random, 32767));
-        chance = i % 3 == 0 ? RANGE_HALF : i % 3 == 1 ? (chance >> 9 << 1 | 2) : chance;
-        decisions[i] = range_decision(chance, random_below(random, 65536) < chance);
+        uint32_t chance = 1 + random_below(random, 65535);
+        slices[i] = i % 3 == 0 ? make_slice(random) : range_slice_of(chance, random_below(random, 65536) < chance);
     }
     return count;
 }
 
-static size_t write_all(const uint16_t *decisions, uint32_t count, uint8_t *bytes)
+static size_t write_all(const struct range_slice *slices, uint32_t count, uint8_t *bytes)
 {
     struct range_writer writer;
     size_t size = 0;
     range_writer_init(&writer, bytes, BYTES_MAX);
-    range_write(&writer, decisions, count / 2); /* in two goes: what is written is one stream */
-    range_write(&writer, decisions + count / 2, count - count / 2);
+    range_write(&writer, slices, count / 2); /* in two goes: what is written is one stream */
+    range_write(&writer, slices + count / 2, count - count / 2);
     assert_int_equal(range_writer_finish(&writer, &size), STATUS_OK);
     return size;
 }
 
-/* Whether those bytes are read as the decisions, and nothing is wrong with their end. */
-static bool is_read_as(const uint16_t *decisions, uint32_t count, const uint8_t *bytes, size_t size,
-                       bool *out_same_decisions)
+/* As a flag where it can be one. */
+static bool read_one(struct range_reader *reader, struct range_slice slice)
+{
+    if (slice.start == 0) {
+        return range_read(reader, slice.width);
+    }
+    if (slice.start + slice.width == 65536) {
+        return !range_read(reader, slice.start);
+    }
+    uint32_t place = range_peek(reader);
+    range_take(reader, slice.start, slice.width);
+    return place >= slice.start && place - slice.start < slice.width;
+}
+
+/* Whether those bytes are read as the slices, and nothing is wrong with their end. */
+static bool is_read_as(const struct range_slice *slices, uint32_t count, const uint8_t *bytes, size_t size,
+                       bool *out_is_same)
 {
     struct range_reader reader;
     range_reader_init(&reader, bytes, size);
-    *out_same_decisions = true;
+    *out_is_same = true;
     for (uint32_t i = 0; i < count; i++) {
-        bool bit = range_read(&reader, decisions[i] & 0xfffeu);
-        *out_same_decisions = *out_same_decisions && bit == (decisions[i] & 1);
+        *out_is_same = read_one(&reader, slices[i]) && *out_is_same;
     }
-    return range_reader_finish(&reader) == STATUS_OK && *out_same_decisions;
+    return range_reader_finish(&reader) == STATUS_OK && *out_is_same;
 }
 
-static void test_decisions_come_back(void **state)
+static void test_slices_come_back(void **state)
 {
     (void)state;
-    static uint16_t decisions[DECISIONS_MAX];
+    static struct range_slice slices[SLICES_MAX];
     static uint8_t bytes[BYTES_MAX];
     struct random random;
     random_init(&random, 1, 1);
     for (int round = 0; round < 400; round++) {
-        uint32_t count = make_decisions(&random, decisions);
-        size_t size = write_all(decisions, count, bytes);
+        uint32_t count = make_slices(&random, slices);
+        size_t size = write_all(slices, count, bytes);
         bool is_same;
-        assert_true(is_read_as(decisions, count, bytes, size, &is_same));
+        assert_true(is_read_as(slices, count, bytes, size, &is_same));
     }
 }
 
 static void test_what_is_likely_takes_little_room(void **state)
 {
     (void)state;
-    static uint16_t decisions[DECISIONS_MAX];
+    static struct range_slice slices[SLICES_MAX];
     static uint8_t bytes[BYTES_MAX];
-    for (uint32_t i = 0; i < DECISIONS_MAX; i++) {
-        decisions[i] = range_decision(65408, true); /* 0.0028 bits */
+    for (uint32_t i = 0; i < SLICES_MAX; i++) {
+        slices[i] = range_slice_of(65408, true); /* 0.0028 bits */
     }
-    assert_in_range(write_all(decisions, DECISIONS_MAX, bytes), 0, 2);
-    for (uint32_t i = 0; i < DECISIONS_MAX; i++) {
-        decisions[i] = range_decision(RANGE_HALF, i & 1);
+    assert_in_range(write_all(slices, SLICES_MAX, bytes), 0, 2);
+    for (uint32_t i = 0; i < SLICES_MAX; i++) {
+        slices[i] = range_slice_of(32768, i & 1);
     }
-    assert_in_range(write_all(decisions, DECISIONS_MAX, bytes), DECISIONS_MAX / 8 - 1, DECISIONS_MAX / 8 + 1);
-    assert_int_equal(write_all(decisions, 0, bytes), 0);
+    assert_in_range(write_all(slices, SLICES_MAX, bytes), SLICES_MAX / 8 - 1, SLICES_MAX / 8 + 1);
+    assert_int_equal(write_all(slices, 0, bytes), 0);
 }
 
-/* Any other last byte, one byte less, or one or two more, is refused even where the decisions are the same. */
-static void test_a_list_of_decisions_has_exactly_one_encoding(void **state)
+/* Any other last byte, one byte less, or one or two more, is refused even where the slices are the same. */
+static void test_a_list_of_slices_has_exactly_one_encoding(void **state)
 {
     (void)state;
-    static uint16_t decisions[DECISIONS_MAX];
+    static struct range_slice slices[SLICES_MAX];
     static uint8_t bytes[BYTES_MAX + 2];
     struct random random;
     random_init(&random, 2, 1);
     uint32_t would_do = 0; /* other bytes that say the same */
     for (int round = 0; round < 100; round++) {
-        uint32_t count = make_decisions(&random, decisions);
-        size_t size = write_all(decisions, count, bytes);
+        uint32_t count = make_slices(&random, slices);
+        size_t size = write_all(slices, count, bytes);
         bool is_same;
         if (size == 0) {
             continue;
@@ -100,14 +121,14 @@ static void test_a_list_of_decisions_has_exactly_one_encoding(void **state)
         uint8_t last = bytes[size - 1];
         for (uint32_t other = 0; other < 256; other++) {
             bytes[size - 1] = (uint8_t)other;
-            assert_int_equal(is_read_as(decisions, count, bytes, size, &is_same), other == last);
+            assert_int_equal(is_read_as(slices, count, bytes, size, &is_same), other == last);
             would_do += is_same && other != last;
         }
         bytes[size - 1] = last;
-        assert_false(is_read_as(decisions, count, bytes, size - 1, &is_same));
+        assert_false(is_read_as(slices, count, bytes, size - 1, &is_same));
         memset(bytes + size, round % 2 ? 0 : 0x80, 2);
-        assert_false(is_read_as(decisions, count, bytes, size + 1, &is_same));
-        assert_false(is_read_as(decisions, count, bytes, size + 2, &is_same));
+        assert_false(is_read_as(slices, count, bytes, size + 1, &is_same));
+        assert_false(is_read_as(slices, count, bytes, size + 2, &is_same));
     }
     assert_true(would_do > 100);
 }
@@ -119,11 +140,11 @@ static void test_reading_far_beyond_the_end_is_truncated(void **state)
     struct range_reader reader;
     range_reader_init(&reader, bytes, sizeof bytes);
     for (int i = 0; i < 24; i++) {
-        (void)range_read(&reader, RANGE_HALF);
+        (void)range_read(&reader, 32768);
     }
     assert_int_equal(reader.status, STATUS_OK);
-    for (int i = 0; i < 40; i++) {
-        (void)range_read(&reader, RANGE_HALF);
+    for (int i = 0; i < 80; i++) {
+        (void)range_read(&reader, 32768);
     }
     range_reader_fail(&reader, STATUS_TOO_LARGE); /* the first error stays */
     assert_int_equal(range_reader_finish(&reader), STATUS_TRUNCATED);
@@ -132,18 +153,18 @@ static void test_reading_far_beyond_the_end_is_truncated(void **state)
 static void test_writer_reports_full(void **state)
 {
     (void)state;
-    static uint16_t decisions[DECISIONS_MAX];
+    static struct range_slice slices[SLICES_MAX];
     static uint8_t bytes[BYTES_MAX], small[BYTES_MAX];
     struct random random;
     random_init(&random, 3, 1);
-    uint32_t count = 64 + make_decisions(&random, decisions) / 2;
-    size_t size = write_all(decisions, count, bytes);
+    uint32_t count = 64 + make_slices(&random, slices) / 2;
+    size_t size = write_all(slices, count, bytes);
     for (size_t capacity = 0; capacity <= size; capacity++) {
         struct range_writer writer;
         size_t written = 0;
         small[capacity] = 0xee;
         range_writer_init(&writer, small, capacity);
-        range_write(&writer, decisions, count);
+        range_write(&writer, slices, count);
         assert_int_equal(range_writer_finish(&writer, &written), capacity < size ? STATUS_FULL : STATUS_OK);
         assert_int_equal(small[capacity], 0xee);
     }
@@ -153,9 +174,9 @@ static void test_writer_reports_full(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decisions_come_back),
+        cmocka_unit_test(test_slices_come_back),
         cmocka_unit_test(test_what_is_likely_takes_little_room),
-        cmocka_unit_test(test_a_list_of_decisions_has_exactly_one_encoding),
+        cmocka_unit_test(test_a_list_of_slices_has_exactly_one_encoding),
         cmocka_unit_test(test_reading_far_beyond_the_end_is_truncated),
         cmocka_unit_test(test_writer_reports_full),
     };

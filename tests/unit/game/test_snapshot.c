@@ -180,7 +180,7 @@ static void test_views_under_a_budget_come_back_exactly(void **state)
 }
 
 /* What the scene decided once for all is what each would have decided: the same bytes, with it and without. */
-static void test_shared_decisions_are_the_bytes_of_own_ones(void **state)
+static void test_shared_slices_are_the_bytes_of_own_ones(void **state)
 {
     (void)state;
     struct watch *watch = begin("ffa", 8, 20, 11);
@@ -511,7 +511,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_views_of_random_matches_come_back_exactly),
         cmocka_unit_test(test_views_under_a_budget_come_back_exactly),
-        cmocka_unit_test(test_shared_decisions_are_the_bytes_of_own_ones),
+        cmocka_unit_test(test_shared_slices_are_the_bytes_of_own_ones),
         cmocka_unit_test(test_every_event_that_concerns_the_viewer_arrives_once),
         cmocka_unit_test(test_nothing_is_told_about_whom_the_viewer_does_not_see),
         cmocka_unit_test(test_shooter_out_of_sight_is_not_named),
