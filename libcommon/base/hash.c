@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/base/hash.h"
 
+/* The lowest byte first; compilers make it one load. */
+static uint64_t word_at(const uint8_t *from)
+{
+    return (uint64_t)from[0] | (uint64_t)from[1] << 8 | (uint64_t)from[2] << 16 | (uint64_t)from[3] << 24 |
+           (uint64_t)from[4] << 32 | (uint64_t)from[5] << 40 | (uint64_t)from[6] << 48 | (uint64_t)from[7] << 56;
+}
+
 void hash_bytes(struct hash *hash, const void *bytes, size_t size)
 {
     const uint8_t *from = bytes;
-    uint64_t word = 0;
-    for (size_t i = 0; i < size; i++) {
-        word |= (uint64_t)from[i] << (8 * (i & 7));
-        if ((i & 7) == 7) {
-            hash_u64(hash, word);
-            word = 0;
-        }
+    const uint8_t *end = from + size;
+    for (; end - from >= 8; from += 8) {
+        hash_u64(hash, word_at(from));
     }
-    if (size & 7) {
+    if (from < end) {
+        uint64_t word = 0;
+        for (uint32_t shift = 0; from < end; shift += 8) {
+            word |= (uint64_t)*from++ << shift;
+        }
         hash_u64(hash, word);
     }
     hash_u64(hash, size);

@@ -43,28 +43,45 @@ static struct symbol symbol_at(uint32_t index)
 }
 
 /* At most 16 bits in a slice, the highest first. */
-static uint32_t code_bits(struct snapshot_coder *coder, uint32_t value, uint32_t count)
+static void write_bits(struct snapshot_coder *coder, uint32_t value, uint32_t count)
 {
-    uint32_t got = 0;
     while (count > 0) {
         uint32_t size = count < RANGE_BITS ? count : RANGE_BITS;
         uint32_t unit = RANGE_BITS - size;
-        uint32_t part;
         count -= size;
-        if (coder->is_reading) {
-            part = range_peek(&coder->reader) >> unit;
-            range_take(&coder->reader, part << unit, 1u << unit);
-        } else {
-            part = (value >> count) & ((1u << size) - 1);
-            coder->slices[coder->count++] = (struct range_slice){(uint16_t)(part << unit), (uint16_t)(1u << unit)};
-        }
-        got = got << (size & 31u) | part;
+        uint32_t part = (value >> count) & ((1u << size) - 1);
+        coder->slices[coder->count++] = (struct range_slice){(uint16_t)(part << unit), (uint16_t)(1u << unit)};
     }
-    return got;
 }
 
-static uint32_t read_number(struct snapshot_coder *coder, const uint16_t *starts)
+static uint32_t read_bits(struct snapshot_coder *coder, uint32_t count)
 {
+    uint32_t value = 0;
+    while (count > 0) {
+        uint32_t size = count < RANGE_BITS ? count : RANGE_BITS;
+        uint32_t unit = RANGE_BITS - size;
+        count -= size;
+        uint32_t part = range_peek(&coder->reader) >> unit;
+        range_take(&coder->reader, part << unit, 1u << unit);
+        value = value << size | part;
+    }
+    return value;
+}
+
+static void write_number(struct snapshot_coder *coder, enum snapshot_row row, uint32_t number)
+{
+    struct symbol symbol = symbol_of(number);
+    const uint16_t *start = &coder->chances->rows[row][symbol.index];
+    if (coder->counts) {
+        coder->counts->rows[snapshot_age_of(coder->chances)][row][symbol.index]++;
+    }
+    coder->slices[coder->count++] = (struct range_slice){start[0], (uint16_t)(start[1] - start[0])};
+    write_bits(coder, number - symbol.first, symbol.bits);
+}
+
+static uint32_t read_number(struct snapshot_coder *coder, enum snapshot_row row)
+{
+    const uint16_t *starts = coder->chances->rows[row];
     uint32_t place = range_peek(&coder->reader);
     uint32_t index = 0;
     while (index + 1 < SNAPSHOT_SYMBOLS && starts[index + 1] <= place) {
@@ -72,30 +89,12 @@ static uint32_t read_number(struct snapshot_coder *coder, const uint16_t *starts
     }
     range_take(&coder->reader, starts[index], (uint16_t)(starts[index + 1] - starts[index]));
     struct symbol symbol = symbol_at(index);
-    return symbol.first + code_bits(coder, 0, symbol.bits);
-}
-
-static uint32_t code_number(struct snapshot_coder *coder, enum snapshot_row row, uint32_t number)
-{
-    const uint16_t *starts = coder->chances->rows[row];
-    if (coder->is_reading) {
-        return read_number(coder, starts);
-    }
-    struct symbol symbol = symbol_of(number);
-    if (coder->counts) {
-        coder->counts->rows[snapshot_age_of(coder->chances)][row][symbol.index]++;
-    }
-    uint16_t start = starts[symbol.index];
-    coder->slices[coder->count++] = (struct range_slice){start, (uint16_t)(starts[symbol.index + 1] - start)};
-    if (symbol.bits > 0) {
-        (void)code_bits(coder, number - symbol.first, symbol.bits);
-    }
-    return number;
+    return symbol.first + read_bits(coder, symbol.bits);
 }
 
 static uint32_t within(struct snapshot_coder *coder, uint32_t value, uint32_t max)
 {
-    if (coder->is_reading && value > max) {
+    if (value > max) {
         snapshot_fail(coder, STATUS_INVALID);
         return 0;
     }
@@ -104,21 +103,33 @@ static uint32_t within(struct snapshot_coder *coder, uint32_t value, uint32_t ma
 
 uint32_t snapshot_bits(struct snapshot_coder *coder, uint32_t value, uint32_t count, uint32_t max)
 {
-    return within(coder, code_bits(coder, value, count), max);
+    if (coder->is_reading) {
+        return within(coder, read_bits(coder, count), max);
+    }
+    write_bits(coder, value, count);
+    return value;
 }
 
 uint32_t snapshot_number(struct snapshot_coder *coder, enum snapshot_row row, uint32_t value, uint32_t max)
 {
-    return within(coder, code_number(coder, row, value), max);
+    if (coder->is_reading) {
+        return within(coder, read_number(coder, row), max);
+    }
+    write_number(coder, row, value);
+    return value;
 }
 
 /* Differences of either sign are numbers in turn: 0, -1, 1, -2, 2. */
 uint32_t snapshot_residual(struct snapshot_coder *coder, enum snapshot_row row, uint32_t value, uint32_t expected,
                            uint32_t max)
 {
+    if (coder->is_reading) {
+        uint32_t folded = read_number(coder, row);
+        return within(coder, expected + (folded >> 1 ^ (0u - (folded & 1))), max);
+    }
     uint32_t difference = value - expected;
-    uint32_t folded = code_number(coder, row, difference << 1 ^ (0u - (difference >> 31)));
-    return within(coder, expected + (folded >> 1 ^ (0u - (folded & 1))), max);
+    write_number(coder, row, difference << 1 ^ (0u - (difference >> 31)));
+    return value;
 }
 
 /* 16 * log2(1 + i / 16) */
