@@ -226,7 +226,7 @@ static void hold_back(const struct gaze *gaze, struct view *view, const struct v
         struct view_player player = view->players[i];
         if (priorities[i] > 0) {
             const struct view_player *old = known_player(known, player.slot);
-            if (!old) {
+            if (!old || gaze->scene->tick - old->tick > INTEREST_HELD_TICKS) {
                 view->omitted++;
                 continue;
             }

@@ -13,6 +13,7 @@
 #include "libcommon/game/scene.h"
 
 #define INTEREST_UNBOUNDED  UINT32_MAX
+#define INTEREST_HELD_TICKS 200 /* who was not told of for longer leaves, and comes anew */
 #define INTEREST_SHARED_MAX 128 /* players among whom a budget is shared; a view for more than these is without one */
 
 /*

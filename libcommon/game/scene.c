@@ -30,7 +30,8 @@ size_t scene_bytes(const struct world_setup *setup)
            arena_bytes(projectiles * sizeof(struct vec2)) + arena_bytes(projectiles * sizeof(struct scene_projectile)) +
            arena_bytes(flights_for(projectiles) * sizeof(struct scene_flight)) +
            arena_bytes(capacity * sizeof(uint32_t)) + arena_bytes(projectiles * sizeof(uint32_t)) +
-           arena_bytes(capacity * sizeof(struct view_player)) + arena_bytes(capacity * sizeof(struct scene_told)) +
+           arena_bytes(SCENE_PAST_TICKS * capacity * sizeof(struct view_player)) +
+           arena_bytes(capacity * sizeof(struct scene_told)) +
            arena_bytes(capacity * SCENE_TOLD_MAX * sizeof(struct range_slice)) + arena_bytes(capacity) +
            arena_bytes(board_bytes((uint16_t)capacity));
 }
@@ -58,7 +59,8 @@ void scene_init(struct scene *scene, const struct world *world, void *memory)
     scene->flights = arena_take_zeroed(&arena, scene->flight_mask + 1u, sizeof(struct scene_flight));
     scene->own_first = arena_take(&arena, capacity * sizeof(uint32_t));
     scene->own_next = arena_take(&arena, world->projectile_capacity * sizeof(uint32_t));
-    scene->shown = arena_take_zeroed(&arena, capacity, sizeof(struct view_player));
+    scene->past = arena_take_zeroed(&arena, SCENE_PAST_TICKS * capacity, sizeof(struct view_player));
+    scene->shown = scene->past;
     scene->told = arena_take_zeroed(&arena, capacity, sizeof(struct scene_told));
     scene->slices = arena_take_zeroed(&arena, capacity * SCENE_TOLD_MAX, sizeof(struct range_slice));
     scene->has_events = arena_take_zeroed(&arena, capacity, 1);
@@ -234,28 +236,30 @@ static void tell(struct scene *scene, const struct view_player *before, struct v
 static void show_players(struct scene *scene, bool is_next)
 {
     const struct world *world = scene->world;
+    const struct view_player *before_all = scene->shown;
+    scene->shown = scene->past + (size_t)(scene->tick % SCENE_PAST_TICKS) * world->capacity;
     scene->alive_count = world->alive_count;
     scene->slice_count = 0;
     grid_build(&scene->players, world->alive_positions, world->alive_count);
     memory_zero(scene->told, world->capacity * sizeof scene->told[0]);
     for (uint32_t i = 0; i < scene->alive_count; i++) {
         uint16_t slot = world->alive_slots[scene->players.items[i]];
-        struct view_player before = scene->shown[slot];
+        const struct view_player *before = &before_all[slot];
         scene->slots[i] = slot;
         if (scene->visibility) {
             scene->stands[slot] = place_of(scene, slot);
         }
         scene->shown[slot] = quantise(world, slot);
-        bool is_followed = is_next && before.tick == world->tick - 1 && before.tick > 0;
+        bool is_followed = is_next && before->tick == world->tick - 1 && before->tick > 0;
         if (is_followed) {
             struct view_player *now = &scene->shown[slot];
-            now->x = follow(before.x + now->velocity_x, now->x);
-            now->y = follow(before.y + now->velocity_y, now->y);
+            now->x = follow(before->x + now->velocity_x, now->x);
+            now->y = follow(before->y + now->velocity_y, now->y);
         }
         if (world->players[slot].actor.state != ACTOR_ALIVE) {
             scene->shown[slot].tick = 0; /* fell in this very tick */
         } else if (is_followed) {
-            tell(scene, &before, scene->shown[slot]);
+            tell(scene, before, scene->shown[slot]);
         }
     }
 }

@@ -47,6 +47,8 @@ struct scene_place {
     uint32_t ahead;
 };
 
+#define SCENE_PAST_TICKS 256 /* so long it is remembered how everybody was; a power of two */
+
 struct range_slice;
 
 struct scene {
@@ -64,7 +66,8 @@ struct scene {
     uint32_t flight_mask;
     uint32_t *own_first;        /* [capacity] index of a slot's newest projectile, or SCENE_NONE */
     uint32_t *own_next;         /* [projectile_capacity] index of the same slot's next older one, or SCENE_NONE */
-    struct view_player *shown;  /* [capacity] by slot, as told of: to 3/16 unit; there now if its tick is the scene's */
+    struct view_player *past;   /* [SCENE_PAST_TICKS * capacity] as told of, to 3/16 unit, by tick and slot */
+    struct view_player *shown;  /* [capacity] of them, this tick's: there now if its tick is the scene's */
     struct scene_told *told;    /* [capacity] by slot */
     struct range_slice *slices; /* [capacity * SCENE_TOLD_MAX] */
     uint32_t slice_count;
@@ -91,6 +94,13 @@ struct scene_place scene_eyes(const struct scene *scene, uint16_t slot);
 
 /* What interest_view will ask for this slot is brought into the cache; known: as there, its lists are in the cache. */
 void scene_prefetch(const struct scene *scene, uint16_t slot, const struct view *known);
+
+/* How a slot was told of at a tick; NULL when it was not, or that is forgotten. */
+static inline const struct view_player *scene_recall(const struct scene *scene, uint16_t slot, uint32_t tick)
+{
+    const struct view_player *then = &scene->past[(size_t)(tick % SCENE_PAST_TICKS) * scene->world->capacity + slot];
+    return then->tick == tick ? then : NULL;
+}
 
 /* False when it flies no more. */
 bool scene_find_projectile(const struct scene *scene, uint32_t id, struct vec2 *out_place);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/game/known.h"
+
+#include "libcommon/base/memory.h"
+
+#define IS_OWN (1u << 31)
+
+static struct known_player *players_of(struct known *known)
+{
+    return (struct known_player *)(known->lists + known->projectile_count);
+}
+
+static uint16_t *power_ups_of(struct known *known)
+{
+    return (uint16_t *)(players_of(known) + known->player_count);
+}
+
+size_t known_bytes(const struct view_limits *limits)
+{
+    size_t size = sizeof(struct known) + limits->projectiles * sizeof(uint32_t) +
+                  limits->players * sizeof(struct known_player) + limits->power_ups * sizeof(uint16_t);
+    return (size + 7) / 8 * 8;
+}
+
+static void keep_lists(struct known *known, const struct view *view)
+{
+    for (uint32_t i = 0; i < view->projectile_count; i++) {
+        const struct view_projectile *projectile = &view->projectiles[i];
+        known->lists[i] = projectile->id | (projectile->is_own ? IS_OWN : 0);
+    }
+    struct known_player *players = players_of(known);
+    for (uint32_t i = 0; i < view->player_count; i++) {
+        const struct view_player *player = &view->players[i];
+        players[i] = (struct known_player){player->slot, player->waited, (uint16_t)(view->tick - player->tick)};
+    }
+    uint16_t *power_ups = power_ups_of(known);
+    for (uint32_t i = 0; i < view->power_up_count; i++) {
+        power_ups[i] = view->power_ups[i].index;
+    }
+}
+
+void known_keep(struct known *known, const struct view *view)
+{
+    known->chain = view->chain;
+    known->tick = view->tick;
+    known->board_tick = view->board_tick;
+    known->ticks_left = view->ticks_left;
+    memory_copy(known->team_scores, view->team_scores, sizeof known->team_scores);
+    known->input_sequence = view->input_sequence;
+    known->viewer = view->viewer;
+    known->team = view->team;
+    known->phase = view->phase;
+    known->input_depth = view->input_depth;
+    known->has_self = view->has_self;
+    known->player_count = (uint16_t)view->player_count;
+    known->projectile_count = (uint16_t)view->projectile_count;
+    known->power_up_count = (uint16_t)view->power_up_count;
+    known->self = view->self;
+    keep_lists(known, view);
+}
+
+static void recall_head(const struct known *known, struct view *view)
+{
+    view->chain = known->chain;
+    view->tick = known->tick;
+    view->board_tick = known->board_tick;
+    view->ticks_left = known->ticks_left;
+    memory_copy(view->team_scores, known->team_scores, sizeof known->team_scores);
+    view->input_sequence = known->input_sequence;
+    view->viewer = known->viewer;
+    view->team = known->team;
+    view->phase = known->phase;
+    view->input_depth = known->input_depth;
+    view->has_self = known->has_self;
+    view->player_count = known->player_count;
+    view->projectile_count = known->projectile_count;
+    view->power_up_count = known->power_up_count;
+    view->self = known->self;
+}
+
+bool known_recall(const struct known *known, const struct scene *scene, struct view *out_view)
+{
+    struct known *lists = (struct known *)(uintptr_t)known; /* only read */
+    const struct known_player *players = players_of(lists);
+    const uint16_t *power_ups = power_ups_of(lists);
+    recall_head(known, out_view);
+    for (uint32_t i = 0; i < known->projectile_count; i++) {
+        out_view->projectiles[i] =
+            (struct view_projectile){.id = known->lists[i] & ~IS_OWN, .is_own = (known->lists[i] & IS_OWN) != 0};
+    }
+    for (uint32_t i = 0; i < known->player_count; i++) {
+        const struct view_player *then = scene_recall(scene, players[i].slot, known->tick - players[i].age);
+        if (!then) {
+            return false;
+        }
+        out_view->players[i] = *then;
+        out_view->players[i].waited = players[i].waited;
+    }
+    for (uint32_t i = 0; i < known->power_up_count; i++) {
+        out_view->power_ups[i].index = power_ups[i];
+    }
+    return true;
+}
