@@ -101,3 +101,14 @@ bool known_recall(const struct known *known, const struct scene *scene, struct v
     }
     return true;
 }
+
+void known_prefetch_scene(const struct known *known, const struct scene *scene, uint16_t slot)
+{
+    for (uint32_t i = 0; i < known->projectile_count; i++) {
+        __builtin_prefetch(&scene->flights[(known->lists[i] & ~IS_OWN) & scene->flight_mask]);
+    }
+    if (scene->visibility) {
+        visibility_prefetch(scene->visibility, scene->stands[slot].now);
+        visibility_prefetch(scene->visibility, scene->stands[slot].ahead);
+    }
+}

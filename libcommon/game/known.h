@@ -49,12 +49,16 @@ void known_keep(struct known *known, const struct view *view);
  */
 MUST_USE bool known_recall(const struct known *known, const struct scene *scene, struct view *out_view);
 
-/* Brings most of it into the cache. */
+/*
+ * Who is about to go through many calls the first for the one after the next, and the second for the next: what
+ * the viewer slot, which knows this, will need of the scene.
+ */
 static inline void known_prefetch(const struct known *known)
 {
     for (uint32_t line = 0; line < 4; line++) {
         __builtin_prefetch((const uint8_t *)known + (size_t)64 * line);
     }
 }
+void known_prefetch_scene(const struct known *known, const struct scene *scene, uint16_t slot);
 
 #endif

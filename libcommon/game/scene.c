@@ -32,7 +32,9 @@ size_t scene_bytes(const struct world_setup *setup)
            arena_bytes(capacity * sizeof(uint32_t)) + arena_bytes(projectiles * sizeof(uint32_t)) +
            arena_bytes(SCENE_PAST_TICKS * capacity * sizeof(struct view_player)) +
            arena_bytes(capacity * sizeof(struct scene_told)) +
-           arena_bytes(capacity * SCENE_TOLD_MAX * sizeof(struct range_slice)) + arena_bytes(capacity) +
+           arena_bytes(capacity * SCENE_TOLD_MAX * sizeof(struct range_slice)) +
+           arena_bytes(capacity * sizeof(struct scene_events)) +
+           2 * arena_bytes(capacity * RULES_EVENTS_PER_PLAYER * sizeof(uint32_t)) +
            arena_bytes(board_bytes((uint16_t)capacity));
 }
 
@@ -63,9 +65,12 @@ void scene_init(struct scene *scene, const struct world *world, void *memory)
     scene->shown = scene->past;
     scene->told = arena_take_zeroed(&arena, capacity, sizeof(struct scene_told));
     scene->slices = arena_take_zeroed(&arena, capacity * SCENE_TOLD_MAX, sizeof(struct range_slice));
-    scene->has_events = arena_take_zeroed(&arena, capacity, 1);
+    scene->events = arena_take(&arena, capacity * sizeof(struct scene_events));
+    scene->same_subject = arena_take(&arena, world->events.capacity * sizeof(uint32_t));
+    scene->same_other = arena_take(&arena, world->events.capacity * sizeof(uint32_t));
     board_init(&scene->board, world->capacity, arena_take(&arena, board_bytes(world->capacity)));
     memory_fill(scene->own_first, 0xff, capacity * sizeof(uint32_t));
+    memory_fill(scene->events, 0xff, capacity * sizeof(struct scene_events));
 }
 
 /* ---- projectiles ---------------------------------------------------------------------------------- */
@@ -281,24 +286,28 @@ bool scene_is_news(const struct world *world, const struct event *event)
     }
 }
 
-static void mark(struct scene *scene, uint16_t slot)
+static void chain(uint32_t *first, uint32_t *next, uint32_t index)
 {
-    if (slot < scene->world->capacity) {
-        scene->has_events[slot] = 1;
-    }
+    next[index] = *first;
+    *first = index;
 }
 
-static void mark_events(struct scene *scene)
+static void index_events(struct scene *scene)
 {
     const struct world *world = scene->world;
-    memory_zero(scene->has_events, world->capacity);
+    memory_fill(scene->events, 0xff, world->capacity * sizeof(struct scene_events));
     scene->has_news = false;
     for (uint32_t i = 0; i < world->events.count; i++) {
         const struct event *event = &world->events.items[i];
-        if (event->kind != EVENT_FIRED) {
-            scene->has_news = scene->has_news || scene_is_news(world, event);
-            mark(scene, event->subject);
-            mark(scene, event->other);
+        if (event->kind == EVENT_FIRED) {
+            continue;
+        }
+        scene->has_news = scene->has_news || scene_is_news(world, event);
+        if (event->subject < world->capacity) {
+            chain(&scene->events[event->subject].as_subject, scene->same_subject, i);
+        }
+        if (event->other < world->capacity) {
+            chain(&scene->events[event->other].as_other, scene->same_other, i);
         }
     }
 }
@@ -310,6 +319,6 @@ void scene_update(struct scene *scene)
     scene->tick = world->tick;
     index_projectiles(scene);
     show_players(scene, is_next);
-    mark_events(scene);
+    index_events(scene);
     board_update(&scene->board, world);
 }

@@ -39,6 +39,12 @@ struct scene_flight {
     struct vec2 place;
 };
 
+/* The newest event about a slot: indices of the world's events, or SCENE_NONE. */
+struct scene_events {
+    uint32_t as_subject;
+    uint32_t as_other;
+};
+
 #define SCENE_AHEAD_TICKS 8 /* so much earlier than somebody can be seen, it is shown: nobody pops in */
 
 /* Where a player is, and where it will be SCENE_AHEAD_TICKS from now if nothing but walls stops it, as tiles. */
@@ -71,8 +77,10 @@ struct scene {
     struct scene_told *told;    /* [capacity] by slot */
     struct range_slice *slices; /* [capacity * SCENE_TOLD_MAX] */
     uint32_t slice_count;
-    uint8_t *has_events; /* [capacity] an event of this tick is about the slot */
-    bool has_news;       /* an event of this tick is for everybody to hear */
+    struct scene_events *events; /* [capacity] of this tick, by slot */
+    uint32_t *same_subject; /* [events capacity] index of the next older event of this tick with the same subject */
+    uint32_t *same_other;   /* [events capacity] the same by other */
+    bool has_news;          /* an event of this tick is for everybody to hear */
     struct board board;
 };
 

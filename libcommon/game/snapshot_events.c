@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/base/memory.h"
 #include "libcommon/game/scene.h"
 #include "libcommon/game/snapshot.h"
 #include "libcommon/game/snapshot_parts.h"
 
 #define KIND_BITS 4
+#define FINDS_MAX 48
 
 enum event_part { PART_SUBJECT = 1, PART_OTHER = 2, PART_WEAPON = 4, PART_VALUE = 8 };
 
@@ -41,16 +43,6 @@ static void code_event(struct snapshot_coder *coder, uint32_t tick, struct event
     event->value = parts & PART_VALUE ? (uint16_t)snapshot_number(coder, ROW_EVENT_VALUE, event->value, UINT16_MAX) : 0;
 }
 
-/* Of the slots of two views: a bit for each, shared by those that are the same modulo 64. */
-static uint64_t marks_of(const struct view *view)
-{
-    uint64_t marks = 0;
-    for (uint32_t i = 0; view && i < view->player_count; i++) {
-        marks |= 1ull << (view->players[i].slot % 64);
-    }
-    return marks;
-}
-
 static bool shows(const struct view *view, uint16_t slot)
 {
     return view->viewer == VIEW_ALL || slot == view->viewer || view_find_player(view, slot);
@@ -82,52 +74,82 @@ static bool admit(const struct snapshot_source *source, struct event *event)
     return true;
 }
 
-static bool is_about_some(const struct scene *scene, const struct view *view)
+static void write_event(struct snapshot_coder *coder, const struct snapshot_source *source, struct event event)
 {
-    for (uint32_t i = 0; i < view->player_count; i++) {
-        if (scene->has_events[view->players[i].slot]) {
-            return true;
-        }
+    uint32_t tick = source->current->tick;
+    if (event.tick <= source->events_after || event.tick > tick || tick - event.tick > SNAPSHOT_EVENT_TICKS_MAX ||
+        !admit(source, &event)) {
+        return;
     }
-    return false;
+    snapshot_make_room(coder);
+    (void)snapshot_flag(coder, FLAG_EVENT, true);
+    code_event(coder, tick, &event);
 }
 
-/* What is newer than the viewer knows is all of the scene's own tick, and about nobody of whom this viewer hears. */
-static bool is_quiet(const struct snapshot_source *source)
+/* Of the scene's tick, as indices, ascending and each once. */
+struct finds {
+    uint32_t count;
+    uint32_t indices[FINDS_MAX];
+};
+
+static void find(struct finds *finds, uint32_t first, const uint32_t *next)
+{
+    for (uint32_t index = first; index != SCENE_NONE && finds->count < FINDS_MAX; index = next[index]) {
+        uint32_t hole = finds->count;
+        while (hole > 0 && finds->indices[hole - 1] > index) {
+            hole--;
+        }
+        if (hole > 0 && finds->indices[hole - 1] == index) {
+            continue;
+        }
+        memory_move(&finds->indices[hole + 1], &finds->indices[hole], (finds->count - hole) * sizeof index);
+        finds->indices[hole] = index;
+        finds->count++;
+    }
+}
+
+static void find_of_view(struct finds *finds, const struct scene *scene, const struct view *view)
+{
+    for (uint32_t i = 0; i < view->player_count; i++) {
+        find(finds, scene->events[view->players[i].slot].as_subject, scene->same_subject);
+    }
+}
+
+/*
+ * Where nothing is for everybody and nothing older is owed: by those whom the viewer sees, for most events of a big
+ * match are about others. False when there are too many to be found so.
+ */
+static bool write_found(struct snapshot_coder *coder, const struct snapshot_source *source)
 {
     const struct scene *scene = source->scene;
     const struct view *view = source->current;
-    bool is_all = view->viewer == VIEW_ALL || source->events_after + 1 < scene->tick || scene->has_news;
-    return !is_all && !scene->has_events[view->viewer] && !is_about_some(scene, view) &&
-           !(source->baseline && is_about_some(scene, source->baseline));
-}
-
-/* Most events of a big match are about others than those whom the viewer knows of: seen without a search. */
-static bool may_concern(const struct view *view, const struct event *event, uint64_t marks)
-{
-    return view->viewer == VIEW_ALL || event->subject == view->viewer || event->other == view->viewer ||
-           event->subject == RULES_SLOT_NONE || (marks >> (event->subject % 64) & 1);
+    if (view->viewer == VIEW_ALL || source->events_after + 1 < scene->tick || scene->has_news) {
+        return false;
+    }
+    struct finds finds;
+    finds.count = 0;
+    find(&finds, scene->events[view->viewer].as_subject, scene->same_subject);
+    find(&finds, scene->events[view->viewer].as_other, scene->same_other);
+    find_of_view(&finds, scene, view);
+    if (source->baseline) {
+        find_of_view(&finds, scene, source->baseline);
+    }
+    if (finds.count == FINDS_MAX) {
+        return false;
+    }
+    for (uint32_t i = 0; i < finds.count; i++) {
+        write_event(coder, source, scene->world->events.items[finds.indices[i]]);
+    }
+    return true;
 }
 
 void snapshot_write_events(struct snapshot_coder *coder, const struct snapshot_source *source)
 {
     const struct event_history *events = source->events;
-    const struct scene *scene = source->scene;
-    uint32_t tick = source->current->tick;
-    bool is_none = !events || is_quiet(source);
-    uint32_t end = is_none ? 0 : events->count;
-    uint64_t marks = scene->world->capacity <= VIEW_SCORES_ALL || is_none
-                         ? UINT64_MAX
-                         : marks_of(source->current) | marks_of(source->baseline);
-    for (uint32_t i = is_none ? 0 : event_history_after(events, source->events_after); i < end; i++) {
-        struct event event = *event_history_at(events, i);
-        if (!may_concern(source->current, &event, marks) || event.tick > tick ||
-            tick - event.tick > SNAPSHOT_EVENT_TICKS_MAX || !admit(source, &event)) {
-            continue;
+    if (events && !write_found(coder, source)) {
+        for (uint32_t i = event_history_after(events, source->events_after); i < events->count; i++) {
+            write_event(coder, source, *event_history_at(events, i));
         }
-        snapshot_make_room(coder);
-        (void)snapshot_flag(coder, FLAG_EVENT, true);
-        code_event(coder, tick, &event);
     }
     (void)snapshot_flag(coder, FLAG_EVENT, false);
 }

@@ -68,15 +68,30 @@ static uint32_t read_bits(struct snapshot_coder *coder, uint32_t count)
     return value;
 }
 
-static void write_number(struct snapshot_coder *coder, enum snapshot_row row, uint32_t number)
+static inline void write_symbol(struct snapshot_coder *coder, enum snapshot_row row, uint32_t index)
+{
+    const uint16_t *start = &coder->chances->rows[row][index];
+    coder->slices[coder->count++] = (struct range_slice){start[0], (uint16_t)(start[1] - start[0])};
+}
+
+static void write_long(struct snapshot_coder *coder, enum snapshot_row row, uint32_t number)
 {
     struct symbol symbol = symbol_of(number);
-    const uint16_t *start = &coder->chances->rows[row][symbol.index];
     if (coder->counts) {
         coder->counts->rows[snapshot_age_of(coder->chances)][row][symbol.index]++;
     }
-    coder->slices[coder->count++] = (struct range_slice){start[0], (uint16_t)(start[1] - start[0])};
+    write_symbol(coder, row, symbol.index);
     write_bits(coder, number - symbol.first, symbol.bits);
+}
+
+/* Most are short. */
+static inline void write_number(struct snapshot_coder *coder, enum snapshot_row row, uint32_t number)
+{
+    if (number < HALVES && !coder->counts) {
+        write_symbol(coder, row, number);
+    } else {
+        write_long(coder, row, number);
+    }
 }
 
 static uint32_t read_number(struct snapshot_coder *coder, enum snapshot_row row)

@@ -158,16 +158,17 @@ static struct view_player newcomer(const struct view *view)
 
 /* ---- writing -------------------------------------------------------------------------------------- */
 
-static void write_told(struct snapshot_coder *coder, const struct view_player *known, struct view_player player,
+static void write_told(struct snapshot_coder *coder, const struct view_player *known, const struct view_player *player,
                        const struct scene *scene)
 {
-    const struct scene_told *told = &scene->told[player.slot];
-    if (told->count > 0 && known->tick + 1 == player.tick) {
+    const struct scene_told *told = &scene->told[player->slot];
+    if (told->count > 0 && known->tick + 1 == player->tick) {
         memory_copy(coder->slices + coder->count, scene->slices + told->first, told->count * sizeof coder->slices[0]);
         coder->count += told->count;
         return;
     }
-    snapshot_code_player(coder, known, &player, NULL);
+    struct view_player to_tell = *player;
+    snapshot_code_player(coder, known, &to_tell, NULL);
 }
 
 static bool some_are_held_back(const struct view *view)
@@ -200,7 +201,7 @@ static uint32_t write_known(struct snapshot_coder *coder, const struct view *bas
         const struct view_player *player = &view->players[cursor];
         kept++;
         if (!is_held_back || snapshot_flag(coder, FLAG_TOLD, player->tick == view->tick)) {
-            write_told(coder, known, *player, scene);
+            write_told(coder, known, player, scene);
         }
     }
     return kept;

@@ -78,18 +78,29 @@ static void free_map(struct map *map)
 
 /* ---- the match ------------------------------------------------------------------------------------ */
 
-static void make_views(struct arena_load *load)
+/* As those of an engine's worker: all its matches use the same. */
+static struct view *scratch_views(void)
+{
+    static struct view views[2];
+    if (views[0].limits.players == 0) {
+        struct view_limits limits = view_limits_known(RULES_PLAYERS_MAX);
+        view_init(&views[0], &limits, take(view_bytes(&limits)));
+        view_init(&views[1], &limits, take(view_bytes(&limits)));
+    }
+    return views;
+}
+
+static void make_known(struct arena_load *load)
 {
     struct view_limits limits = view_limits_known(load->players);
-    size_t size = (view_bytes(&limits) + 63) / 64 * 64;
-    uint8_t *memory = take((size_t)2 * load->players * size);
-    load->view_memory = memory;
-    for (uint32_t i = 0; i < 2; i++) {
-        load->views[i] = take(load->players * sizeof *load->views[i]);
-        for (uint16_t slot = 0; slot < load->players; slot++, memory += size) {
-            view_init(&load->views[i][slot], &limits, memory);
-        }
-    }
+    load->known_size = (known_bytes(&limits) + 63) / 64 * 64;
+    load->known[0] = take(load->players * load->known_size);
+    load->known[1] = take(load->players * load->known_size);
+}
+
+static struct known *known_of(const struct arena_load *load, uint32_t tick, uint32_t slot)
+{
+    return (struct known *)(load->known[tick & 1] + slot * load->known_size);
 }
 
 static const struct visibility *make_visibility(struct arena_load *load)
@@ -118,7 +129,7 @@ static struct arena_load *create(uint16_t players, uint64_t seed, struct map *ma
     load->scene_memory = take(scene_bytes(&setup));
     scene_init(&load->scene, &load->world, load->scene_memory);
     load->scene.visibility = map ? make_visibility(load) : bot_match_visibility(load->world.map);
-    make_views(load);
+    make_known(load);
     load->event_memory = take(event_history_bytes(players * EVENTS_PER_PLAYER));
     event_history_init(&load->events, load->event_memory, players * EVENTS_PER_PLAYER);
     load->bots = take(players * sizeof *load->bots);
@@ -146,12 +157,11 @@ void arena_load_destroy(struct arena_load *load)
 {
     free_map(load->map);
     free(load->memory);
-    free(load->view_memory);
     free(load->scene_memory);
     free(load->visibility_memory);
     free(load->event_memory);
-    free(load->views[0]);
-    free(load->views[1]);
+    free(load->known[0]);
+    free(load->known[1]);
     free(load->bots);
     free(load->inputs);
     free(load->bytes);
@@ -164,36 +174,43 @@ void arena_load_step(struct arena_load *load)
     event_history_add(&load->events, &load->world.events);
 }
 
-void arena_load_encode(struct arena_load *load)
+static void encode(struct arena_load *load, uint16_t slot)
 {
     uint32_t tick = load->world.tick;
+    struct view *view = &scratch_views()[0];
+    struct view *baseline = tick > 1 ? &scratch_views()[1] : NULL;
+    REQUIRE(!baseline || known_recall(known_of(load, tick - 1, slot), &load->scene, baseline));
+    interest_view(view, &load->scene, slot, baseline, BUDGET_BITS);
+    struct snapshot_source source = {.scene = &load->scene,
+                                     .baseline = baseline,
+                                     .current = view,
+                                     .events = &load->events,
+                                     .events_after = tick - 1};
+    size_t size = 0;
+    REQUIRE(snapshot_encode(&source, load->bytes, load->bytes_capacity, &size) == STATUS_OK);
+    known_keep(known_of(load, tick, slot), view);
+    load->snapshot_bytes += size;
+}
+
+void arena_load_encode(struct arena_load *load)
+{
     scene_update(&load->scene);
     for (uint16_t slot = 0; slot < load->players; slot++) {
-        struct view *view = &load->views[tick & 1][slot];
-        const struct view *known = tick > 1 ? &load->views[!(tick & 1)][slot] : NULL;
-        if (slot + 3 < load->players) {
-            const struct view *next = &load->views[!(tick & 1)][slot];
-            scene_prefetch(&load->scene, slot + 1, next + 1);
-            view_prefetch_lists(next + 2);
-            view_prefetch(next + 3);
+        if (slot + 2 < load->players) {
+            known_prefetch(known_of(load, load->world.tick - 1, slot + 2u));
+            known_prefetch_scene(known_of(load, load->world.tick - 1, slot + 1u), &load->scene, slot + 1u);
         }
-        interest_view(view, &load->scene, slot, known, BUDGET_BITS);
-        struct snapshot_source source = {.scene = &load->scene,
-                                         .baseline = known,
-                                         .current = view,
-                                         .events = &load->events,
-                                         .events_after = tick - 1};
-        size_t size = 0;
-        REQUIRE(snapshot_encode(&source, load->bytes, load->bytes_capacity, &size) == STATUS_OK);
-        load->snapshot_bytes += size;
+        encode(load, slot);
     }
 }
 
 void arena_load_think(struct arena_load *load, uint32_t every)
 {
     uint32_t tick = load->world.tick;
+    struct view *view = &scratch_views()[0];
     for (uint16_t slot = (uint16_t)(tick % every); slot < load->players; slot = (uint16_t)(slot + every)) {
-        bot_think(&load->bots[slot], &load->views[tick & 1][slot], load->world.map, &load->inputs[slot]);
+        interest_view(view, &load->scene, slot, NULL, INTEREST_UNBOUNDED);
+        bot_think(&load->bots[slot], view, load->world.map, &load->inputs[slot]);
     }
 }
 

@@ -10,12 +10,14 @@
 
 #include "libcommon/game/bot.h"
 #include "libcommon/game/interest.h"
+#include "libcommon/game/known.h"
 #include "libcommon/game/snapshot.h"
 
 struct arena_load {
     struct world world;
     uint16_t players;
-    struct view *views[2]; /* [players] of even and of odd ticks: the newest and its baseline */
+    uint8_t *known[2];  /* [players * known_size] of even and of odd ticks: what is told, and its baseline */
+    size_t known_size;
     struct scene scene;
     struct event_history events;
     struct bot *bots;     /* [players] */
@@ -28,7 +30,6 @@ struct arena_load {
     void *scene_memory;
     struct visibility visibility; /* of the own map */
     void *visibility_memory;
-    void *view_memory;
     void *event_memory;
 };
 
@@ -45,7 +46,7 @@ void arena_load_step(struct arena_load *load);
 /* A view and a snapshot for every player, against the tick before. */
 void arena_load_encode(struct arena_load *load);
 
-/* One in every bots answers its newest view with a new input; the others hold theirs. */
+/* One in every bots answers what it sees with a new input; the others hold theirs. */
 void arena_load_think(struct arena_load *load, uint32_t every);
 
 /* All three, ticks times. */

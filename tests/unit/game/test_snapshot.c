@@ -301,12 +301,15 @@ static void test_shooter_out_of_sight_is_not_named(void **state)
     struct event_list list = {.items = &hit, .capacity = 1, .count = 1};
     event_history_init(&watch->history, watch->events, HISTORY);
     event_history_add(&watch->history, &list);
-    watch->match->scene.has_events[0] = 1;
+    struct scene *scene = &watch->match->scene;
+    watch->match->world.events.items[0] = hit;
+    scene->events[0].as_subject = 0;
+    scene->same_subject[0] = SCENE_NONE;
     for (int is_near = 0; is_near < 2; is_near++) {
         see(watch, NULL, server);
         server->player_count = is_near ? 1 : 0;
         server->players[0] = (struct view_player){.slot = 1, .weapon = WEAPON_RIFLE, .health = 50};
-        struct snapshot_source source = {.scene = &watch->match->scene, .current = server, .events = &watch->history};
+        struct snapshot_source source = {.scene = scene, .current = server, .events = &watch->history};
         struct snapshot_info info;
         assert_int_equal(snapshot_encode(&source, watch->bytes, BYTES_MAX, &watch->size), STATUS_OK);
         assert_int_equal(snapshot_decode(NULL, watch->bytes, watch->size, client, &info), STATUS_OK);
