@@ -2,6 +2,7 @@
 #include "services/game-engine/io/match_host.h"
 
 #include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/pages.h"
 #include "services/game-engine/io/engine_metrics.h"
 #include "services/game-engine/io/match_host_internal.h"
 
@@ -67,7 +68,7 @@ void match_host_destroy(struct match_host *host)
         return;
     }
     for (uint32_t i = 0; host->matches != NULL && i < host->options.settings->matches_max; i++) {
-        free(host->matches[i].memory);
+        pages_release(host->matches[i].memory, host->matches[i].memory_size);
     }
     outbox_destroy(host->outbox);
     free(host->session_memory);
@@ -130,13 +131,14 @@ enum status match_host_add(struct match_host *host, const char *id, const struct
     if (hosted == NULL || size == 0) {
         return hosted == NULL ? STATUS_FULL : STATUS_INVALID;
     }
-    hosted->memory = malloc(size);
+    hosted->memory = pages_take(size);
+    hosted->memory_size = size;
     if (hosted->memory == NULL) {
         return STATUS_NO_MEMORY;
     }
     enum status status = match_init(&hosted->match, setup, hosted->memory, size);
     if (status != STATUS_OK) {
-        free(hosted->memory);
+        pages_release(hosted->memory, size);
         hosted->memory = NULL;
         return status;
     }
@@ -162,7 +164,7 @@ void match_host_remove(struct match_host *host, struct hosted_match *hosted)
     recovery_end(hosted->recovery);
     memcpy(host->ended[host->ended_next], hosted->id, sizeof(hosted->id));
     host->ended_next = (host->ended_next + 1) % ENDED_MAX;
-    free(hosted->memory);
+    pages_release(hosted->memory, hosted->memory_size);
     hosted->memory = NULL;
     hosted->is_used = false;
     host->match_count--;

@@ -32,7 +32,8 @@ struct hosted_match {
     struct match_cost_sample round;  /* what this round cost */
     struct recovery_match *recovery; /* NULL: not logged */
     struct match match;
-    void *memory; /* owned */
+    void *memory; /* owned, of pages.h */
+    size_t memory_size;
 };
 
 /* Snapshots of one round, counted into the metrics at its end. */
