@@ -28,15 +28,16 @@ struct scene_told {
 /* A projectile as the grid has it. */
 struct scene_projectile {
     uint32_t id;
-    uint32_t tile;  /* visibility_tile of where it is */
+    uint32_t tile;  /* visibility_tile of where it is; 0 without visibility */
     uint16_t owner; /* slot, or RULES_SLOT_NONE */
 };
 
-/* The same by its id: those who know it ask whether it still flies, and where. */
+/* By its id: those who know it ask whether it still flies, and where. */
 struct scene_flight {
     uint32_t id;
     uint32_t tick; /* of the scene that had it */
     struct vec2 place;
+    uint32_t tile;
 };
 
 #define SCENE_AHEAD_TICKS 8 /* so much earlier than somebody can be seen, it is shown: nobody pops in */
@@ -47,13 +48,21 @@ struct scene_place {
     uint32_t ahead;
 };
 
+/* A player as the grid has it. */
+struct scene_player {
+    struct scene_place place; /* not set without visibility */
+    uint16_t slot;
+    bool is_there; /* it did not fall in this very tick */
+};
+
 struct scene {
     const struct world *world;           /* borrowed */
     const struct visibility *visibility; /* of the world's map; borrowed; NULL: walls hide nobody */
     uint32_t tick;                       /* of the world that is shown; 0: none yet */
     uint32_t alive_count;
     struct grid players;             /* the living: indices of the world's alive_slots */
-    uint16_t *slots;                 /* [capacity] of the living, in the order of the grid's items */
+    struct scene_player *living;     /* [alive_count] in the order of the grid's items */
+    uint16_t *order;                 /* [capacity] every slot once: the living as there, then the others */
     struct scene_place *stands;      /* [capacity] by slot, of the living; not set without visibility */
     struct grid projectiles;         /* indices of the world's projectiles */
     struct scene_projectile *flying; /* [projectile_capacity] in the order of the grid's items */
@@ -66,8 +75,9 @@ struct scene {
     struct scene_told *told;   /* [capacity] by slot */
     uint16_t *decisions;       /* [capacity * SCENE_TOLD_MAX] */
     uint32_t decision_count;
-    uint8_t *has_events; /* [capacity] an event of this tick is about the slot */
-    bool has_news;       /* an event of this tick is for everybody to hear */
+    uint32_t told_cost_max; /* no player's takes more, 1/16 bit */
+    uint8_t *has_events;    /* [capacity] an event of this tick is about the slot */
+    bool has_news;          /* an event of this tick is for everybody to hear */
     struct board board;
 };
 
@@ -87,11 +97,16 @@ void scene_update(struct scene *scene);
 /* Where a taken slot's player looks from; only with visibility. */
 struct scene_place scene_eyes(const struct scene *scene, uint16_t slot);
 
-/* What interest_view will ask for this slot is brought into the cache; known: as there, its lists are in the cache. */
+/*
+ * What interest_view will ask for this slot is brought into the cache: what it is itself, and what it looks at; known:
+ * as there, its lists are in the cache. Who goes through slots by the scene's order finds the rest of it there already,
+ * as neighbours see the same.
+ */
+void scene_prefetch_player(const struct scene *scene, uint16_t slot);
 void scene_prefetch(const struct scene *scene, uint16_t slot, const struct view *known);
 
 /* False when it flies no more. */
-bool scene_find_projectile(const struct scene *scene, uint32_t id, struct vec2 *out_place);
+bool scene_find_projectile(const struct scene *scene, uint32_t id, struct vec2 *out_place, uint32_t *out_tile);
 
 /* Whether everybody hears of an event, whoever and wherever they are. */
 bool scene_is_news(const struct world *world, const struct event *event);

@@ -8,6 +8,8 @@
 
 #define CACHE_LINE            64u
 #define EVENTS_PER_PLAYER     32
+#define MOST_PLAYERS          8 /* most views list no more */
+#define MOST_PROJECTILES      6
 #define KNOWN_PLAYERS_MAX     128
 #define KNOWN_PROJECTILES_MAX 192
 #define KNOWN_POWER_UPS_MAX   48
@@ -98,6 +100,12 @@ void view_prefetch_lists(const struct view *view)
     prefetch(view->players, view->player_count * sizeof view->players[0]);
     prefetch(view->projectiles, view->projectile_count * sizeof view->projectiles[0]);
     prefetch(view->power_ups, view->power_up_count * sizeof view->power_ups[0]);
+}
+
+void view_prefetch_room(const struct view *view)
+{
+    prefetch(view->players, at_most(view->limits.players, MOST_PLAYERS) * sizeof view->players[0]);
+    prefetch(view->projectiles, at_most(view->limits.projectiles, MOST_PROJECTILES) * sizeof view->projectiles[0]);
 }
 
 enum status view_copy(struct view *to, const struct view *from)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/arena_load.h"
 
+#include "libcommon/runtime/pages.h"
 #include "tests/support/bot_match.h"
 
 #include <stdlib.h>
@@ -78,14 +79,22 @@ static void free_map(struct map *map)
 
 /* ---- the match ------------------------------------------------------------------------------------ */
 
+/* As an engine takes a match's memory. */
+static void *take_pages(struct arena_load *load, size_t size)
+{
+    void *memory = pages_take(size);
+    REQUIRE(memory && load->block_count < ARENA_LOAD_BLOCKS_MAX);
+    load->blocks[load->block_count++] = (struct arena_load_block){memory, size};
+    return memory;
+}
+
 static void make_views(struct arena_load *load)
 {
     struct view_limits limits = view_limits_known(load->players);
     size_t size = (view_bytes(&limits) + 63) / 64 * 64;
-    uint8_t *memory = take((size_t)2 * load->players * size);
-    load->view_memory = memory;
+    uint8_t *memory = take_pages(load, (size_t)2 * load->players * size);
     for (uint32_t i = 0; i < 2; i++) {
-        load->views[i] = take(load->players * sizeof *load->views[i]);
+        load->views[i] = take_pages(load, load->players * sizeof *load->views[i]);
         for (uint16_t slot = 0; slot < load->players; slot++, memory += size) {
             view_init(&load->views[i][slot], &limits, memory);
         }
@@ -94,8 +103,7 @@ static void make_views(struct arena_load *load)
 
 static const struct visibility *make_visibility(struct arena_load *load)
 {
-    load->visibility_memory = take(visibility_bytes(load->map));
-    visibility_init(&load->visibility, load->map, load->visibility_memory);
+    visibility_init(&load->visibility, load->map, take_pages(load, visibility_bytes(load->map)));
     while (!visibility_step(&load->visibility, 64)) {
     }
     return &load->visibility;
@@ -113,18 +121,16 @@ static struct arena_load *create(uint16_t players, uint64_t seed, struct map *ma
     size_t size = world_memory_bytes(&setup);
     load->players = players;
     load->map = map;
-    load->memory = take(size);
-    REQUIRE(world_init(&load->world, &setup, load->memory, size) == STATUS_OK);
-    load->scene_memory = take(scene_bytes(&setup));
-    scene_init(&load->scene, &load->world, load->scene_memory);
+    REQUIRE(world_init(&load->world, &setup, take_pages(load, size), size) == STATUS_OK);
+    scene_init(&load->scene, &load->world, take_pages(load, scene_bytes(&setup)));
     load->scene.visibility = map ? make_visibility(load) : bot_match_visibility(load->world.map);
     make_views(load);
-    load->event_memory = take(event_history_bytes(players * EVENTS_PER_PLAYER));
-    event_history_init(&load->events, load->event_memory, players * EVENTS_PER_PLAYER);
-    load->bots = take(players * sizeof *load->bots);
-    load->inputs = take(players * sizeof *load->inputs);
+    event_history_init(&load->events, take_pages(load, event_history_bytes(players * EVENTS_PER_PLAYER)),
+                       players * EVENTS_PER_PLAYER);
+    load->bots = take_pages(load, players * sizeof *load->bots);
+    load->inputs = take_pages(load, players * sizeof *load->inputs);
     load->bytes_capacity = SNAPSHOT_BYTES;
-    load->bytes = take(load->bytes_capacity);
+    load->bytes = take_pages(load, load->bytes_capacity);
     for (uint16_t slot = 0; slot < players; slot++) {
         bot_init(&load->bots[slot], seed + slot);
         REQUIRE(world_join(&load->world, slot, RULES_TEAM_NONE, 1000u + slot) == STATUS_OK);
@@ -145,16 +151,9 @@ struct arena_load *arena_load_massive(uint16_t players, uint64_t seed)
 void arena_load_destroy(struct arena_load *load)
 {
     free_map(load->map);
-    free(load->memory);
-    free(load->view_memory);
-    free(load->scene_memory);
-    free(load->visibility_memory);
-    free(load->event_memory);
-    free(load->views[0]);
-    free(load->views[1]);
-    free(load->bots);
-    free(load->inputs);
-    free(load->bytes);
+    for (uint32_t i = 0; i < load->block_count; i++) {
+        pages_release(load->blocks[i].memory, load->blocks[i].size);
+    }
     free(load);
 }
 
@@ -164,28 +163,41 @@ void arena_load_step(struct arena_load *load)
     event_history_add(&load->events, &load->world.events);
 }
 
-void arena_load_encode(struct arena_load *load)
+/* Those behind place in the scene's order come next. */
+static void prefetch(const struct arena_load *load, uint32_t place)
+{
+    const struct view *known = load->views[!(load->world.tick & 1)];
+    const struct view *views = load->views[load->world.tick & 1];
+    const uint16_t *order = load->scene.order + place;
+    if (place + 3 < load->players) {
+        scene_prefetch(&load->scene, order[1], &known[order[1]]);
+        scene_prefetch_player(&load->scene, order[2]);
+        view_prefetch_lists(&known[order[2]]);
+        view_prefetch_room(&views[order[2]]);
+        view_prefetch(&known[order[3]]);
+        view_prefetch(&views[order[3]]);
+    }
+}
+
+static void encode(struct arena_load *load, uint16_t slot)
 {
     uint32_t tick = load->world.tick;
+    struct view *view = &load->views[tick & 1][slot];
+    const struct view *known = tick > 1 ? &load->views[!(tick & 1)][slot] : NULL;
+    interest_view(view, &load->scene, slot, known, BUDGET_BITS);
+    struct snapshot_source source = {
+        .scene = &load->scene, .baseline = known, .current = view, .events = &load->events, .events_after = tick - 1};
+    size_t size = 0;
+    REQUIRE(snapshot_encode(&source, load->bytes, load->bytes_capacity, &size) == STATUS_OK);
+    load->snapshot_bytes += size;
+}
+
+void arena_load_encode(struct arena_load *load)
+{
     scene_update(&load->scene);
-    for (uint16_t slot = 0; slot < load->players; slot++) {
-        struct view *view = &load->views[tick & 1][slot];
-        const struct view *known = tick > 1 ? &load->views[!(tick & 1)][slot] : NULL;
-        if (slot + 3 < load->players) {
-            const struct view *next = &load->views[!(tick & 1)][slot];
-            scene_prefetch(&load->scene, slot + 1, next + 1);
-            view_prefetch_lists(next + 2);
-            view_prefetch(next + 3);
-        }
-        interest_view(view, &load->scene, slot, known, BUDGET_BITS);
-        struct snapshot_source source = {.scene = &load->scene,
-                                         .baseline = known,
-                                         .current = view,
-                                         .events = &load->events,
-                                         .events_after = tick - 1};
-        size_t size = 0;
-        REQUIRE(snapshot_encode(&source, load->bytes, load->bytes_capacity, &size) == STATUS_OK);
-        load->snapshot_bytes += size;
+    for (uint32_t i = 0; i < load->players; i++) {
+        prefetch(load, i);
+        encode(load, load->scene.order[i]);
     }
 }
 

@@ -355,13 +355,18 @@ static uint32_t fill_budget(const struct match *match, struct match_seat *seat)
     return seat->budget_bytes;
 }
 
+static void update_scene(struct match *match)
+{
+    if (match->scene.tick != match->world.tick) {
+        scene_update(&match->scene);
+    }
+}
+
 void match_look(struct match *match, uint16_t slot)
 {
     struct match_seat *seat = &match->seats[slot];
     struct view *view = view_chain_place(&seat->chain);
-    if (match->scene.tick != match->world.tick) {
-        scene_update(&match->scene);
-    }
+    update_scene(match);
     interest_view(view, &match->scene, slot, view_chain_baseline(&seat->chain), 8 * fill_budget(match, seat));
     view->input_sequence = seat->inputs.used_sequence;
     view->input_depth = input_buffer_depth(&seat->inputs, match->world.tick);
@@ -396,15 +401,23 @@ enum status match_encode(struct match *match, uint16_t slot, uint8_t *bytes, siz
     return STATUS_OK;
 }
 
-void match_prefetch(const struct match *match, uint16_t slot)
+const uint16_t *match_order(struct match *match)
 {
-    if (slot + 2 < match->seat_count) {
-        const struct view *known = view_chain_baseline(&match->seats[slot].chain);
+    update_scene(match);
+    return match->scene.order;
+}
+
+void match_prefetch(const struct match *match, uint32_t place)
+{
+    const uint16_t *order = match->scene.order + place;
+    if (place + 2 < match->seat_count) {
+        const struct view *known = view_chain_baseline(&match->seats[order[0]].chain);
         if (known != NULL) {
-            scene_prefetch(&match->scene, slot, known);
+            scene_prefetch(&match->scene, order[0], known);
         }
-        view_chain_prefetch_lists(&match->seats[slot + 1].chain);
-        view_chain_prefetch(&match->seats[slot + 2].chain);
+        scene_prefetch_player(&match->scene, order[1]);
+        view_chain_prefetch_lists(&match->seats[order[1]].chain);
+        view_chain_prefetch(&match->seats[order[2]].chain);
     }
 }
 

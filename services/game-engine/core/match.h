@@ -133,8 +133,11 @@ bool match_owes_snapshot(struct match *match, uint16_t slot);
 /* The part of match_encode that chooses what the seat is shown, for who measures it: match_encode must come next. */
 void match_look(struct match *match, uint16_t slot);
 
-/* Before match_look goes through many seats: what it will want to know of this one and of the two after it. */
-void match_prefetch(const struct match *match, uint16_t slot);
+/* All seats, as of the latest tick: those who see the same follow each other, so what they see is in the cache. */
+const uint16_t *match_order(struct match *match);
+
+/* Before match_look goes through many seats of that order: what it will want to know of this one and the next two. */
+void match_prefetch(const struct match *match, uint32_t place);
 
 /* Encodes it. capacity: MATCH_SNAPSHOT_BYTES(seat_count). STATUS_FULL when it did not fit: a keyframe comes next. */
 MUST_USE enum status match_encode(struct match *match, uint16_t slot, uint8_t *bytes, size_t capacity,

@@ -65,21 +65,8 @@ const struct view *view_chain_baseline(const struct view_chain *chain)
     return chain->baseline == VIEW_CHAIN_NONE ? NULL : &chain->views[chain->baseline];
 }
 
-void view_chain_prefetch(const struct view_chain *chain)
-{
-    if (chain->baseline != VIEW_CHAIN_NONE) {
-        view_prefetch(&chain->views[chain->baseline]);
-    }
-}
-
-void view_chain_prefetch_lists(const struct view_chain *chain)
-{
-    if (chain->baseline != VIEW_CHAIN_NONE) {
-        view_prefetch_lists(&chain->views[chain->baseline]);
-    }
-}
-
-struct view *view_chain_place(struct view_chain *chain)
+/* The oldest one that is not kept. */
+static uint32_t next_place(const struct view_chain *chain)
 {
     uint32_t best = VIEW_CHAIN_NONE;
     for (uint32_t i = 0; i < VIEW_CHAIN_VIEWS; i++) {
@@ -88,8 +75,30 @@ struct view *view_chain_place(struct view_chain *chain)
             best = i;
         }
     }
-    chain->ordinals[best] = 0;
-    return &chain->views[best];
+    return best;
+}
+
+void view_chain_prefetch(const struct view_chain *chain)
+{
+    view_prefetch(&chain->views[next_place(chain)]);
+    if (chain->baseline != VIEW_CHAIN_NONE) {
+        view_prefetch(&chain->views[chain->baseline]);
+    }
+}
+
+void view_chain_prefetch_lists(const struct view_chain *chain)
+{
+    view_prefetch_room(&chain->views[next_place(chain)]);
+    if (chain->baseline != VIEW_CHAIN_NONE) {
+        view_prefetch_lists(&chain->views[chain->baseline]);
+    }
+}
+
+struct view *view_chain_place(struct view_chain *chain)
+{
+    uint32_t place = next_place(chain);
+    chain->ordinals[place] = 0;
+    return &chain->views[place];
 }
 
 void view_chain_sent(struct view_chain *chain, const struct view *view)

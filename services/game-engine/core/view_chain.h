@@ -54,7 +54,7 @@ bool view_chain_is_due(struct view_chain *chain, uint32_t tick);
 /* NULL: encode a keyframe. */
 const struct view *view_chain_baseline(const struct view_chain *chain);
 
-/* The baseline will be looked at soon: itself, then what it lists (view.h). */
+/* The next view will be built soon upon the baseline: both of them themselves, then their lists (view.h). */
 void view_chain_prefetch(const struct view_chain *chain);
 void view_chain_prefetch_lists(const struct view_chain *chain);
 

@@ -105,14 +105,15 @@ static void encode_seat(struct match_host *host, struct hosted_match *hosted, ui
 }
 
 /* Some seats at a time, so that what was looked at is still in the cache when it is encoded. */
-static void encode_seats(struct match_host *host, struct hosted_match *hosted, uint16_t first, struct stopwatch *watch)
+static void encode_seats(struct match_host *host, struct hosted_match *hosted, uint32_t first, struct stopwatch *watch)
 {
+    const uint16_t *order = match_order(&hosted->match);
     uint16_t due[SEATS_AT_ONCE];
     uint32_t count = 0;
-    for (uint16_t slot = first; slot < hosted->match.seat_count && slot < first + SEATS_AT_ONCE; slot++) {
-        if (match_owes_snapshot(&hosted->match, slot)) {
-            match_prefetch(&hosted->match, slot);
-            due[count++] = slot;
+    for (uint32_t place = first; place < hosted->match.seat_count && place < first + SEATS_AT_ONCE; place++) {
+        if (match_owes_snapshot(&hosted->match, order[place])) {
+            match_prefetch(&hosted->match, place);
+            due[count++] = order[place];
         }
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -127,8 +128,8 @@ static void encode_seats(struct match_host *host, struct hosted_match *hosted, u
 
 static void encode_match(struct match_host *host, struct hosted_match *hosted, struct stopwatch *watch)
 {
-    for (uint16_t slot = 0; hosted->was_stepped && slot < hosted->match.seat_count; slot += SEATS_AT_ONCE) {
-        encode_seats(host, hosted, slot, watch);
+    for (uint32_t place = 0; hosted->was_stepped && place < hosted->match.seat_count; place += SEATS_AT_ONCE) {
+        encode_seats(host, hosted, place, watch);
     }
     struct recorder *recorder = &hosted->match.recorder;
     for (uint32_t i = 0; recorder->stream.size > 0 && i < hosted->subscriber_count; i++) {

@@ -67,6 +67,24 @@ static void check_own_lists(const struct scene *scene)
     assert_int_equal(listed, owned);
 }
 
+/* The living as the grid has them, then all others. */
+static void check_order(const struct scene *scene)
+{
+    const struct world *world = scene->world;
+    bool is_listed[20] = {false};
+    for (uint32_t i = 0; i < world->capacity; i++) {
+        assert_in_range(scene->order[i], 0, world->capacity - 1);
+        assert_false(is_listed[scene->order[i]]);
+        is_listed[scene->order[i]] = true;
+    }
+    for (uint32_t i = 0; i < scene->alive_count; i++) {
+        const struct scene_player *player = &scene->living[i];
+        assert_int_equal(player->slot, world->alive_slots[scene->players.items[i]]);
+        assert_int_equal(player->slot, scene->order[i]);
+        assert_int_equal(player->is_there, world->players[player->slot].actor.state == ACTOR_ALIVE);
+    }
+}
+
 static void test_scene_is_the_world_after_each_step(void **state)
 {
     (void)state;
@@ -83,6 +101,7 @@ static void test_scene_is_the_world_after_each_step(void **state)
         check_grid(&match->scene.projectiles, positions, world->projectile_count);
         check_grid(&match->scene.players, world->alive_positions, world->alive_count);
         check_own_lists(&match->scene);
+        check_order(&match->scene);
         seen += world->projectile_count;
         if (tick == 600) {
             assert_int_equal(world_leave(world, 3), STATUS_OK);
