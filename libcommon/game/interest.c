@@ -11,53 +11,81 @@
 #define COST_NEW (60u * 16u)
 #define COST_OLD (22u * 16u)
 
+#define SEEN_AT_ONCE 64u /* projectiles */
+
 #define WEIGHT_MAX   8u  /* priority that the nearest gather in a tick; those at the edge of the window gather 1 */
 #define NEW_PRIORITY 16u /* of somebody new, in weights */
 #define NEW_FIRST    (1u << 17) /* beyond what anybody known gathers */
 
-/* The box of the world that the viewer sees. */
+/* Hides nothing: all is out of its reach. */
+static const struct visibility open_sight;
+
+/* What the viewer sees: what is in a box of the world and no wall hides. */
 struct gaze {
     const struct scene *scene;
+    const struct visibility *visibility;
+    struct visibility_eye now;
+    struct visibility_eye ahead;
     uint16_t viewer;
     bool is_all;
     struct vec2 centre;
-    struct scene_place eyes; /* with visibility */
+    uint32_t left; /* of the box, modulo 2^32; it reaches from there to, and including, left + width */
+    uint32_t top;
+    uint32_t width;
+    uint32_t height;
+    struct grid_area area; /* the scene's cells that the box touches, of players and of projectiles */
 };
 
 static bool is_in_window(const struct gaze *gaze, struct vec2 at)
 {
-    return gaze->is_all || (q16_abs(at.x - gaze->centre.x) <= RULES_INTEREST_HALF_WIDTH &&
-                            q16_abs(at.y - gaze->centre.y) <= RULES_INTEREST_HALF_HEIGHT);
+    return ((uint32_t)at.x - gaze->left <= gaze->width) & ((uint32_t)at.y - gaze->top <= gaze->height);
 }
 
-static bool sees_tile(const struct gaze *gaze, uint32_t tile)
+static inline bool sees_tile(const struct gaze *gaze, uint32_t tile)
 {
-    const struct visibility *visibility = gaze->scene->visibility;
-    return !visibility || gaze->is_all || visibility_sees(visibility, gaze->eyes.now, tile) ||
-           (gaze->eyes.ahead != gaze->eyes.now && visibility_sees(visibility, gaze->eyes.ahead, tile));
+    return visibility_eye_sees(gaze->visibility, &gaze->now, tile) ||
+           visibility_eye_sees(gaze->visibility, &gaze->ahead, tile);
 }
 
 /* Somebody, now or before long. */
 static bool sees_player(const struct gaze *gaze, const struct scene_place *place)
 {
-    return sees_tile(gaze, place->now) || (place->ahead != place->now && sees_tile(gaze, place->ahead));
+    return sees_tile(gaze, place->now) || sees_tile(gaze, place->ahead);
 }
 
 /* Something that is there now. */
 static bool sees(const struct gaze *gaze, struct vec2 at)
 {
-    const struct visibility *visibility = gaze->scene->visibility;
-    return is_in_window(gaze, at) && (!visibility || sees_tile(gaze, visibility_tile(visibility, at)));
+    return is_in_window(gaze, at) && sees_tile(gaze, visibility_tile(gaze->visibility, at));
 }
 
-/* The scene's cells that the window touches. */
-static struct grid_area area_of(const struct gaze *gaze, const struct grid *grid)
+static void look_everywhere(struct gaze *gaze)
 {
+    gaze->is_all = true;
+    gaze->visibility = &open_sight;
+    gaze->width = UINT32_MAX;
+    gaze->height = UINT32_MAX;
+}
+
+static void look_around(struct gaze *gaze, struct vec2 centre)
+{
+    const struct scene *scene = gaze->scene;
     struct vec2 reach = {RULES_INTEREST_HALF_WIDTH, RULES_INTEREST_HALF_HEIGHT};
-    struct vec2 low = vec2_sub(gaze->centre, reach);
-    struct vec2 high = {q16_clamp(gaze->centre.x, 0, INT32_MAX - reach.x) + reach.x,
-                        q16_clamp(gaze->centre.y, 0, INT32_MAX - reach.y) + reach.y};
-    return grid_area(grid, low, high);
+    struct vec2 high = {q16_clamp(centre.x, 0, INT32_MAX - reach.x) + reach.x,
+                        q16_clamp(centre.y, 0, INT32_MAX - reach.y) + reach.y};
+    gaze->centre = centre;
+    gaze->left = (uint32_t)centre.x - (uint32_t)reach.x;
+    gaze->top = (uint32_t)centre.y - (uint32_t)reach.y;
+    gaze->width = 2 * (uint32_t)reach.x;
+    gaze->height = 2 * (uint32_t)reach.y;
+    gaze->area = grid_area(&scene->players, vec2_sub(centre, reach), high);
+    gaze->visibility = &open_sight;
+    if (scene->visibility) {
+        struct scene_place eyes = scene_eyes(scene, gaze->viewer);
+        gaze->visibility = scene->visibility;
+        gaze->now = visibility_eye(scene->visibility, eyes.now);
+        gaze->ahead = visibility_eye(scene->visibility, eyes.ahead);
+    }
 }
 
 /* ---- players: who is in sight ----------------------------------------------------------------------- */
@@ -65,23 +93,44 @@ static struct grid_area area_of(const struct gaze *gaze, const struct grid *grid
 /* A set of slots: it comes out in order, however it was found. */
 struct crowd {
     uint32_t count;
-    uint32_t words;
+    uint64_t words; /* those of bits that are not 0 */
     uint64_t bits[WORDS_MAX];
 };
 
-static void crowd_add(struct crowd *crowd, uint16_t slot)
+_Static_assert(WORDS_MAX <= 64, "a bit for each word");
+
+static void crowd_init(struct crowd *crowd, uint16_t capacity)
 {
-    crowd->bits[slot / 64] |= 1ull << (slot % 64);
-    crowd->count++;
+    crowd->count = 0;
+    crowd->words = 0;
+    for (uint32_t word = 0; word * 64 < capacity; word++) {
+        crowd->bits[word] = 0;
+    }
+}
+
+static void crowd_add(struct crowd *crowd, uint16_t slot, bool is_in)
+{
+    crowd->bits[slot / 64] |= (uint64_t)is_in << (slot % 64);
+    crowd->words |= (uint64_t)is_in << (slot / 64);
+    crowd->count += is_in;
+}
+
+/* The lowest slot, which it loses; it must not be empty. */
+static uint16_t crowd_take(struct crowd *crowd)
+{
+    uint32_t word = (uint32_t)__builtin_ctzll(crowd->words);
+    uint64_t bits = crowd->bits[word];
+    crowd->bits[word] = bits & (bits - 1);
+    crowd->words &= ~((uint64_t)(crowd->bits[word] == 0) << word);
+    crowd->count--;
+    return (uint16_t)(word * 64 + (uint32_t)__builtin_ctzll(bits));
 }
 
 static void gather_all(const struct gaze *gaze, struct crowd *crowd)
 {
     const struct scene *scene = gaze->scene;
     for (uint32_t i = 0; i < scene->alive_count; i++) {
-        if (scene->shown[scene->slots[i]].tick == scene->tick) {
-            crowd_add(crowd, scene->slots[i]);
-        }
+        crowd_add(crowd, scene->living[i].slot, scene->living[i].is_there);
     }
 }
 
@@ -89,16 +138,15 @@ static void gather(const struct gaze *gaze, struct crowd *crowd)
 {
     const struct scene *scene = gaze->scene;
     const struct grid *grid = &scene->players;
-    struct grid_area area = area_of(gaze, grid);
-    for (int32_t row = area.row_low; row <= area.row_high; row++) {
+    for (int32_t row = gaze->area.row_low; row <= gaze->area.row_high; row++) {
         uint32_t first;
         uint32_t end;
-        grid_run(grid, &area, row, &first, &end);
+        grid_run(grid, &gaze->area, row, &first, &end);
         for (uint32_t i = first; i < end; i++) {
-            uint16_t slot = scene->slots[i];
-            if (is_in_window(gaze, grid->places[i]) && slot != gaze->viewer && scene->shown[slot].tick == scene->tick &&
-                sees_player(gaze, &scene->stands[slot])) {
-                crowd_add(crowd, slot);
+            const struct scene_player *player = &scene->living[i];
+            if (is_in_window(gaze, grid->places[i])) {
+                bool is_other = player->is_there & (player->slot != gaze->viewer);
+                crowd_add(crowd, player->slot, is_other & sees_player(gaze, &player->place));
             }
         }
     }
@@ -118,28 +166,23 @@ static uint32_t ring_of(const struct gaze *gaze, uint16_t slot)
 static void thin_out(const struct gaze *gaze, struct crowd *crowd, uint32_t most)
 {
     uint32_t counts[RINGS] = {0};
-    for (uint32_t slot = 0; slot < crowd->words * 64; slot++) {
-        if (crowd->bits[slot / 64] >> (slot % 64) & 1) {
-            counts[ring_of(gaze, (uint16_t)slot)]++;
-        }
+    struct crowd all = *crowd;
+    while (all.count > 0) {
+        counts[ring_of(gaze, crowd_take(&all))]++;
     }
     uint32_t last = 0;
     uint32_t left = most;
     while (last < RINGS - 1 && counts[last] <= left) {
         left -= counts[last++];
     }
-    for (uint32_t slot = 0; slot < crowd->words * 64; slot++) {
-        uint64_t bit = 1ull << (slot % 64);
-        if (!(crowd->bits[slot / 64] & bit)) {
-            continue;
-        }
-        uint32_t ring = ring_of(gaze, (uint16_t)slot);
-        if (ring > last || (ring == last && left == 0)) {
-            crowd->bits[slot / 64] &= ~bit;
-            crowd->count--;
-        } else {
-            left -= ring == last;
-        }
+    all = *crowd;
+    crowd_init(crowd, gaze->scene->world->capacity);
+    while (all.count > 0) {
+        uint16_t slot = crowd_take(&all);
+        uint32_t ring = ring_of(gaze, slot);
+        bool is_last = ring == last && left > 0;
+        crowd_add(crowd, slot, ring < last || is_last);
+        left -= is_last;
     }
 }
 
@@ -238,32 +281,37 @@ static void hold_back(const struct gaze *gaze, struct view *view, const struct v
     view->player_count = kept;
 }
 
-static void show_crowd(const struct gaze *gaze, struct view *view, const struct view *known, const struct crowd *crowd,
-                       uint32_t budget_bits)
+/* What telling of all of them takes. */
+static uint64_t cost_of_all(const struct scene *scene, const struct view *view, const struct view *known)
 {
-    const struct scene *scene = gaze->scene;
     uint64_t cost = 0;
     uint32_t cursor = 0;
     uint32_t known_count = known ? known->player_count : 0;
-    for (uint32_t word = 0; word < crowd->words; word++) {
-        for (uint64_t bits = crowd->bits[word]; bits != 0; bits &= bits - 1) {
-            uint16_t slot = (uint16_t)(word * 64 + (uint32_t)__builtin_ctzll(bits));
-            while (cursor < known_count && known->players[cursor].slot < slot) {
-                cursor++;
-            }
-            bool is_known = cursor < known_count && known->players[cursor].slot == slot;
-            cost += cost_of(scene, is_known ? &known->players[cursor] : NULL, slot);
-            view->players[view->player_count++] = scene->shown[slot];
+    for (uint32_t i = 0; i < view->player_count; i++) {
+        uint16_t slot = view->players[i].slot;
+        while (cursor < known_count && known->players[cursor].slot < slot) {
+            cursor++;
         }
+        bool is_known = cursor < known_count && known->players[cursor].slot == slot;
+        cost += cost_of(scene, is_known ? &known->players[cursor] : NULL, slot);
     }
-    if (cost > (uint64_t)budget_bits * 16 && view->player_count <= INTEREST_SHARED_MAX) {
-        hold_back(gaze, view, known, budget_bits);
-    }
+    return cost;
+}
+
+static bool is_beyond_budget(const struct scene *scene, const struct view *view, const struct view *known,
+                             uint32_t budget_bits)
+{
+    uint64_t budget = (uint64_t)budget_bits * 16;
+    uint64_t most = scene->told_cost_max > COST_NEW ? scene->told_cost_max : COST_NEW;
+    return view->player_count <= INTEREST_SHARED_MAX && view->player_count * most > budget &&
+           cost_of_all(scene, view, known) > budget;
 }
 
 static void show_players(const struct gaze *gaze, struct view *view, const struct view *known, uint32_t budget_bits)
 {
-    struct crowd crowd = {.words = (gaze->scene->world->capacity + 63u) / 64u};
+    const struct scene *scene = gaze->scene;
+    struct crowd crowd;
+    crowd_init(&crowd, scene->world->capacity);
     if (gaze->is_all) {
         gather_all(gaze, &crowd);
     } else {
@@ -273,22 +321,33 @@ static void show_players(const struct gaze *gaze, struct view *view, const struc
         view->omitted += crowd.count - view->limits.players;
         thin_out(gaze, &crowd, view->limits.players);
     }
-    show_crowd(gaze, view, known, &crowd, budget_bits);
+    view->player_count = crowd.count;
+    for (struct view_player *player = view->players; crowd.count > 0; player++) {
+        *player = scene->shown[crowd_take(&crowd)];
+    }
+    if (is_beyond_budget(scene, view, known, budget_bits)) {
+        hold_back(gaze, view, known, budget_bits);
+    }
 }
 
 /* ---- projectiles -------------------------------------------------------------------------------------- */
 
-static void keep_projectiles(const struct gaze *gaze, struct view *view, const struct view *known)
+/* Answers how many of those kept are others'. */
+static uint32_t keep_projectiles(const struct gaze *gaze, struct view *view, const struct view *known)
 {
+    uint32_t others = 0;
     for (uint32_t i = 0; known && i < known->projectile_count; i++) {
         const struct view_projectile *projectile = &known->projectiles[i];
         struct vec2 place;
-        bool is_shown =
-            scene_find_projectile(gaze->scene, projectile->id, &place) && (projectile->is_own || sees(gaze, place));
+        uint32_t tile;
+        bool is_shown = scene_find_projectile(gaze->scene, projectile->id, &place, &tile) &&
+                        (projectile->is_own || (is_in_window(gaze, place) && sees_tile(gaze, tile)));
         if (is_shown && view->projectile_count < view->limits.projectiles) {
             view->projectiles[view->projectile_count++] = *projectile;
+            others += !projectile->is_own;
         }
     }
+    return others;
 }
 
 static bool has_projectile(const struct view *view, uint32_t kept, uint32_t id)
@@ -350,36 +409,75 @@ static void add_all_projectiles(const struct gaze *gaze, struct view *view, uint
     }
 }
 
+/* Others' that can be seen, not yet looked up among those kept. */
+struct sighting {
+    uint32_t count;
+    uint32_t items[SEEN_AT_ONCE]; /* of the scene's grid */
+};
+
+static void add_sighted(const struct gaze *gaze, struct view *view, uint32_t kept, struct sighting *sighting)
+{
+    const struct scene *scene = gaze->scene;
+    for (uint32_t i = 0; i < sighting->count; i++) {
+        uint32_t item = sighting->items[i];
+        add_projectile(gaze, view, kept, scene->projectiles.items[item], scene->flying[item].id);
+    }
+    sighting->count = 0;
+}
+
+/* From an item of the grid on as many as there is room for; answers the next one. */
+static uint32_t see_projectiles(const struct gaze *gaze, uint32_t item, uint32_t end, struct sighting *sighting)
+{
+    const struct scene *scene = gaze->scene;
+    for (; item < end && sighting->count < SEEN_AT_ONCE; item++) {
+        const struct scene_projectile *flying = &scene->flying[item];
+        if (is_in_window(gaze, scene->projectiles.places[item])) {
+            sighting->items[sighting->count] = item;
+            sighting->count += (flying->owner != gaze->viewer) & sees_tile(gaze, flying->tile);
+        }
+    }
+    return item;
+}
+
+/* Those kept are among those seen: where these are as many, none is new, as in most ticks. */
+static void add_others_projectiles(const struct gaze *gaze, struct view *view, uint32_t kept, uint32_t kept_others)
+{
+    const struct grid *grid = &gaze->scene->projectiles;
+    struct sighting sighting;
+    uint32_t added = 0;
+    sighting.count = 0;
+    for (int32_t row = gaze->area.row_low; row <= gaze->area.row_high; row++) {
+        uint32_t item;
+        uint32_t end;
+        grid_run(grid, &gaze->area, row, &item, &end);
+        while ((item = see_projectiles(gaze, item, end, &sighting)) < end) {
+            added += sighting.count;
+            add_sighted(gaze, view, kept, &sighting);
+        }
+    }
+    if (added + sighting.count != kept_others) {
+        add_sighted(gaze, view, kept, &sighting);
+    }
+}
+
 /* The own ones wherever they are, others where they can be seen. */
-static void add_seen_projectiles(const struct gaze *gaze, struct view *view, uint32_t kept)
+static void add_seen_projectiles(const struct gaze *gaze, struct view *view, uint32_t kept, uint32_t kept_others)
 {
     const struct scene *scene = gaze->scene;
     for (uint32_t i = scene->own_first[gaze->viewer]; i != SCENE_NONE; i = scene->own_next[i]) {
         add_projectile(gaze, view, kept, i, scene->world->projectiles[i].id);
     }
-    const struct grid *grid = &scene->projectiles;
-    struct grid_area area = area_of(gaze, grid);
-    for (int32_t row = area.row_low; row <= area.row_high; row++) {
-        uint32_t first;
-        uint32_t end;
-        grid_run(grid, &area, row, &first, &end);
-        for (uint32_t i = first; i < end; i++) {
-            const struct scene_projectile *flying = &scene->flying[i];
-            if (flying->owner != gaze->viewer && is_in_window(gaze, grid->places[i]) && sees_tile(gaze, flying->tile)) {
-                add_projectile(gaze, view, kept, grid->items[i], flying->id);
-            }
-        }
-    }
+    add_others_projectiles(gaze, view, kept, kept_others);
 }
 
 static void show_projectiles(const struct gaze *gaze, struct view *view, const struct view *known)
 {
-    keep_projectiles(gaze, view, known);
+    uint32_t others = keep_projectiles(gaze, view, known);
     uint32_t kept = view->projectile_count;
     if (gaze->is_all) {
         add_all_projectiles(gaze, view, kept);
     } else {
-        add_seen_projectiles(gaze, view, kept);
+        add_seen_projectiles(gaze, view, kept, others);
     }
 }
 
@@ -410,16 +508,16 @@ static void show_power_ups(const struct gaze *gaze, struct view *view)
 }
 
 /* known: the scores stay as they are there. */
-static void show_scores(const struct gaze *gaze, struct view *view, const struct view *known)
+static void show_scores(const struct scene *scene, struct view *view, const struct view *known)
 {
     if (known) {
         view->score_count = known->score_count;
         memory_copy(view->scores, known->scores, known->score_count * sizeof view->scores[0]);
         return;
     }
-    const struct board *board = &gaze->scene->board;
+    const struct board *board = &scene->board;
     uint16_t slots[BOARD_ROWS_MAX];
-    uint32_t count = board_all(board, gaze->viewer, slots);
+    uint32_t count = board_all(board, view->viewer, slots);
     for (uint32_t i = 0; i < count; i++) {
         if (view->score_count == view->limits.scores) {
             view->omitted++;
@@ -433,7 +531,7 @@ void interest_view(struct view *out_view, const struct scene *scene, uint16_t vi
                    uint32_t budget_bits)
 {
     const struct world *world = scene->world;
-    struct gaze gaze = {.scene = scene, .viewer = viewer, .is_all = viewer == VIEW_ALL};
+    struct gaze gaze = {.scene = scene, .viewer = viewer};
     REQUIRE(out_view != known && scene->tick == world->tick);
     view_clear(out_view);
     out_view->tick = world->tick;
@@ -444,17 +542,17 @@ void interest_view(struct view *out_view, const struct scene *scene, uint16_t vi
     bool board_is_told = !known || board_is_due(&scene->board, known, world->tick, viewer);
     out_view->board_tick = board_is_told ? world->tick : known->board_tick;
     if (out_view->limits.scores > 0) {
-        show_scores(&gaze, out_view, board_is_told ? NULL : known);
+        show_scores(scene, out_view, board_is_told ? NULL : known);
     }
-    if (!gaze.is_all) {
-        if (!world_has(world, viewer)) {
-            return;
-        }
+    if (viewer == VIEW_ALL) {
+        look_everywhere(&gaze);
+    } else if (world_has(world, viewer)) {
         out_view->has_self = true;
         out_view->self = world->players[viewer].actor;
         out_view->team = world->players[viewer].team;
-        gaze.centre = out_view->self.position;
-        gaze.eyes = scene->visibility ? scene_eyes(scene, viewer) : (struct scene_place){0};
+        look_around(&gaze, out_view->self.position);
+    } else {
+        return;
     }
     show_players(&gaze, out_view, known, budget_bits);
     if (!world_is_over(world)) { /* nothing flies any more, and a client would go on flying it */

@@ -26,8 +26,9 @@ size_t scene_bytes(const struct world_setup *setup)
     size_t capacity = world_setup_capacity(setup);
     uint32_t projectiles = world_projectiles_max((uint16_t)capacity);
     return arena_bytes(grid_bytes_for(map, (uint32_t)capacity)) + arena_bytes(grid_bytes_for(map, projectiles)) +
-           arena_bytes(capacity * sizeof(uint16_t)) + arena_bytes(capacity * sizeof(struct scene_place)) +
-           arena_bytes(projectiles * sizeof(struct vec2)) + arena_bytes(projectiles * sizeof(struct scene_projectile)) +
+           arena_bytes(capacity * sizeof(struct scene_player)) + arena_bytes(capacity * sizeof(uint16_t)) +
+           arena_bytes(capacity * sizeof(struct scene_place)) + arena_bytes(projectiles * sizeof(struct vec2)) +
+           arena_bytes(projectiles * sizeof(struct scene_projectile)) +
            arena_bytes(flights_for(projectiles) * sizeof(struct scene_flight)) +
            arena_bytes(capacity * sizeof(uint32_t)) + arena_bytes(projectiles * sizeof(uint32_t)) +
            arena_bytes(SCENE_PAST_TICKS * capacity * sizeof(struct view_player)) +
@@ -53,7 +54,8 @@ void scene_init(struct scene *scene, const struct world *world, void *memory)
     *scene = (struct scene){.world = world};
     init_grid(&scene->players, world->map, world->capacity, &arena);
     init_grid(&scene->projectiles, world->map, world->projectile_capacity, &arena);
-    scene->slots = arena_take_zeroed(&arena, capacity, sizeof(uint16_t));
+    scene->living = arena_take_zeroed(&arena, capacity, sizeof(struct scene_player));
+    scene->order = arena_take(&arena, capacity * sizeof(uint16_t));
     scene->stands = arena_take_zeroed(&arena, capacity, sizeof(struct scene_place));
     scene->positions = arena_take_zeroed(&arena, world->projectile_capacity, sizeof(struct vec2));
     scene->flying = arena_take_zeroed(&arena, world->projectile_capacity, sizeof(struct scene_projectile));
@@ -75,6 +77,11 @@ void scene_init(struct scene *scene, const struct world *world, void *memory)
 
 /* ---- projectiles ---------------------------------------------------------------------------------- */
 
+static uint32_t tile_of(const struct scene *scene, struct vec2 position)
+{
+    return scene->visibility ? visibility_tile(scene->visibility, position) : 0;
+}
+
 static void index_projectiles(struct scene *scene)
 {
     const struct world *world = scene->world;
@@ -82,8 +89,8 @@ static void index_projectiles(struct scene *scene)
     for (uint32_t i = 0; i < world->projectile_count; i++) {
         const struct world_projectile *projectile = &world->projectiles[i];
         scene->positions[i] = world_projectile_position(projectile);
-        scene->flights[projectile->id & scene->flight_mask] =
-            (struct scene_flight){projectile->id, world->tick, scene->positions[i]};
+        scene->flights[projectile->id & scene->flight_mask] = (struct scene_flight){
+            projectile->id, world->tick, scene->positions[i], tile_of(scene, scene->positions[i])};
         if (projectile->owner != RULES_SLOT_NONE) {
             scene->own_next[i] = scene->own_first[projectile->owner];
             scene->own_first[projectile->owner] = i;
@@ -92,7 +99,7 @@ static void index_projectiles(struct scene *scene)
     grid_build(&scene->projectiles, scene->positions, world->projectile_count);
     for (uint32_t i = 0; i < world->projectile_count; i++) {
         const struct world_projectile *projectile = &world->projectiles[scene->projectiles.items[i]];
-        uint32_t tile = scene->visibility ? visibility_tile(scene->visibility, scene->projectiles.places[i]) : 0;
+        uint32_t tile = tile_of(scene, scene->projectiles.places[i]);
         scene->flying[i] = (struct scene_projectile){projectile->id, tile, projectile->owner};
     }
 }
@@ -113,7 +120,7 @@ static uint32_t search_projectile(const struct world *world, uint32_t id)
     return low < world->projectile_count && world->projectiles[low].id == id ? low : SCENE_NONE;
 }
 
-bool scene_find_projectile(const struct scene *scene, uint32_t id, struct vec2 *out_place)
+bool scene_find_projectile(const struct scene *scene, uint32_t id, struct vec2 *out_place, uint32_t *out_tile)
 {
     const struct scene_flight *flight = &scene->flights[id & scene->flight_mask];
     if (flight->tick != scene->tick) {
@@ -121,6 +128,7 @@ bool scene_find_projectile(const struct scene *scene, uint32_t id, struct vec2 *
     }
     if (flight->id == id) {
         *out_place = flight->place;
+        *out_tile = flight->tile;
         return true;
     }
     uint32_t index = search_projectile(scene->world, id); /* two that fly share the place: it is the newer one's */
@@ -128,6 +136,7 @@ bool scene_find_projectile(const struct scene *scene, uint32_t id, struct vec2 *
         return false;
     }
     *out_place = scene->positions[index];
+    *out_tile = tile_of(scene, *out_place);
     return true;
 }
 
@@ -212,15 +221,13 @@ struct scene_place scene_eyes(const struct scene *scene, uint16_t slot)
     return (struct scene_place){now, now};
 }
 
-void scene_prefetch(const struct scene *scene, uint16_t slot, const struct view *known)
+void scene_prefetch_player(const struct scene *scene, uint16_t slot)
 {
-    for (uint32_t i = 0; i < known->projectile_count; i++) {
-        __builtin_prefetch(&scene->flights[known->projectiles[i].id & scene->flight_mask]);
-    }
-    if (scene->visibility) {
-        visibility_prefetch(scene->visibility, scene->stands[slot].now);
-        visibility_prefetch(scene->visibility, scene->stands[slot].ahead);
-    }
+    const struct world_player *player = &scene->world->players[slot];
+    __builtin_prefetch(player);
+    __builtin_prefetch(player + 1); /* two lines, most of them */
+    __builtin_prefetch(&scene->shown[slot]);
+    __builtin_prefetch(&scene->stands[slot]);
 }
 
 /* Those who know the slot as of the tick before are told of it by these slices. */
@@ -238,6 +245,41 @@ static void tell(struct scene *scene, const struct view_player *before, struct v
     scene->slice_count += coder.count;
 }
 
+/* As it is told of in this tick; before: as it was in the one before, or NULL. */
+static void show_player(struct scene *scene, uint16_t slot, const struct view_player *before)
+{
+    struct view_player *now = &scene->shown[slot];
+    *now = quantise(scene->world, slot);
+    if (before) {
+        now->x = follow(before->x + now->velocity_x, now->x);
+        now->y = follow(before->y + now->velocity_y, now->y);
+    }
+    if (scene->world->players[slot].actor.state != ACTOR_ALIVE) {
+        now->tick = 0; /* fell in this very tick */
+    } else if (before) {
+        tell(scene, before, *now);
+        uint32_t cost = scene->told[slot].cost;
+        scene->told_cost_max = cost > scene->told_cost_max ? cost : scene->told_cost_max;
+    }
+}
+
+static void order_slots(struct scene *scene)
+{
+    const struct world *world = scene->world;
+    uint32_t others = world->alive_count;
+    uint32_t next = 0;
+    for (uint16_t slot = 0; slot < world->capacity; slot++) {
+        if (next < world->alive_count && world->alive_slots[next] == slot) {
+            next++;
+        } else {
+            scene->order[others++] = slot;
+        }
+    }
+    for (uint32_t i = 0; i < world->alive_count; i++) {
+        scene->order[i] = world->alive_slots[scene->players.items[i]];
+    }
+}
+
 static void show_players(struct scene *scene, bool is_next)
 {
     const struct world *world = scene->world;
@@ -245,27 +287,20 @@ static void show_players(struct scene *scene, bool is_next)
     scene->shown = scene->past + (size_t)(scene->tick % SCENE_PAST_TICKS) * world->capacity;
     scene->alive_count = world->alive_count;
     scene->slice_count = 0;
+    scene->told_cost_max = 0;
     grid_build(&scene->players, world->alive_positions, world->alive_count);
+    order_slots(scene);
     memory_zero(scene->told, world->capacity * sizeof scene->told[0]);
     for (uint32_t i = 0; i < scene->alive_count; i++) {
-        uint16_t slot = world->alive_slots[scene->players.items[i]];
-        const struct view_player *before = &before_all[slot];
-        scene->slots[i] = slot;
+        uint16_t slot = scene->order[i];
         if (scene->visibility) {
             scene->stands[slot] = place_of(scene, slot);
         }
-        scene->shown[slot] = quantise(world, slot);
+        const struct view_player *before = &before_all[slot];
         bool is_followed = is_next && before->tick == world->tick - 1 && before->tick > 0;
-        if (is_followed) {
-            struct view_player *now = &scene->shown[slot];
-            now->x = follow(before->x + now->velocity_x, now->x);
-            now->y = follow(before->y + now->velocity_y, now->y);
-        }
-        if (world->players[slot].actor.state != ACTOR_ALIVE) {
-            scene->shown[slot].tick = 0; /* fell in this very tick */
-        } else if (is_followed) {
-            tell(scene, before, scene->shown[slot]);
-        }
+        show_player(scene, slot, is_followed ? before : NULL);
+        bool is_there = scene->shown[slot].tick == scene->tick;
+        scene->living[i] = (struct scene_player){scene->stands[slot], slot, is_there};
     }
 }
 

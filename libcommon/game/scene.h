@@ -28,15 +28,16 @@ struct scene_told {
 /* A projectile as the grid has it. */
 struct scene_projectile {
     uint32_t id;
-    uint32_t tile;  /* visibility_tile of where it is */
+    uint32_t tile;  /* visibility_tile of where it is; 0 without visibility */
     uint16_t owner; /* slot, or RULES_SLOT_NONE */
 };
 
-/* The same by its id: those who know it ask whether it still flies, and where. */
+/* By its id: those who know it ask whether it still flies, and where. */
 struct scene_flight {
     uint32_t id;
     uint32_t tick; /* of the scene that had it */
     struct vec2 place;
+    uint32_t tile;
 };
 
 /* The newest event about a slot: indices of the world's events, or SCENE_NONE. */
@@ -55,6 +56,13 @@ struct scene_place {
 
 #define SCENE_PAST_TICKS 256 /* so long it is remembered how everybody was; a power of two */
 
+/* A player as the grid has it. */
+struct scene_player {
+    struct scene_place place; /* not set without visibility */
+    uint16_t slot;
+    bool is_there; /* it did not fall in this very tick */
+};
+
 struct range_slice;
 
 struct scene {
@@ -63,7 +71,8 @@ struct scene {
     uint32_t tick;                       /* of the world that is shown; 0: none yet */
     uint32_t alive_count;
     struct grid players;             /* the living: indices of the world's alive_slots */
-    uint16_t *slots;                 /* [capacity] of the living, in the order of the grid's items */
+    struct scene_player *living;     /* [alive_count] in the order of the grid's items */
+    uint16_t *order;                 /* [capacity] every slot once: the living as there, then the others */
     struct scene_place *stands;      /* [capacity] by slot, of the living; not set without visibility */
     struct grid projectiles;         /* indices of the world's projectiles */
     struct scene_projectile *flying; /* [projectile_capacity] in the order of the grid's items */
@@ -77,6 +86,7 @@ struct scene {
     struct scene_told *told;    /* [capacity] by slot */
     struct range_slice *slices; /* [capacity * SCENE_TOLD_MAX] */
     uint32_t slice_count;
+    uint32_t told_cost_max;      /* no player's takes more, 1/16 bit */
     struct scene_events *events; /* [capacity] of this tick, by slot */
     uint32_t *same_subject; /* [events capacity] index of the next older event of this tick with the same subject */
     uint32_t *same_other;   /* [events capacity] the same by other */
@@ -100,8 +110,11 @@ void scene_update(struct scene *scene);
 /* Where a taken slot's player looks from; only with visibility. */
 struct scene_place scene_eyes(const struct scene *scene, uint16_t slot);
 
-/* What interest_view will ask for this slot is brought into the cache; known: as there, its lists are in the cache. */
-void scene_prefetch(const struct scene *scene, uint16_t slot, const struct view *known);
+/*
+ * What interest_view will ask of the slot's own player is brought into the cache (known.h has the rest of it). Who goes
+ * through slots by the scene's order finds what they see there already, as neighbours see the same.
+ */
+void scene_prefetch_player(const struct scene *scene, uint16_t slot);
 
 /* How a slot was told of at a tick; NULL when it was not, or that is forgotten. */
 static inline const struct view_player *scene_recall(const struct scene *scene, uint16_t slot, uint32_t tick)
@@ -111,7 +124,7 @@ static inline const struct view_player *scene_recall(const struct scene *scene, 
 }
 
 /* False when it flies no more. */
-bool scene_find_projectile(const struct scene *scene, uint32_t id, struct vec2 *out_place);
+bool scene_find_projectile(const struct scene *scene, uint32_t id, struct vec2 *out_place, uint32_t *out_tile);
 
 /* Whether everybody hears of an event, whoever and wherever they are. */
 bool scene_is_news(const struct world *world, const struct event *event);

@@ -6,7 +6,6 @@
 #include "libcommon/base/memory.h"
 #include "libcommon/game/board.h"
 
-#define CACHE_LINE            64u
 #define EVENTS_PER_PLAYER     32
 #define KNOWN_PLAYERS_MAX     128
 #define KNOWN_PROJECTILES_MAX 192
@@ -79,25 +78,6 @@ void view_clear(struct view *view)
         .power_ups = view->power_ups,
         .events = view->events,
     };
-}
-
-static void prefetch(const void *memory, size_t size)
-{
-    for (size_t at = 0; at < size; at += CACHE_LINE) {
-        __builtin_prefetch((const char *)memory + at);
-    }
-}
-
-void view_prefetch(const struct view *view)
-{
-    prefetch(view, sizeof *view);
-}
-
-void view_prefetch_lists(const struct view *view)
-{
-    prefetch(view->players, view->player_count * sizeof view->players[0]);
-    prefetch(view->projectiles, view->projectile_count * sizeof view->projectiles[0]);
-    prefetch(view->power_ups, view->power_up_count * sizeof view->power_ups[0]);
 }
 
 enum status view_copy(struct view *to, const struct view *from)

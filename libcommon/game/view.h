@@ -128,13 +128,6 @@ void view_init(struct view *view, const struct view_limits *limits, void *memory
 /* As it was after view_init; at no tick. */
 void view_clear(struct view *view);
 
-/*
- * Thousands of views do not stay in a cache: who is about to go through many calls the first for the one after
- * the next, and the second for the next, which brings its lists.
- */
-void view_prefetch(const struct view *view);
-void view_prefetch_lists(const struct view *view);
-
 /* Copies all but the limits. STATUS_TOO_LARGE when it does not fit into to's. */
 MUST_USE enum status view_copy(struct view *to, const struct view *from);
 

@@ -77,30 +77,50 @@ static inline uint32_t visibility_tile(const struct visibility *visibility, stru
     return (uint32_t)row << 16 | (uint32_t)column;
 }
 
-/* The bits of a tile that visibility_sees will be asked for, into the cache. */
-static inline void visibility_prefetch(const struct visibility *visibility, uint32_t from)
+/* What is asked about one tile that somebody looks from. */
+struct visibility_eye {
+    const uint64_t *bits;
+    uint32_t left; /* the first column that the bits tell of, modulo 2^32: it may lie before the map's */
+    uint32_t top;  /* as left */
+};
+
+static inline struct visibility_eye visibility_eye(const struct visibility *visibility, uint32_t from)
 {
-    size_t tile = (size_t)(from >> 16) * (size_t)visibility->columns + (from & 0xffff);
-    const uint64_t *bits = visibility->bits + tile * visibility->words;
-    for (uint32_t word = 0; word < visibility->words; word += 8) {
-        __builtin_prefetch(bits + word);
-    }
+    uint32_t column = from & 0xffff;
+    uint32_t row = from >> 16;
+    size_t tile = (size_t)row * (size_t)visibility->columns + column;
+    return (struct visibility_eye){.bits = visibility->bits + tile * visibility->words,
+                                   .left = column - (uint32_t)visibility->reach_x,
+                                   .top = row - (uint32_t)visibility->reach_y};
 }
 
-/* May somebody in tile from see anything of somebody, or something, in tile to? Both by visibility_tile. */
-static inline bool visibility_sees(const struct visibility *visibility, uint32_t from, uint32_t to)
+/* May somebody there see anything of somebody, or something, in tile to? */
+static inline bool visibility_eye_sees(const struct visibility *visibility, const struct visibility_eye *eye,
+                                       uint32_t to)
 {
-    int32_t column = (int32_t)(from & 0xffff);
-    int32_t row = (int32_t)(from >> 16);
-    int32_t x = (int32_t)(to & 0xffff) - column + visibility->reach_x;
-    int32_t y = (int32_t)(to >> 16) - row + visibility->reach_y;
-    if ((uint32_t)x >= (uint32_t)visibility->breadth || (uint32_t)y >= (uint32_t)visibility->height) {
+    uint32_t x = (to & 0xffff) - eye->left;
+    uint32_t y = (to >> 16) - eye->top;
+    if (x >= (uint32_t)visibility->breadth || y >= (uint32_t)visibility->height) {
         return true;
     }
-    const uint64_t *bits =
-        visibility->bits + ((size_t)row * (size_t)visibility->columns + (size_t)column) * visibility->words;
-    uint32_t bit = (uint32_t)(y * visibility->breadth + x);
-    return (bits[bit >> 6] >> (bit & 63) & 1) != 0;
+    uint32_t bit = y * (uint32_t)visibility->breadth + x;
+    return (eye->bits[bit >> 6] >> (bit & 63) & 1) != 0;
+}
+
+/* The same of two tiles. Both by visibility_tile. */
+static inline bool visibility_sees(const struct visibility *visibility, uint32_t from, uint32_t to)
+{
+    struct visibility_eye eye = visibility_eye(visibility, from);
+    return visibility_eye_sees(visibility, &eye, to);
+}
+
+/* The bits of a tile that somebody will look from, into the cache. */
+static inline void visibility_prefetch(const struct visibility *visibility, uint32_t from)
+{
+    struct visibility_eye eye = visibility_eye(visibility, from);
+    for (uint32_t word = 0; word < visibility->words; word += 8) {
+        __builtin_prefetch(eye.bits + word);
+    }
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/arena_load.h"
 
+#include "libcommon/runtime/pages.h"
 #include "tests/support/bot_match.h"
 
 #include <stdlib.h>
@@ -78,6 +79,15 @@ static void free_map(struct map *map)
 
 /* ---- the match ------------------------------------------------------------------------------------ */
 
+/* As an engine takes a match's memory. */
+static void *take_pages(struct arena_load *load, size_t size)
+{
+    void *memory = pages_take(size);
+    REQUIRE(memory && load->block_count < ARENA_LOAD_BLOCKS_MAX);
+    load->blocks[load->block_count++] = (struct arena_load_block){memory, size};
+    return memory;
+}
+
 /* As those of an engine's worker: all its matches use the same. */
 static struct view *scratch_views(void)
 {
@@ -94,8 +104,8 @@ static void make_known(struct arena_load *load)
 {
     struct view_limits limits = view_limits_known(load->players);
     load->known_size = (known_bytes(&limits) + 63) / 64 * 64;
-    load->known[0] = take(load->players * load->known_size);
-    load->known[1] = take(load->players * load->known_size);
+    load->known[0] = take_pages(load, load->players * load->known_size);
+    load->known[1] = take_pages(load, load->players * load->known_size);
 }
 
 static struct known *known_of(const struct arena_load *load, uint32_t tick, uint32_t slot)
@@ -105,8 +115,7 @@ static struct known *known_of(const struct arena_load *load, uint32_t tick, uint
 
 static const struct visibility *make_visibility(struct arena_load *load)
 {
-    load->visibility_memory = take(visibility_bytes(load->map));
-    visibility_init(&load->visibility, load->map, load->visibility_memory);
+    visibility_init(&load->visibility, load->map, take_pages(load, visibility_bytes(load->map)));
     while (!visibility_step(&load->visibility, 64)) {
     }
     return &load->visibility;
@@ -124,18 +133,16 @@ static struct arena_load *create(uint16_t players, uint64_t seed, struct map *ma
     size_t size = world_memory_bytes(&setup);
     load->players = players;
     load->map = map;
-    load->memory = take(size);
-    REQUIRE(world_init(&load->world, &setup, load->memory, size) == STATUS_OK);
-    load->scene_memory = take(scene_bytes(&setup));
-    scene_init(&load->scene, &load->world, load->scene_memory);
+    REQUIRE(world_init(&load->world, &setup, take_pages(load, size), size) == STATUS_OK);
+    scene_init(&load->scene, &load->world, take_pages(load, scene_bytes(&setup)));
     load->scene.visibility = map ? make_visibility(load) : bot_match_visibility(load->world.map);
     make_known(load);
-    load->event_memory = take(event_history_bytes(players * EVENTS_PER_PLAYER));
-    event_history_init(&load->events, load->event_memory, players * EVENTS_PER_PLAYER);
-    load->bots = take(players * sizeof *load->bots);
-    load->inputs = take(players * sizeof *load->inputs);
+    event_history_init(&load->events, take_pages(load, event_history_bytes(players * EVENTS_PER_PLAYER)),
+                       players * EVENTS_PER_PLAYER);
+    load->bots = take_pages(load, players * sizeof *load->bots);
+    load->inputs = take_pages(load, players * sizeof *load->inputs);
     load->bytes_capacity = SNAPSHOT_BYTES;
-    load->bytes = take(load->bytes_capacity);
+    load->bytes = take_pages(load, load->bytes_capacity);
     for (uint16_t slot = 0; slot < players; slot++) {
         bot_init(&load->bots[slot], seed + slot);
         REQUIRE(world_join(&load->world, slot, RULES_TEAM_NONE, 1000u + slot) == STATUS_OK);
@@ -156,15 +163,9 @@ struct arena_load *arena_load_massive(uint16_t players, uint64_t seed)
 void arena_load_destroy(struct arena_load *load)
 {
     free_map(load->map);
-    free(load->memory);
-    free(load->scene_memory);
-    free(load->visibility_memory);
-    free(load->event_memory);
-    free(load->known[0]);
-    free(load->known[1]);
-    free(load->bots);
-    free(load->inputs);
-    free(load->bytes);
+    for (uint32_t i = 0; i < load->block_count; i++) {
+        pages_release(load->blocks[i].memory, load->blocks[i].size);
+    }
     free(load);
 }
 
@@ -172,6 +173,19 @@ void arena_load_step(struct arena_load *load)
 {
     world_step(&load->world, load->inputs);
     event_history_add(&load->events, &load->world.events);
+}
+
+/* Those behind place in the scene's order come next. */
+static void prefetch(const struct arena_load *load, uint32_t place)
+{
+    uint32_t tick = load->world.tick;
+    const uint16_t *order = load->scene.order + place;
+    if (place + 3 < load->players) {
+        known_prefetch_scene(known_of(load, tick - 1, order[1]), &load->scene, order[1]);
+        scene_prefetch_player(&load->scene, order[2]);
+        known_prefetch(known_of(load, tick - 1, order[3]));
+        known_prefetch(known_of(load, tick, order[3]));
+    }
 }
 
 static void encode(struct arena_load *load, uint16_t slot)
@@ -195,12 +209,9 @@ static void encode(struct arena_load *load, uint16_t slot)
 void arena_load_encode(struct arena_load *load)
 {
     scene_update(&load->scene);
-    for (uint16_t slot = 0; slot < load->players; slot++) {
-        if (slot + 2 < load->players) {
-            known_prefetch(known_of(load, load->world.tick - 1, slot + 2u));
-            known_prefetch_scene(known_of(load, load->world.tick - 1, slot + 1u), &load->scene, slot + 1u);
-        }
-        encode(load, slot);
+    for (uint32_t i = 0; i < load->players; i++) {
+        prefetch(load, i);
+        encode(load, load->scene.order[i]);
     }
 }
 

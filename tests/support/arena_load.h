@@ -13,6 +13,13 @@
 #include "libcommon/game/known.h"
 #include "libcommon/game/snapshot.h"
 
+#define ARENA_LOAD_BLOCKS_MAX 12
+
+struct arena_load_block {
+    void *memory;
+    size_t size;
+};
+
 struct arena_load {
     struct world world;
     uint16_t players;
@@ -24,13 +31,11 @@ struct arena_load {
     struct input *inputs; /* [players] */
     uint8_t *bytes;       /* scratch for one snapshot */
     size_t bytes_capacity;
-    uint64_t snapshot_bytes; /* encoded so far */
-    struct map *map;         /* own one of arena_load_massive, else NULL */
-    void *memory;
-    void *scene_memory;
+    uint64_t snapshot_bytes;      /* encoded so far */
+    struct map *map;              /* own one of arena_load_massive, else NULL */
     struct visibility visibility; /* of the own map */
-    void *visibility_memory;
-    void *event_memory;
+    uint32_t block_count;         /* what all this lies in */
+    struct arena_load_block blocks[ARENA_LOAD_BLOCKS_MAX];
 };
 
 /* A free-for-all without end on the mode's own map. Stops the program when memory is out. */

@@ -336,7 +336,7 @@ bool match_owes_snapshot(struct match *match, uint16_t slot)
 /* Nobody is told what the history has lost. */
 static uint32_t events_after(const struct match *match, const struct view_chain *chain)
 {
-    const struct view *baseline = view_chain_baseline(chain);
+    const struct known *baseline = view_chain_baseline(chain);
     uint32_t known = baseline != NULL ? baseline->tick : chain->known_tick;
     uint32_t tick = match->world.tick;
     if (tick - known > SNAPSHOT_EVENT_TICKS_MAX) {
@@ -355,56 +355,89 @@ static uint32_t fill_budget(const struct match *match, struct match_seat *seat)
     return seat->budget_bytes;
 }
 
-void match_look(struct match *match, uint16_t slot)
+static void update_scene(struct match *match)
 {
-    struct match_seat *seat = &match->seats[slot];
-    struct view *view = view_chain_place(&seat->chain);
     if (match->scene.tick != match->world.tick) {
         scene_update(&match->scene);
     }
-    interest_view(view, &match->scene, slot, view_chain_baseline(&seat->chain), 8 * fill_budget(match, seat));
-    view->input_sequence = seat->inputs.used_sequence;
-    view->input_depth = input_buffer_depth(&seat->inputs, match->world.tick);
-    seat->view = view;
 }
 
-enum status match_encode(struct match *match, uint16_t slot, uint8_t *bytes, size_t capacity,
-                         struct match_snapshot *out_snapshot)
+size_t match_sight_bytes(void)
+{
+    struct view_limits limits = view_limits_known(RULES_PLAYERS_MAX);
+    return 2 * arena_bytes(view_bytes(&limits));
+}
+
+void match_sight_init(struct match_sight *sight, void *memory)
+{
+    struct view_limits limits = view_limits_known(RULES_PLAYERS_MAX);
+    *sight = (struct match_sight){0};
+    view_init(&sight->view, &limits, memory);
+    view_init(&sight->known, &limits, (uint8_t *)memory + arena_bytes(view_bytes(&limits)));
+}
+
+/* NULL when there is none, or none that can be built upon. */
+static const struct view *recall(const struct match *match, struct view_chain *chain, struct view *view)
+{
+    const struct known *known = view_chain_baseline(chain);
+    if (known != NULL && !known_recall(known, &match->scene, view)) {
+        view_chain_break(chain);
+        return NULL;
+    }
+    return known != NULL ? view : NULL;
+}
+
+void match_look(struct match *match, uint16_t slot, struct match_sight *out_sight)
 {
     struct match_seat *seat = &match->seats[slot];
-    if (seat->view == NULL) {
-        match_look(match, slot);
-    }
-    struct view *view = seat->view;
-    const struct view *baseline = view_chain_baseline(&seat->chain);
+    struct view *view = &out_sight->view;
+    update_scene(match);
+    out_sight->slot = slot;
+    out_sight->baseline = recall(match, &seat->chain, &out_sight->known);
+    interest_view(view, &match->scene, slot, out_sight->baseline, 8 * fill_budget(match, seat));
+    view->input_sequence = seat->inputs.used_sequence;
+    view->input_depth = input_buffer_depth(&seat->inputs, match->world.tick);
+}
+
+enum status match_encode(struct match *match, struct match_sight *sight, uint8_t *bytes, size_t capacity,
+                         struct match_snapshot *out_snapshot)
+{
+    struct match_seat *seat = &match->seats[sight->slot];
+    const struct view *baseline = sight->baseline;
     const struct snapshot_source source = {.scene = &match->scene,
                                            .baseline = baseline,
-                                           .current = view,
+                                           .current = &sight->view,
                                            .events = &match->events,
                                            .events_after = events_after(match, &seat->chain)};
     size_t size = 0;
     enum status status = snapshot_encode(&source, bytes, capacity, &size);
-    seat->view = NULL;
     if (status != STATUS_OK) {
         view_chain_break(&seat->chain);
         return status;
     }
     seat->budget_bytes -= (uint32_t)(size < seat->budget_bytes ? size : seat->budget_bytes);
     *out_snapshot = (struct match_snapshot){
-        .tick = view->tick, .baseline_tick = baseline != NULL ? baseline->tick : 0, .size = size};
-    view_chain_sent(&seat->chain, view);
+        .tick = sight->view.tick, .baseline_tick = baseline != NULL ? baseline->tick : 0, .size = size};
+    view_chain_sent(&seat->chain, &sight->view);
     return STATUS_OK;
 }
 
-void match_prefetch(const struct match *match, uint16_t slot)
+const uint16_t *match_order(struct match *match)
 {
-    if (slot + 2 < match->seat_count) {
-        const struct view *known = view_chain_baseline(&match->seats[slot].chain);
+    update_scene(match);
+    return match->scene.order;
+}
+
+void match_prefetch(const struct match *match, uint32_t place)
+{
+    const uint16_t *order = match->scene.order + place;
+    if (place + 2 < match->seat_count) {
+        const struct known *known = view_chain_baseline(&match->seats[order[0]].chain);
         if (known != NULL) {
-            scene_prefetch(&match->scene, slot, known);
+            known_prefetch_scene(known, &match->scene, order[0]);
         }
-        view_chain_prefetch_lists(&match->seats[slot + 1].chain);
-        view_chain_prefetch(&match->seats[slot + 2].chain);
+        scene_prefetch_player(&match->scene, order[1]);
+        view_chain_prefetch(&match->seats[order[2]].chain);
     }
 }
 

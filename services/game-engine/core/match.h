@@ -51,7 +51,6 @@ struct match_seat {
     uint32_t away_ticks; /* since it has no session */
     struct input_buffer inputs;
     struct view_chain chain;
-    struct view *view;     /* looked at, but not encoded yet */
     uint32_t budget_bytes; /* that may be sent, as of budget_tick */
     uint32_t budget_tick;
     struct token_bucket chat; /* of the player, whatever its sessions */
@@ -130,14 +129,33 @@ struct match_snapshot {
 /* Whether a snapshot of the latest tick is due for this seat. */
 bool match_owes_snapshot(struct match *match, uint16_t slot);
 
-/* The part of match_encode that chooses what the seat is shown, for who measures it: match_encode must come next. */
-void match_look(struct match *match, uint16_t slot);
+/* What a seat sees and what it knew: room for them that any number of matches may share. */
+struct match_sight {
+    uint16_t slot;
+    struct view view;
+    struct view known;
+    const struct view *baseline; /* known, or NULL: nothing */
+};
 
-/* Before match_look goes through many seats: what it will want to know of this one and of the two after it. */
-void match_prefetch(const struct match *match, uint16_t slot);
+size_t match_sight_bytes(void);
 
-/* Encodes it. capacity: MATCH_SNAPSHOT_BYTES(seat_count). STATUS_FULL when it did not fit: a keyframe comes next. */
-MUST_USE enum status match_encode(struct match *match, uint16_t slot, uint8_t *bytes, size_t capacity,
+/* memory: match_sight_bytes(), aligned to 16, borrowed. */
+void match_sight_init(struct match_sight *sight, void *memory);
+
+/* Chooses what a seat is shown of the latest tick. */
+void match_look(struct match *match, uint16_t slot, struct match_sight *out_sight);
+
+/* All seats, as of the latest tick: those who see the same follow each other, so what they see is in the cache. */
+const uint16_t *match_order(struct match *match);
+
+/* Before match_look goes through many seats of that order: what it will want to know of this one and the next two. */
+void match_prefetch(const struct match *match, uint32_t place);
+
+/*
+ * Encodes what match_look chose in this tick. capacity: MATCH_SNAPSHOT_BYTES(seat_count). STATUS_FULL when it did not
+ * fit: a keyframe comes next.
+ */
+MUST_USE enum status match_encode(struct match *match, struct match_sight *sight, uint8_t *bytes, size_t capacity,
                                   struct match_snapshot *out_snapshot);
 
 struct match_standing {

@@ -6,15 +6,15 @@
 
 size_t view_chain_bytes(const struct view_limits *limits)
 {
-    return VIEW_CHAIN_VIEWS * arena_bytes(view_bytes(limits));
+    return VIEW_CHAIN_VIEWS * arena_bytes(known_bytes(limits));
 }
 
 void view_chain_init(struct view_chain *chain, const struct view_limits *limits, void *memory)
 {
-    size_t size = arena_bytes(view_bytes(limits));
+    size_t size = arena_bytes(known_bytes(limits));
     memory_zero(chain, sizeof(*chain));
     for (uint32_t i = 0; i < VIEW_CHAIN_VIEWS; i++) {
-        view_init(&chain->views[i], limits, (uint8_t *)memory + i * size);
+        chain->views[i] = (struct known *)(void *)((uint8_t *)memory + i * size);
     }
     view_chain_reset(chain, 0);
 }
@@ -60,26 +60,13 @@ bool view_chain_is_due(struct view_chain *chain, uint32_t tick)
     return chain->sent_tick == 0 || tick - chain->sent_tick >= divisor;
 }
 
-const struct view *view_chain_baseline(const struct view_chain *chain)
+const struct known *view_chain_baseline(const struct view_chain *chain)
 {
-    return chain->baseline == VIEW_CHAIN_NONE ? NULL : &chain->views[chain->baseline];
+    return chain->baseline == VIEW_CHAIN_NONE ? NULL : chain->views[chain->baseline];
 }
 
-void view_chain_prefetch(const struct view_chain *chain)
-{
-    if (chain->baseline != VIEW_CHAIN_NONE) {
-        view_prefetch(&chain->views[chain->baseline]);
-    }
-}
-
-void view_chain_prefetch_lists(const struct view_chain *chain)
-{
-    if (chain->baseline != VIEW_CHAIN_NONE) {
-        view_prefetch_lists(&chain->views[chain->baseline]);
-    }
-}
-
-struct view *view_chain_place(struct view_chain *chain)
+/* The oldest one that is not kept. */
+static uint32_t next_place(const struct view_chain *chain)
 {
     uint32_t best = VIEW_CHAIN_NONE;
     for (uint32_t i = 0; i < VIEW_CHAIN_VIEWS; i++) {
@@ -88,23 +75,30 @@ struct view *view_chain_place(struct view_chain *chain)
             best = i;
         }
     }
-    chain->ordinals[best] = 0;
-    return &chain->views[best];
+    return best;
+}
+
+void view_chain_prefetch(const struct view_chain *chain)
+{
+    known_prefetch(chain->views[next_place(chain)]);
+    if (chain->baseline != VIEW_CHAIN_NONE) {
+        known_prefetch(chain->views[chain->baseline]);
+    }
 }
 
 void view_chain_sent(struct view_chain *chain, const struct view *view)
 {
-    uint32_t index = (uint32_t)(view - chain->views);
-    REQUIRE(index < VIEW_CHAIN_VIEWS);
+    uint32_t place = next_place(chain);
+    known_keep(chain->views[place], view);
     chain->ordinal++;
-    chain->ordinals[index] = chain->ordinal;
-    chain->baseline = (uint8_t)index;
+    chain->ordinals[place] = chain->ordinal;
+    chain->baseline = (uint8_t)place;
     chain->sent_tick = view->tick;
 }
 
 void view_chain_break(struct view_chain *chain)
 {
-    const struct view *baseline = view_chain_baseline(chain);
+    const struct known *baseline = view_chain_baseline(chain);
     if (baseline != NULL) {
         chain->known_tick = baseline->tick;
     }
@@ -114,7 +108,7 @@ void view_chain_break(struct view_chain *chain)
 static uint8_t find_view(const struct view_chain *chain, uint32_t tick)
 {
     for (uint32_t i = 0; i < VIEW_CHAIN_VIEWS; i++) {
-        if (chain->ordinals[i] != 0 && chain->views[i].tick == tick) {
+        if (chain->ordinals[i] != 0 && chain->views[i]->tick == tick) {
             return (uint8_t)i;
         }
     }

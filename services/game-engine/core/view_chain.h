@@ -12,7 +12,7 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_CORE_VIEW_CHAIN_H
 #define MMA_SERVICES_GAME_ENGINE_CORE_VIEW_CHAIN_H
 
-#include "libcommon/game/view.h"
+#include "libcommon/game/known.h"
 
 #define VIEW_CHAIN_VIEWS         6   /* views kept a client */
 #define VIEW_CHAIN_DIVISOR_MAX   3   /* 60, 30, 20 snapshots a second */
@@ -22,7 +22,7 @@
 #define VIEW_CHAIN_NONE 255 /* as an index */
 
 struct view_chain {
-    struct view views[VIEW_CHAIN_VIEWS];
+    struct known *views[VIEW_CHAIN_VIEWS];
     uint32_t ordinals[VIEW_CHAIN_VIEWS]; /* of the snapshot that showed it; 0: the place is free */
     uint32_t ordinal;                    /* snapshots sent so far */
     uint32_t rebased_ordinal;            /* as ordinal, when the baseline last went back */
@@ -52,14 +52,12 @@ void view_chain_want(struct view_chain *chain, uint32_t divisor);
 bool view_chain_is_due(struct view_chain *chain, uint32_t tick);
 
 /* NULL: encode a keyframe. */
-const struct view *view_chain_baseline(const struct view_chain *chain);
+const struct known *view_chain_baseline(const struct view_chain *chain);
 
-/* The baseline will be looked at soon: itself, then what it lists (view.h). */
+/* The next view will soon be built upon the baseline: room for the one, and the other. */
 void view_chain_prefetch(const struct view_chain *chain);
-void view_chain_prefetch_lists(const struct view_chain *chain);
 
-/* A free place to build the next view in; view_chain_sent makes it part of the chain, otherwise nothing happened. */
-struct view *view_chain_place(struct view_chain *chain);
+/* A view was sent: the next baseline. */
 void view_chain_sent(struct view_chain *chain, const struct view *view);
 
 /* The snapshot could not be encoded: try a keyframe next. */

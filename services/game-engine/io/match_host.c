@@ -2,6 +2,7 @@
 #include "services/game-engine/io/match_host.h"
 
 #include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/pages.h"
 #include "services/game-engine/io/engine_metrics.h"
 #include "services/game-engine/io/match_host_internal.h"
 
@@ -37,8 +38,12 @@ static enum status take_memory(struct match_host *host)
     host->message_allocator = (ProtobufCAllocator){message_take, message_release, &host->message};
     host->matches = calloc(settings->matches_max, sizeof(struct hosted_match));
     host->session_memory = malloc(session_table_bytes(sessions_max(settings)));
-    if (message == NULL || host->matches == NULL || host->session_memory == NULL) {
+    host->sight_memory = malloc(MATCH_HOST_SIGHTS * match_sight_bytes());
+    if (message == NULL || host->matches == NULL || host->session_memory == NULL || host->sight_memory == NULL) {
         return STATUS_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < MATCH_HOST_SIGHTS; i++) {
+        match_sight_init(&host->sights[i], (uint8_t *)host->sight_memory + i * match_sight_bytes());
     }
     session_table_init(&host->sessions, sessions_max(settings), host->session_memory);
     return outbox_create(host->options.mailbox, &host->peers, MATCH_SNAPSHOT_BYTES(settings->players_per_match_max),
@@ -67,10 +72,11 @@ void match_host_destroy(struct match_host *host)
         return;
     }
     for (uint32_t i = 0; host->matches != NULL && i < host->options.settings->matches_max; i++) {
-        free(host->matches[i].memory);
+        pages_release(host->matches[i].memory, host->matches[i].memory_size);
     }
     outbox_destroy(host->outbox);
     free(host->session_memory);
+    free(host->sight_memory);
     free(host->matches);
     free(host->message.bytes);
     free(host);
@@ -130,13 +136,14 @@ enum status match_host_add(struct match_host *host, const char *id, const struct
     if (hosted == NULL || size == 0) {
         return hosted == NULL ? STATUS_FULL : STATUS_INVALID;
     }
-    hosted->memory = malloc(size);
+    hosted->memory = pages_take(size);
+    hosted->memory_size = size;
     if (hosted->memory == NULL) {
         return STATUS_NO_MEMORY;
     }
     enum status status = match_init(&hosted->match, setup, hosted->memory, size);
     if (status != STATUS_OK) {
-        free(hosted->memory);
+        pages_release(hosted->memory, size);
         hosted->memory = NULL;
         return status;
     }
@@ -162,7 +169,7 @@ void match_host_remove(struct match_host *host, struct hosted_match *hosted)
     recovery_end(hosted->recovery);
     memcpy(host->ended[host->ended_next], hosted->id, sizeof(hosted->id));
     host->ended_next = (host->ended_next + 1) % ENDED_MAX;
-    free(hosted->memory);
+    pages_release(hosted->memory, hosted->memory_size);
     hosted->memory = NULL;
     hosted->is_used = false;
     host->match_count--;

@@ -32,7 +32,8 @@ struct hosted_match {
     struct match_cost_sample round;  /* what this round cost */
     struct recovery_match *recovery; /* NULL: not logged */
     struct match match;
-    void *memory; /* owned */
+    void *memory; /* owned, of pages.h */
+    size_t memory_size;
 };
 
 /* Snapshots of one round, counted into the metrics at its end. */
@@ -41,6 +42,8 @@ struct encoded {
     uint64_t bytes;
 };
 
+#define MATCH_HOST_SIGHTS 8 /* seats that are looked at, then encoded, at once */
+
 struct match_host {
     struct match_host_options options;
     struct hosted_match *matches; /* [settings->matches_max] */
@@ -48,6 +51,8 @@ struct match_host {
     bool refuses_new;
     struct session_table sessions;
     void *session_memory;
+    struct match_sight sights[MATCH_HOST_SIGHTS];
+    void *sight_memory;
     struct peers peers;
     struct outbox *outbox;
     struct match_host_cost cost; /* as of the latest round */

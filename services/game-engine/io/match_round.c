@@ -8,8 +8,7 @@
 
 #include <stdio.h>
 
-#define TICK_US       (1000000u / RULES_TICK_RATE)
-#define SEATS_AT_ONCE 32
+#define TICK_US (1000000u / RULES_TICK_RATE)
 
 /* ---- which part of the work took how long ------------------------------------------------------- */
 
@@ -84,12 +83,12 @@ static void step_all(struct match_host *host, uint32_t ticks, struct stopwatch *
 
 /* ---- encode ------------------------------------------------------------------------------------- */
 
-static void encode_seat(struct match_host *host, struct hosted_match *hosted, uint16_t slot)
+static void encode_seat(struct match_host *host, struct hosted_match *hosted, struct match_sight *sight)
 {
-    const struct match_seat *seat = &hosted->match.seats[slot];
+    const struct match_seat *seat = &hosted->match.seats[sight->slot];
     struct match_snapshot snapshot;
     size_t capacity = MATCH_SNAPSHOT_BYTES(hosted->match.seat_count);
-    if (match_encode(&hosted->match, slot, outbox_place(host->outbox), capacity, &snapshot) != STATUS_OK) {
+    if (match_encode(&hosted->match, sight, outbox_place(host->outbox), capacity, &snapshot) != STATUS_OK) {
         metric_add(&metric_snapshots, 1, "failed", NULL);
         return;
     }
@@ -105,30 +104,31 @@ static void encode_seat(struct match_host *host, struct hosted_match *hosted, ui
 }
 
 /* Some seats at a time, so that what was looked at is still in the cache when it is encoded. */
-static void encode_seats(struct match_host *host, struct hosted_match *hosted, uint16_t first, struct stopwatch *watch)
+static void encode_seats(struct match_host *host, struct hosted_match *hosted, uint32_t first, struct stopwatch *watch)
 {
-    uint16_t due[SEATS_AT_ONCE];
+    const uint16_t *order = match_order(&hosted->match);
+    uint16_t due[MATCH_HOST_SIGHTS];
     uint32_t count = 0;
-    for (uint16_t slot = first; slot < hosted->match.seat_count && slot < first + SEATS_AT_ONCE; slot++) {
-        if (match_owes_snapshot(&hosted->match, slot)) {
-            match_prefetch(&hosted->match, slot);
-            due[count++] = slot;
+    for (uint32_t place = first; place < hosted->match.seat_count && place < first + MATCH_HOST_SIGHTS; place++) {
+        if (match_owes_snapshot(&hosted->match, order[place])) {
+            match_prefetch(&hosted->match, place);
+            due[count++] = order[place];
         }
     }
     for (uint32_t i = 0; i < count; i++) {
-        match_look(&hosted->match, due[i]);
+        match_look(&hosted->match, due[i], &host->sights[i]);
     }
     stopwatch_lap(watch, PHASE_INTEREST);
     for (uint32_t i = 0; i < count; i++) {
-        encode_seat(host, hosted, due[i]);
+        encode_seat(host, hosted, &host->sights[i]);
     }
     stopwatch_lap(watch, PHASE_ENCODE);
 }
 
 static void encode_match(struct match_host *host, struct hosted_match *hosted, struct stopwatch *watch)
 {
-    for (uint16_t slot = 0; hosted->was_stepped && slot < hosted->match.seat_count; slot += SEATS_AT_ONCE) {
-        encode_seats(host, hosted, slot, watch);
+    for (uint32_t place = 0; hosted->was_stepped && place < hosted->match.seat_count; place += MATCH_HOST_SIGHTS) {
+        encode_seats(host, hosted, place, watch);
     }
     struct recorder *recorder = &hosted->match.recorder;
     for (uint32_t i = 0; recorder->stream.size > 0 && i < hosted->subscriber_count; i++) {

@@ -3,6 +3,7 @@
 
 #include "libcommon/runtime/clock.h"
 #include "libcommon/runtime/log.h"
+#include "libcommon/runtime/pages.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ static void destroy(struct sight_tables *tables)
     while (tables->first != NULL) {
         struct sight_table *table = tables->first;
         tables->first = table->next;
-        free(table->memory);
+        pages_release(table->memory, visibility_bytes(table->map));
         free(table);
     }
     free(tables);
@@ -93,7 +94,7 @@ static void begin(struct sight_tables *tables, const struct map *map)
     table->begin_ms = clock_monotonic_ms();
     table->work.data = table;
     tables->first = table;
-    table->memory = aligned_alloc(16, (visibility_bytes(map) + 15) / 16 * 16);
+    table->memory = pages_take(visibility_bytes(map));
     if (table->memory == NULL) {
         log_error("map.sight_unknown", LOG_TEXT("map", map->name), LOG_STATUS(STATUS_NO_MEMORY));
         return;

@@ -67,6 +67,24 @@ static void check_own_lists(const struct scene *scene)
     assert_int_equal(listed, owned);
 }
 
+/* The living as the grid has them, then all others. */
+static void check_order(const struct scene *scene)
+{
+    const struct world *world = scene->world;
+    bool is_listed[20] = {false};
+    for (uint32_t i = 0; i < world->capacity; i++) {
+        assert_in_range(scene->order[i], 0, world->capacity - 1);
+        assert_false(is_listed[scene->order[i]]);
+        is_listed[scene->order[i]] = true;
+    }
+    for (uint32_t i = 0; i < scene->alive_count; i++) {
+        const struct scene_player *player = &scene->living[i];
+        assert_int_equal(player->slot, world->alive_slots[scene->players.items[i]]);
+        assert_int_equal(player->slot, scene->order[i]);
+        assert_int_equal(player->is_there, world->players[player->slot].actor.state == ACTOR_ALIVE);
+    }
+}
+
 static void test_scene_is_the_world_after_each_step(void **state)
 {
     (void)state;
@@ -83,6 +101,7 @@ static void test_scene_is_the_world_after_each_step(void **state)
         check_grid(&match->scene.projectiles, positions, world->projectile_count);
         check_grid(&match->scene.players, world->alive_positions, world->alive_count);
         check_own_lists(&match->scene);
+        check_order(&match->scene);
         seen += world->projectile_count;
         if (tick == 600) {
             assert_int_equal(world_leave(world, 3), STATUS_OK);
@@ -103,22 +122,26 @@ static void test_view_shows_own_projectiles_and_those_on_the_screen(void **state
 {
     (void)state;
     struct arena_load *load = arena_load_massive(60, 22);
+    struct view_limits limits = view_limits_known(60);
+    struct view view;
+    view_init(&view, &limits, calloc(1, view_bytes(&limits)));
     load->scene.visibility = NULL;
     arena_load_run(load, 700, 1);
     uint32_t seen = 0;
     for (uint32_t tick = 0; tick < 60; tick++) {
         arena_load_run(load, 1, 1);
         for (uint16_t slot = 0; slot < load->players; slot++) {
-            const struct view *view = &load->views[load->world.tick & 1][slot];
             uint32_t expected = 0;
+            interest_view(&view, &load->scene, slot, NULL, INTEREST_UNBOUNDED);
             for (uint32_t i = 0; i < load->world.projectile_count; i++) {
-                expected += is_shown(view, &load->world.projectiles[i], slot);
+                expected += is_shown(&view, &load->world.projectiles[i], slot);
             }
-            assert_int_equal(view->projectile_count, expected);
+            assert_int_equal(view.projectile_count, expected);
             seen += expected;
         }
     }
     assert_true(seen > 1000);
+    free(view.players);
     arena_load_destroy(load);
 }
 
