@@ -19,11 +19,12 @@
 
 /* Hides nothing: all is out of its reach. */
 static const struct visibility open_sight;
+static const uint64_t open_bits = UINT64_MAX;
 
 /* What the viewer sees: what is in a box of the world and no wall hides. */
 struct gaze {
     const struct scene *scene;
-    const struct visibility *visibility;
+    const struct visibility *visibility; /* open_sight where walls hide nothing */
     struct visibility_eye now;
     struct visibility_eye ahead;
     uint16_t viewer;
@@ -38,7 +39,7 @@ struct gaze {
 
 static bool is_in_window(const struct gaze *gaze, struct vec2 at)
 {
-    return ((uint32_t)at.x - gaze->left <= gaze->width) & ((uint32_t)at.y - gaze->top <= gaze->height);
+    return ((uint32_t)at.x - gaze->left <= gaze->width) && ((uint32_t)at.y - gaze->top <= gaze->height);
 }
 
 static inline bool sees_tile(const struct gaze *gaze, uint32_t tile)
@@ -62,7 +63,6 @@ static bool sees(const struct gaze *gaze, struct vec2 at)
 static void look_everywhere(struct gaze *gaze)
 {
     gaze->is_all = true;
-    gaze->visibility = &open_sight;
     gaze->width = UINT32_MAX;
     gaze->height = UINT32_MAX;
 }
@@ -79,7 +79,6 @@ static void look_around(struct gaze *gaze, struct vec2 centre)
     gaze->width = 2 * (uint32_t)reach.x;
     gaze->height = 2 * (uint32_t)reach.y;
     gaze->area = grid_area(&scene->players, vec2_sub(centre, reach), high);
-    gaze->visibility = &open_sight;
     if (scene->visibility) {
         struct scene_place eyes = scene_eyes(scene, gaze->viewer);
         gaze->visibility = scene->visibility;
@@ -108,11 +107,11 @@ static void crowd_init(struct crowd *crowd, uint16_t capacity)
     }
 }
 
-static void crowd_add(struct crowd *crowd, uint16_t slot, bool is_in)
+static void crowd_add(struct crowd *crowd, uint16_t slot)
 {
-    crowd->bits[slot / 64] |= (uint64_t)is_in << (slot % 64);
-    crowd->words |= (uint64_t)is_in << (slot / 64);
-    crowd->count += is_in;
+    crowd->bits[slot / 64] |= 1ull << (slot % 64);
+    crowd->words |= 1ull << (slot / 64);
+    crowd->count++;
 }
 
 /* The lowest slot, which it loses; it must not be empty. */
@@ -130,7 +129,9 @@ static void gather_all(const struct gaze *gaze, struct crowd *crowd)
 {
     const struct scene *scene = gaze->scene;
     for (uint32_t i = 0; i < scene->alive_count; i++) {
-        crowd_add(crowd, scene->living[i].slot, scene->living[i].is_there);
+        if (scene->living[i].is_there) {
+            crowd_add(crowd, scene->living[i].slot);
+        }
     }
 }
 
@@ -144,9 +145,9 @@ static void gather(const struct gaze *gaze, struct crowd *crowd)
         grid_run(grid, &gaze->area, row, &first, &end);
         for (uint32_t i = first; i < end; i++) {
             const struct scene_player *player = &scene->living[i];
-            if (is_in_window(gaze, grid->places[i])) {
-                bool is_other = player->is_there & (player->slot != gaze->viewer);
-                crowd_add(crowd, player->slot, is_other & sees_player(gaze, &player->place));
+            if (is_in_window(gaze, grid->places[i]) && player->is_there && player->slot != gaze->viewer &&
+                sees_player(gaze, &player->place)) {
+                crowd_add(crowd, player->slot);
             }
         }
     }
@@ -181,7 +182,9 @@ static void thin_out(const struct gaze *gaze, struct crowd *crowd, uint32_t most
         uint16_t slot = crowd_take(&all);
         uint32_t ring = ring_of(gaze, slot);
         bool is_last = ring == last && left > 0;
-        crowd_add(crowd, slot, ring < last || is_last);
+        if (ring < last || is_last) {
+            crowd_add(crowd, slot);
+        }
         left -= is_last;
     }
 }
@@ -431,9 +434,9 @@ static uint32_t see_projectiles(const struct gaze *gaze, uint32_t item, uint32_t
     const struct scene *scene = gaze->scene;
     for (; item < end && sighting->count < SEEN_AT_ONCE; item++) {
         const struct scene_projectile *flying = &scene->flying[item];
-        if (is_in_window(gaze, scene->projectiles.places[item])) {
-            sighting->items[sighting->count] = item;
-            sighting->count += (flying->owner != gaze->viewer) & sees_tile(gaze, flying->tile);
+        if (is_in_window(gaze, scene->projectiles.places[item]) && flying->owner != gaze->viewer &&
+            sees_tile(gaze, flying->tile)) {
+            sighting->items[sighting->count++] = item;
         }
     }
     return item;
@@ -531,7 +534,8 @@ void interest_view(struct view *out_view, const struct scene *scene, uint16_t vi
                    uint32_t budget_bits)
 {
     const struct world *world = scene->world;
-    struct gaze gaze = {.scene = scene, .viewer = viewer};
+    struct gaze gaze = {
+        .scene = scene, .visibility = &open_sight, .now.bits = &open_bits, .ahead.bits = &open_bits, .viewer = viewer};
     REQUIRE(out_view != known && scene->tick == world->tick);
     view_clear(out_view);
     out_view->tick = world->tick;

@@ -10,8 +10,9 @@
 #include <stddef.h>
 
 #define PAGES_LARGE_BYTES ((size_t)2 << 20)
-#define PAGES_SMALL_MAX   (PAGES_LARGE_BYTES / 2) /* no more than that is ordinary memory; more is rounded up to pages \
-                                                   */
+
+/* No more than that is ordinary memory; more is rounded up to large pages. */
+#define PAGES_SMALL_MAX (PAGES_LARGE_BYTES / 2)
 
 /* Zeroed, aligned to 64; NULL when there is none. It goes back by pages_release with the same size. */
 void *pages_take(size_t size);
