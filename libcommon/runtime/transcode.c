@@ -27,6 +27,12 @@ enum transcode_kind transcode_kind_of(const ProtobufCFieldDescriptor *field)
     return kinds[field->type];
 }
 
+bool transcode_is_time(const ProtobufCFieldDescriptor *field)
+{
+    size_t length = strlen(field->name);
+    return transcode_kind_of(field) == TRANSCODE_INT64 && length > 5 && strcmp(field->name + length - 5, "_time") == 0;
+}
+
 size_t transcode_element_size(enum transcode_kind kind)
 {
     switch (kind) {
@@ -224,7 +230,8 @@ enum status transcode_integer(const struct transcode_reader *reader, const struc
     bool is_long = kind == TRANSCODE_INT64 || kind == TRANSCODE_UINT64;
     uint64_t top = is_unsigned ? (is_long ? UINT64_MAX : UINT32_MAX) : (uint64_t)(is_long ? INT64_MAX : INT32_MAX);
     uint64_t limit = !is_negative ? top : is_unsigned ? 0 : top + 1;
-    if (magnitude > limit) {
+    bool is_no_time = transcode_is_time(field) && (is_negative || magnitude > (uint64_t)TRANSCODE_TIME_MS_MAX);
+    if (magnitude > limit || is_no_time) {
         return transcode_fail(reader, path, STATUS_INVALID, "is out of range");
     }
     uint64_t value = is_negative ? ~magnitude + 1 : magnitude; /* two's complement */

@@ -28,6 +28,12 @@ enum transcode_kind {
 };
 
 enum transcode_kind transcode_kind_of(const ProtobufCFieldDescriptor *field);
+
+/* 9999-12-31T23:59:59.999Z, the last that RFC 3339 can say */
+#define TRANSCODE_TIME_MS_MAX INT64_C(253402300799999)
+
+/* An int64 called *_time is ms since the Unix epoch, 0 .. TRANSCODE_TIME_MS_MAX, and RFC 3339 text in JSON. */
+bool transcode_is_time(const ProtobufCFieldDescriptor *field);
 size_t transcode_element_size(enum transcode_kind kind); /* bytes one value takes in the C struct */
 
 /* ---- writing -------------------------------------------------------------------------------------- */

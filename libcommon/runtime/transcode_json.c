@@ -13,14 +13,6 @@
 #include <time.h>
 
 #define TIME_TEXT_MAX 32
-#define TIME_MS_MAX   INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z, the last that RFC 3339 can say */
-
-/* An int64 called *_time is ms since the Unix epoch, and RFC 3339 text in JSON. */
-static bool is_time(const ProtobufCFieldDescriptor *field)
-{
-    size_t length = strlen(field->name);
-    return transcode_kind_of(field) == TRANSCODE_INT64 && length > 5 && strcmp(field->name + length - 5, "_time") == 0;
-}
 
 /* ---- writing -------------------------------------------------------------------------------------- */
 
@@ -29,7 +21,7 @@ static json_t *write_time(int64_t unix_ms)
     char text[TIME_TEXT_MAX], whole[TIME_TEXT_MAX];
     time_t seconds = (time_t)(unix_ms / 1000);
     struct tm parts;
-    if (unix_ms < 0 || unix_ms > TIME_MS_MAX || !gmtime_r(&seconds, &parts)) {
+    if (unix_ms < 0 || unix_ms > TRANSCODE_TIME_MS_MAX || !gmtime_r(&seconds, &parts)) {
         return json_sprintf("%" PRId64, unix_ms);
     }
     strftime(whole, sizeof whole, "%Y-%m-%dT%H:%M:%S", &parts);
@@ -77,7 +69,7 @@ static json_t *write_value(const ProtobufCFieldDescriptor *field, const uint8_t 
     case TRANSCODE_UINT32:
         return json_integer(value.u32);
     case TRANSCODE_INT64:
-        return is_time(field) ? write_time(value.i64) : json_sprintf("%" PRId64, value.i64);
+        return transcode_is_time(field) ? write_time(value.i64) : json_sprintf("%" PRId64, value.i64);
     case TRANSCODE_UINT64:
         return json_sprintf("%" PRIu64, value.u64);
     case TRANSCODE_FLOAT:
@@ -336,8 +328,8 @@ static enum status read_value(const struct transcode_reader *reader, const struc
     case TRANSCODE_MESSAGE:
         return read_message(reader, path, depth + 1, field->descriptor, json, &out_value->message);
     default:
-        return is_time(field) ? read_time(reader, path, json, out_value)
-                              : read_integer(reader, path, field, json, out_value);
+        return transcode_is_time(field) ? read_time(reader, path, json, out_value)
+                                        : read_integer(reader, path, field, json, out_value);
     }
 }
 

@@ -389,6 +389,8 @@ static void test_errors_name_the_path_of_the_field(void **state)
     EXPECT(create_ticket, "\x90", STATUS_INVALID, "", "must be a map");
     EXPECT(create_ticket, "\xc1", STATUS_INVALID, "", "is not MessagePack");
     EXPECT(ticket, "\x81\x04\x63", STATUS_INVALID, "state", "is no value of its enum");
+    EXPECT(ticket, "\x81\x09\xfb", STATUS_INVALID, "update_time", "is out of range"); /* JSON could not say it */
+    EXPECT(ticket, "\x81\x09\xcf\x00\x00\xe6\x77\xd2\x1f\xdc\x00", STATUS_INVALID, "update_time", "is out of range");
     EXPECT(ticket, "\x81\x0d\x81\x04\xc2", STATUS_INVALID, "assignment.expiry_time", "must be an integer");
     EXPECT(client_message, "\x82\x03\xc4\x01x\x0a\x80", STATUS_INVALID, "ping", "is a second member of a oneof");
     EXPECT(client_message, "\x81\x03\xa1x", STATUS_INVALID, "input", "must be bytes");
