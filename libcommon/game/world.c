@@ -35,8 +35,8 @@ size_t world_memory_bytes(const struct world_setup *setup)
     return arena_bytes(capacity * sizeof(struct world_player)) +
            arena_bytes(world_projectiles_max((uint16_t)capacity) * sizeof(struct world_projectile)) +
            arena_bytes(capacity * RULES_EVENTS_PER_PLAYER * sizeof(struct event)) +
-           arena_bytes(capacity * sizeof(uint16_t)) + 4 * arena_bytes(capacity * sizeof(struct vec2)) +
-           arena_bytes(capacity) + arena_bytes(map->power_up_count * sizeof(uint16_t)) +
+           arena_bytes(capacity * sizeof(uint16_t)) + 3 * arena_bytes(capacity * sizeof(struct vec2)) +
+           2 * arena_bytes(capacity) + arena_bytes(map->power_up_count * sizeof(uint16_t)) +
            arena_bytes(RULES_REWIND_MAX * capacity * sizeof(struct vec2)) + arena_bytes(walls_bytes(map)) +
            arena_bytes(grid_bytes(map->width_q16, map->height_q16, RULES_CELL_SHIFT, (uint32_t)capacity));
 }
@@ -56,7 +56,7 @@ static void place(struct world *world, struct arena *arena)
     world->past = arena_take_zeroed(arena, RULES_REWIND_MAX * capacity, sizeof(struct vec2));
     world->power_up_ticks = arena_take_zeroed(arena, map->power_up_count, sizeof(uint16_t));
     world->alive_wishes = arena_take_zeroed(arena, capacity, sizeof(struct vec2));
-    world->alive_scratch = arena_take_zeroed(arena, capacity, sizeof(struct vec2));
+    world->are_pushed = arena_take_zeroed(arena, capacity, 1);
     world->fired = arena_take_zeroed(arena, capacity, 1);
     walls_init(&world->walls, map, arena_take(arena, walls_bytes(map)));
     grid_init(&world->grid, map->width_q16, map->height_q16, RULES_CELL_SHIFT, world->capacity,
