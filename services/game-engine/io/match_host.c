@@ -69,6 +69,7 @@ void match_host_destroy(struct match_host *host)
     for (uint32_t i = 0; host->matches != NULL && i < host->options.settings->matches_max; i++) {
         free(host->matches[i].memory);
     }
+    wall_indexes_free(&host->walls);
     outbox_destroy(host->outbox);
     free(host->session_memory);
     free(host->matches);
