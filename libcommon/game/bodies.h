@@ -19,7 +19,7 @@ struct bodies {
     struct vec2 *positions;  /* [count] */
     struct vec2 *velocities; /* [count] per tick */
     struct vec2 *wishes;     /* [count] the velocity that each would like; (0, 0): to stop */
-    struct vec2 *scratch;    /* [count] */
+    uint8_t *are_pushed;     /* [count] scratch */
     struct grid *grid;       /* its capacity is count or more */
 };
 
@@ -34,8 +34,9 @@ void bodies_set_apart(const struct bodies *bodies, int32_t radius_q16, const str
 
 /*
  * The pairs' part of it: one pass in the grid's order. The grid must hold the positions; afterwards its
- * places are the new positions, its cells still the old ones.
+ * places are the new positions, its cells still the old ones. are_pushed: [count] 1 for each of its items that
+ * another one touched, else 0.
  */
-void bodies_collide(struct grid *grid, int32_t radius_q16, struct vec2 *positions, struct vec2 *velocities);
+void bodies_collide(struct grid *grid, int32_t radius_q16, struct vec2 *velocities, uint8_t *are_pushed);
 
 #endif

@@ -13,7 +13,7 @@ static struct bodies bodies_of(struct world *world)
                            .positions = world->alive_positions,
                            .velocities = world->alive_velocities,
                            .wishes = world->alive_wishes,
-                           .scratch = world->alive_scratch,
+                           .are_pushed = world->are_pushed,
                            .grid = &world->grid};
 }
 

@@ -38,6 +38,12 @@ static size_t cell_count(const struct map *map)
     return (size_t)cells_across(map->width_q16) * (size_t)cells_across(map->height_q16);
 }
 
+/* Of one bit a cell. */
+static size_t word_count(const struct map *map)
+{
+    return (cell_count(map) + 31) / 32;
+}
+
 static size_t cells_in(const struct cell_span *span)
 {
     return (size_t)(span->column_high - span->column_low + 1) * (size_t)(span->row_high - span->row_low + 1);
@@ -75,8 +81,8 @@ bool walls_fit_index(const struct map *map)
 
 size_t walls_bytes(const struct map *map)
 {
-    return arena_bytes((cell_count(map) + 1) * sizeof(uint32_t)) + arena_bytes(item_count(map) * sizeof(uint16_t)) +
-           arena_bytes(map->polygon_count * sizeof(struct polygon));
+    return arena_bytes((cell_count(map) + 1) * sizeof(uint32_t)) + arena_bytes(word_count(map) * sizeof(uint32_t)) +
+           arena_bytes(item_count(map) * sizeof(uint16_t)) + arena_bytes(map->polygon_count * sizeof(struct polygon));
 }
 
 /* Of the cells in its span, those that the wall lies within reach of. */
@@ -122,6 +128,7 @@ void walls_init(struct walls *walls, const struct map *map, void *memory)
         .columns = cells_across(map->width_q16),
         .rows = cells_across(map->height_q16),
         .starts = arena_take_zeroed(&arena, cells + 1, sizeof(uint32_t)),
+        .has_items = arena_take_zeroed(&arena, word_count(map), sizeof(uint32_t)),
         .items = arena_take_zeroed(&arena, item_count(map), sizeof(uint16_t)),
         .polygons = arena_take_zeroed(&arena, map->polygon_count, sizeof(struct polygon)),
     };
@@ -133,6 +140,9 @@ void walls_init(struct walls *walls, const struct map *map, void *memory)
     }
     uint32_t sum = 0;
     for (size_t cell = 0; cell <= cells; cell++) {
+        if (walls->starts[cell] > 0) {
+            walls->has_items[cell / 32] |= 1u << cell % 32;
+        }
         sum += walls->starts[cell];
         walls->starts[cell] = sum;
     }
@@ -316,8 +326,17 @@ static bool boxes_are_apart(const struct map_box *box, struct vec2 start, struct
            (start.y < box->low.y && end.y < box->low.y) || (start.y > box->high.y && end.y > box->high.y);
 }
 
+static bool is_in_world(const struct map *map, struct vec2 at)
+{
+    return at.x >= 0 && at.y >= 0 && at.x <= map->width_q16 && at.y <= map->height_q16;
+}
+
 static int32_t sweep_to_edge(const struct map *map, struct vec2 start, struct vec2 step)
 {
+    struct vec2 end = vec2_add(start, step);
+    if (is_in_world(map, start) && is_in_world(map, end)) {
+        return Q16_ONE;
+    }
     int64_t enter = 0;
     int64_t leave = Q16_ONE;
     bool is_inside = enter_slab(start.x, step.x, 0, map->width_q16, &enter, &leave) &&

@@ -21,6 +21,7 @@ struct walls {
     int32_t columns;
     int32_t rows;
     uint32_t *starts;         /* [columns * rows + 1] */
+    uint32_t *has_items;      /* [columns * rows / 32, rounded up] a bit for each cell */
     uint16_t *items;          /* by cell: indices of boxes, then wall_count + indices of polygons; each ascending */
     struct polygon *polygons; /* [map->polygon_count] */
 };
@@ -46,7 +47,7 @@ static inline bool walls_near_circle(const struct walls *walls, int32_t radius_q
     }
     size_t cell =
         (size_t)(position.y >> RULES_CELL_SHIFT) * (size_t)walls->columns + (size_t)(position.x >> RULES_CELL_SHIFT);
-    return walls->starts[cell] != walls->starts[cell + 1];
+    return (walls->has_items[cell / 32] >> cell % 32 & 1u) != 0;
 }
 
 /*

@@ -22,7 +22,9 @@ bool world_setup_is_valid(const struct world_setup *setup)
         return false;
     }
     const struct map *map = world_setup_map(setup);
-    return map && (map_is_built_in(map) || map_is_valid(map)) && world_setup_capacity(setup) <= RULES_PLAYERS_MAX;
+    bool are_its_walls = !setup->walls || setup->walls->map == map;
+    return map && are_its_walls && (map_is_built_in(map) || map_is_valid(map)) &&
+           world_setup_capacity(setup) <= RULES_PLAYERS_MAX;
 }
 
 size_t world_memory_bytes(const struct world_setup *setup)
@@ -35,13 +37,14 @@ size_t world_memory_bytes(const struct world_setup *setup)
     return arena_bytes(capacity * sizeof(struct world_player)) +
            arena_bytes(world_projectiles_max((uint16_t)capacity) * sizeof(struct world_projectile)) +
            arena_bytes(capacity * RULES_EVENTS_PER_PLAYER * sizeof(struct event)) +
-           arena_bytes(capacity * sizeof(uint16_t)) + 4 * arena_bytes(capacity * sizeof(struct vec2)) +
-           arena_bytes(capacity) + arena_bytes(map->power_up_count * sizeof(uint16_t)) +
-           arena_bytes(RULES_REWIND_MAX * capacity * sizeof(struct vec2)) + arena_bytes(walls_bytes(map)) +
+           arena_bytes(capacity * sizeof(uint16_t)) + 3 * arena_bytes(capacity * sizeof(struct vec2)) +
+           2 * arena_bytes(capacity) + arena_bytes(map->power_up_count * sizeof(uint16_t)) +
+           arena_bytes(RULES_REWIND_MAX * capacity * sizeof(struct vec2)) +
+           (setup->walls ? 0 : arena_bytes(walls_bytes(map))) +
            arena_bytes(grid_bytes(map->width_q16, map->height_q16, RULES_CELL_SHIFT, (uint32_t)capacity));
 }
 
-static void place(struct world *world, struct arena *arena)
+static void place(struct world *world, const struct walls *walls, struct arena *arena)
 {
     size_t capacity = world->capacity;
     const struct map *map = world->map;
@@ -56,9 +59,13 @@ static void place(struct world *world, struct arena *arena)
     world->past = arena_take_zeroed(arena, RULES_REWIND_MAX * capacity, sizeof(struct vec2));
     world->power_up_ticks = arena_take_zeroed(arena, map->power_up_count, sizeof(uint16_t));
     world->alive_wishes = arena_take_zeroed(arena, capacity, sizeof(struct vec2));
-    world->alive_scratch = arena_take_zeroed(arena, capacity, sizeof(struct vec2));
+    world->are_pushed = arena_take_zeroed(arena, capacity, 1);
     world->fired = arena_take_zeroed(arena, capacity, 1);
-    walls_init(&world->walls, map, arena_take(arena, walls_bytes(map)));
+    if (walls) {
+        world->walls = *walls;
+    } else {
+        walls_init(&world->walls, map, arena_take(arena, walls_bytes(map)));
+    }
     grid_init(&world->grid, map->width_q16, map->height_q16, RULES_CELL_SHIFT, world->capacity,
               arena_take(arena, grid_bytes(map->width_q16, map->height_q16, RULES_CELL_SHIFT, world->capacity)));
 }
@@ -84,7 +91,7 @@ enum status world_init(struct world *world, const struct world_setup *setup, voi
     random_init(&world->random, setup->seed, RANDOM_STREAM);
     struct arena arena;
     arena_init(&arena, memory, size);
-    place(world, &arena);
+    place(world, setup->walls, &arena);
     return STATUS_OK;
 }
 

@@ -24,6 +24,7 @@ struct world_setup {
     uint32_t time_limit_ticks; /* 0: the mode's own */
     uint32_t score_limit;      /* 0: the mode's own */
     uint16_t capacity;         /* slots; 0: the mode's players_max */
+    const struct walls *walls; /* NULL: the world indexes its own; else the map's, borrowed for the world's life */
 };
 
 enum world_phase {
@@ -98,14 +99,14 @@ struct world {
     uint32_t shots_dropped;   /* the projectile table was full */
     struct event_list events; /* of the latest tick, joins and leaves before it included */
     bool events_are_done;     /* the list belongs to a finished step: the next event begins a new one */
-    struct walls walls;
-    struct grid grid; /* of the living, as given in alive_* */
+    struct walls walls;       /* its own, or what the setup lent */
+    struct grid grid;         /* of the living, as given in alive_* */
     uint32_t alive_count;
     uint16_t *alive_slots;         /* [capacity] ascending */
     struct vec2 *alive_positions;  /* [capacity] */
     struct vec2 *alive_velocities; /* [capacity] */
     struct vec2 *alive_wishes;     /* [capacity], as bodies.h has it */
-    struct vec2 *alive_scratch;    /* [capacity] */
+    uint8_t *are_pushed;           /* [capacity] */
     uint8_t *fired;                /* [capacity] */
 };
 

@@ -221,7 +221,7 @@ static void make_circles(struct circles *circles, uint32_t count, int32_t side, 
                                       .positions = vectors,
                                       .velocities = vectors + count,
                                       .wishes = vectors + (size_t)2 * count,
-                                      .scratch = vectors + (size_t)3 * count,
+                                      .are_pushed = (uint8_t *)(vectors + (size_t)3 * count),
                                       .grid = &circles->grid};
     for (uint32_t i = 0; i < count; i++) {
         vectors[i].x = random_between(random, CIRCLE_RADIUS, Q16(side) - CIRCLE_RADIUS);

@@ -121,6 +121,16 @@ static const struct visibility *make_visibility(struct arena_load *load)
     return &load->visibility;
 }
 
+/* As an engine has it: one for all matches of the mode's own map. */
+static const struct walls *shared_walls(const struct map *map)
+{
+    static struct walls walls;
+    if (walls.map != map) {
+        walls_init(&walls, map, take(walls_bytes(map)));
+    }
+    return &walls;
+}
+
 static struct arena_load *create(uint16_t players, uint64_t seed, struct map *map)
 {
     struct arena_load *load = take(sizeof *load);
@@ -130,6 +140,7 @@ static struct arena_load *create(uint16_t players, uint64_t seed, struct map *ma
                                 .time_limit_ticks = FOREVER,
                                 .score_limit = FOREVER,
                                 .capacity = players};
+    setup.walls = map ? NULL : shared_walls(world_setup_map(&setup));
     size_t size = world_memory_bytes(&setup);
     load->players = players;
     load->map = map;

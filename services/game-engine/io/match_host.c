@@ -74,6 +74,7 @@ void match_host_destroy(struct match_host *host)
     for (uint32_t i = 0; host->matches != NULL && i < host->options.settings->matches_max; i++) {
         pages_release(host->matches[i].memory, host->matches[i].memory_size);
     }
+    wall_indexes_free(&host->walls);
     outbox_destroy(host->outbox);
     free(host->session_memory);
     free(host->sight_memory);

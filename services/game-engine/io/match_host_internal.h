@@ -8,6 +8,7 @@
 #include "services/game-engine/core/session_table.h"
 #include "services/game-engine/io/match_host.h"
 #include "services/game-engine/io/outbox.h"
+#include "services/game-engine/io/wall_indexes.h"
 
 #define SUBSCRIBERS_MAX 8   /* spectators that take one match's stream */
 #define ENDED_MAX       512 /* ids of ended matches that are remembered: a late repeat must not make one again */
@@ -48,6 +49,7 @@ struct match_host {
     struct match_host_options options;
     struct hosted_match *matches; /* [settings->matches_max] */
     uint32_t match_count;
+    struct wall_indexes walls;
     bool refuses_new;
     struct session_table sessions;
     void *session_memory;

@@ -94,6 +94,7 @@ static enum status setup_of(struct match_host *host, const Mma__CreateMatch *req
         !texts_fit) {
         return STATUS_INVALID;
     }
+    setup.world.walls = wall_indexes_find(&host->walls, world_setup_map(&setup.world));
     setup.seat_count = (uint16_t)request->n_seats;
     setup.players = players_of(host, request);
     *out_setup = setup;

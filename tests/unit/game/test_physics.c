@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "libcommon/base/memory.h"
 #include "libcommon/game/simulation.h"
 #include "tests/support/bot_match.h"
 
@@ -109,6 +110,7 @@ static void test_grid_finds_every_overlapping_pair(void **state)
     enum { COUNT = 300 };
     static struct vec2 positions[COUNT];
     static struct vec2 velocities[COUNT];
+    static uint8_t are_pushed[COUNT];
     struct grid grid;
     void *memory = malloc(grid_bytes(Q16(1000), Q16(1000), RULES_CELL_SHIFT, COUNT));
     grid_init(&grid, Q16(1000), Q16(1000), RULES_CELL_SHIFT, COUNT, memory);
@@ -119,10 +121,10 @@ static void test_grid_finds_every_overlapping_pair(void **state)
     }
     for (int round = 0; round < 200; round++) {
         grid_build(&grid, positions, COUNT);
-        bodies_collide(&grid, Q16(10), positions, velocities);
-        for (int i = 0; i < COUNT; i++) {
-            positions[i].x = q16_clamp(positions[i].x, 0, Q16(1000));
-            positions[i].y = q16_clamp(positions[i].y, 0, Q16(1000));
+        bodies_collide(&grid, Q16(10), velocities, are_pushed);
+        for (uint32_t i = 0; i < COUNT; i++) {
+            positions[grid.items[i]].x = q16_clamp(grid.places[i].x, 0, Q16(1000));
+            positions[grid.items[i]].y = q16_clamp(grid.places[i].y, 0, Q16(1000));
         }
     }
     for (int a = 0; a < COUNT; a++) {
@@ -146,12 +148,92 @@ static void test_one_pass_sets_any_overlapping_pair_apart(void **state)
         struct vec2 positions[2] = {
             {random_between(&random, Q16(60), Q16(440)), random_between(&random, Q16(60), Q16(440))}};
         struct vec2 velocities[2] = {{0, 0}, {0, 0}};
+        uint8_t are_pushed[2];
         struct vec2 gap = vec2_from_angle((uint16_t)random_u32(&random), random_between(&random, 0, Q16(49)));
         positions[1] = vec2_add(positions[0], gap);
         grid_build(&grid, positions, 2);
-        bodies_collide(&grid, Q16(25), positions, velocities);
-        assert_true(vec2_length(vec2_sub(positions[0], positions[1])) >= Q16(50) - Q16_ONE / 256);
+        bodies_collide(&grid, Q16(25), velocities, are_pushed);
+        assert_true(are_pushed[0] && are_pushed[1]);
+        assert_true(vec2_length(vec2_sub(grid.places[0], grid.places[1])) >= Q16(50) - Q16_ONE / 256);
     }
+    free(memory);
+}
+
+struct crowd {
+    uint32_t count;
+    struct vec2 positions[64];
+    struct vec2 velocities[64];
+};
+
+static bool are_neighbours(struct vec2 a, struct vec2 b)
+{
+    return q16_abs((a.x >> RULES_CELL_SHIFT) - (b.x >> RULES_CELL_SHIFT)) <= 1 &&
+           q16_abs((a.y >> RULES_CELL_SHIFT) - (b.y >> RULES_CELL_SHIFT)) <= 1;
+}
+
+/* As bodies_collide, but each with every later one of the order whose cell touches its own, and by plain comparisons.
+ */
+static void collide_plainly(const struct crowd *crowd, const struct grid *grid, int32_t radius, struct vec2 *places)
+{
+    const uint64_t reach_squared = (uint64_t)((int64_t)4 * radius * radius);
+    for (uint32_t i = 0; i < crowd->count; i++) {
+        for (uint32_t k = i + 1; k < crowd->count; k++) {
+            struct vec2 gap = vec2_sub(places[k], places[i]);
+            uint64_t squared = vec2_length_squared(gap);
+            bool are_near = are_neighbours(crowd->positions[grid->items[i]], crowd->positions[grid->items[k]]);
+            if (!are_near || squared >= reach_squared) {
+                continue;
+            }
+            int32_t distance = (int32_t)fixed_isqrt64(squared);
+            struct vec2 normal = {Q16_ONE, 0};
+            if (distance > 0) {
+                normal = (struct vec2){q16_div(gap.x, distance), q16_div(gap.y, distance)};
+            }
+            struct vec2 push = vec2_scale(normal, (2 * radius - distance + 1) / 2);
+            places[i] = vec2_sub(places[i], push);
+            places[k] = vec2_add(places[k], push);
+        }
+    }
+}
+
+static void check_pass(struct grid *grid, struct crowd *crowd, int32_t radius)
+{
+    struct vec2 places[64];
+    uint8_t are_pushed[64];
+    grid_build(grid, crowd->positions, crowd->count);
+    memory_copy(places, grid->places, crowd->count * sizeof places[0]);
+    collide_plainly(crowd, grid, radius, places);
+    bodies_collide(grid, radius, crowd->velocities, are_pushed);
+    assert_memory_equal(places, grid->places, crowd->count * sizeof places[0]);
+}
+
+/* Crowds in a small world's corners, pushed out of it as well, some just a reach apart: bit for bit what is plain. */
+static void test_a_pass_is_every_pair_in_the_grids_order(void **state)
+{
+    (void)state;
+    struct grid grid;
+    void *memory = malloc(grid_bytes(Q16(256), Q16(256), RULES_CELL_SHIFT, 64));
+    grid_init(&grid, Q16(256), Q16(256), RULES_CELL_SHIFT, 64, memory);
+    struct random random;
+    random_init(&random, 14, 1);
+    for (int round = 0; round < 4000; round++) {
+        int32_t radius = random_between(&random, Q16(5), Q16(32));
+        int32_t side = random_between(&random, Q16(20), Q16(256));
+        struct crowd crowd = {.count = 1 + random_below(&random, 64)};
+        for (uint32_t i = 0; i < crowd.count; i++) {
+            struct vec2 *at = &crowd.positions[i];
+            *at = (struct vec2){random_between(&random, 0, side), random_between(&random, 0, side)};
+            if (i > 0 && random_below(&random, 4) == 0) {
+                at->x = q16_clamp(at[-1].x + random_between(&random, -1, 1), 0, side);
+                at->y = q16_clamp(at[-1].y + 2 * radius - random_between(&random, 0, 2), 0, Q16(256));
+            }
+        }
+        check_pass(&grid, &crowd, radius);
+    }
+    /* The first is pushed to a little below 0, so that the third is a reach but 1/65536 of a unit away. */
+    const int32_t reach = Q16(20);
+    struct crowd last = {.count = 3, .positions = {{10, Q16(40)}, {reach - 90, Q16(40)}, {0, Q16(40) - reach + 1}}};
+    check_pass(&grid, &last, reach / 2);
     free(memory);
 }
 
@@ -182,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_head_on_players_stop_each_other),
         cmocka_unit_test(test_grid_finds_every_overlapping_pair),
         cmocka_unit_test(test_one_pass_sets_any_overlapping_pair_apart),
+        cmocka_unit_test(test_a_pass_is_every_pair_in_the_grids_order),
         cmocka_unit_test(test_no_player_is_ever_inside_a_wall),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,35 +14,11 @@
 static void check_grid(const struct grid *grid, const struct vec2 *positions, uint32_t count)
 {
     assert_int_equal(grid->count, count);
-    uint32_t last_cell = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct vec2 position = positions[grid->items[i]];
-        uint32_t cell = (uint32_t)((position.y >> grid->shift) * grid->columns + (position.x >> grid->shift));
-        assert_int_equal(grid->places[i].x, position.x);
-        assert_int_equal(grid->places[i].y, position.y);
-        assert_in_range(i, grid->starts[cell], grid->starts[cell + 1] - 1);
-        assert_true(cell > last_cell || i == 0 || (cell == last_cell && grid->items[i] > grid->items[i - 1]));
-        last_cell = cell;
-    }
-}
-
-static void test_grid_orders_by_cell_and_keeps_the_given_order_within(void **state)
-{
-    (void)state;
-    enum { COUNT = 500 };
-    static struct vec2 positions[COUNT];
-    struct random random;
-    random_init(&random, 5, 1);
-    for (int32_t shift = RULES_CELL_SHIFT; shift <= SCENE_CELL_SHIFT; shift++) {
-        struct grid grid;
-        void *memory = malloc(grid_bytes(Q16(1300), Q16(700), shift, COUNT));
-        grid_init(&grid, Q16(1300), Q16(700), shift, COUNT, memory);
-        for (int i = 0; i < COUNT; i++) {
-            positions[i] = (struct vec2){random_between(&random, 0, Q16(1300)), random_between(&random, 0, Q16(700))};
-        }
-        grid_build(&grid, positions, COUNT);
-        check_grid(&grid, positions, COUNT);
-        free(memory);
+        assert_memory_equal(&grid->places[i], &position, sizeof position);
+        assert_int_equal(grid->cells[i], grid_cell(grid, position));
+        assert_true(i == 0 || grid->cells[i] >= grid->cells[i - 1]);
     }
 }
 
@@ -164,7 +140,6 @@ static void test_hundreds_spawn_in_one_tick_and_nobody_on_another(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_grid_orders_by_cell_and_keeps_the_given_order_within),
         cmocka_unit_test(test_scene_is_the_world_after_each_step),
         cmocka_unit_test(test_view_shows_own_projectiles_and_those_on_the_screen),
         cmocka_unit_test(test_hundreds_spawn_in_one_tick_and_nobody_on_another),

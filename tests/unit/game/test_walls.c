@@ -93,9 +93,9 @@ static void walk(const struct yard *yard, uint64_t seed, uint32_t ticks, uint32_
     struct vec2 position = free_place(yard, &random);
     struct vec2 velocity = {0, 0};
     struct vec2 wish = {0, 0};
-    struct vec2 scratch[1];
+    uint8_t is_pushed = 0;
     struct bodies bodies = {
-        .count = 1, .positions = &position, .velocities = &velocity, .wishes = &wish, .scratch = scratch};
+        .count = 1, .positions = &position, .velocities = &velocity, .wishes = &wish, .are_pushed = &is_pushed};
     for (uint32_t tick = 0; tick < ticks; tick++) {
         if (tick % 40 == 0) {
             wish = vec2_from_angle((uint16_t)random_u32(&random), RULES_VELOCITY_MAX - 2);

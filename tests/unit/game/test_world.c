@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "libcommon/base/arena.h"
 #include "tests/support/bot_match.h"
 
 static void test_bad_setups_are_refused(void **state)
@@ -20,6 +21,32 @@ static void test_bad_setups_are_refused(void **state)
     assert_int_equal(world_init(&world, &setup, NULL, 0), STATUS_INVALID);
     setup.capacity = 0;
     assert_int_equal(world_init(&world, &setup, NULL, 16), STATUS_NO_MEMORY);
+}
+
+static void test_a_world_with_borrowed_walls_is_the_same_and_smaller(void **state)
+{
+    (void)state;
+    struct world_setup setup = bot_match_setup("ffa", 3);
+    const struct map *map = world_setup_map(&setup);
+    void *memory = malloc(walls_bytes(map));
+    struct walls walls;
+    walls_init(&walls, map, memory);
+    size_t own_bytes = world_memory_bytes(&setup);
+    struct bot_match *own = bot_match_create(&setup, 8);
+    setup.walls = &walls;
+    assert_int_equal(world_memory_bytes(&setup), own_bytes - arena_bytes(walls_bytes(map)));
+    struct bot_match *borrowing = bot_match_create(&setup, 8);
+    assert_ptr_equal(borrowing->world.walls.starts, walls.starts);
+    for (uint32_t i = 0; i < 600; i++) {
+        bot_match_step(own);
+        bot_match_step(borrowing);
+        assert_int_equal(world_hash(&own->world), world_hash(&borrowing->world));
+    }
+    setup.map = map_find("duel");
+    assert_false(world_setup_is_valid(&setup));
+    bot_match_destroy(own);
+    bot_match_destroy(borrowing);
+    free(memory);
 }
 
 static void test_bad_joins_and_leaves_are_refused(void **state)
@@ -370,6 +397,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bad_setups_are_refused),
+        cmocka_unit_test(test_a_world_with_borrowed_walls_is_the_same_and_smaller),
         cmocka_unit_test(test_bad_joins_and_leaves_are_refused),
         cmocka_unit_test(test_joins_before_a_step_are_events_of_its_tick),
         cmocka_unit_test(test_warm_up_waits_for_players_and_then_counts_down),
