@@ -58,6 +58,30 @@ static void hash_past(struct hash *hash, const struct world *world, uint16_t slo
     }
 }
 
+/* Each player and projectile has a chain of its own, so that a processor is at several of them at once. */
+static void hash_players(struct hash *hash, const struct world *world)
+{
+    for (uint16_t slot = 0; slot < world->capacity; slot++) {
+        if (world->players[slot].id != 0) {
+            struct hash own;
+            hash_init(&own, slot);
+            hash_player(&own, slot, &world->players[slot]);
+            hash_past(&own, world, slot);
+            hash_u64(hash, own.state);
+        }
+    }
+}
+
+static void hash_projectiles(struct hash *hash, const struct world *world)
+{
+    for (uint32_t i = 0; i < world->projectile_count; i++) {
+        struct hash own;
+        hash_init(&own, i);
+        hash_projectile(&own, &world->projectiles[i]);
+        hash_u64(hash, own.state);
+    }
+}
+
 uint64_t world_hash(const struct world *world)
 {
     struct hash hash;
@@ -68,15 +92,8 @@ uint64_t world_hash(const struct world *world)
     hash_u64(&hash, world->random.state);
     hash_u64(&hash, world->random.increment);
     hash_pair(&hash, world->player_count, world->projectile_count);
-    for (uint16_t slot = 0; slot < world->capacity; slot++) {
-        if (world->players[slot].id != 0) {
-            hash_player(&hash, slot, &world->players[slot]);
-            hash_past(&hash, world, slot);
-        }
-    }
-    for (uint32_t i = 0; i < world->projectile_count; i++) {
-        hash_projectile(&hash, &world->projectiles[i]);
-    }
+    hash_players(&hash, world);
+    hash_projectiles(&hash, world);
     for (uint32_t i = 0; i < world->map->power_up_count; i++) {
         hash_u64(&hash, world->power_up_ticks[i]);
     }

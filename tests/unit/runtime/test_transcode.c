@@ -498,6 +498,24 @@ static void test_protobuf_text_must_be_utf8(void **state)
     assert_string_equal(error.message, "is not protobuf of its type");
 }
 
+/* protobuf-c lets any number pass; no other encoding could say these. */
+static void test_protobuf_enums_and_times_are_those_of_every_encoding(void **state)
+{
+    (void)state;
+    static const uint8_t unknown_state[] = {0x20, 0x63};
+    static const uint8_t negative_time[] = {0x48, 0xfb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01};
+    ProtobufCMessage *message = NULL;
+    struct transcode_error error;
+    assert_int_equal(
+        transcode_protobuf_read(&mma__ticket__descriptor, unknown_state, sizeof unknown_state, NULL, &message, &error),
+        STATUS_INVALID);
+    assert_string_equal(error.field, "state");
+    assert_int_equal(
+        transcode_protobuf_read(&mma__ticket__descriptor, negative_time, sizeof negative_time, NULL, &message, &error),
+        STATUS_INVALID);
+    assert_string_equal(error.field, "update_time");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -512,6 +530,7 @@ int main(void)
         cmocka_unit_test(test_claimed_counts_and_sizes_cost_nothing),
         cmocka_unit_test(test_messages_nested_past_the_limit_are_refused),
         cmocka_unit_test(test_protobuf_text_must_be_utf8),
+        cmocka_unit_test(test_protobuf_enums_and_times_are_those_of_every_encoding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
