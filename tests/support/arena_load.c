@@ -186,19 +186,6 @@ void arena_load_step(struct arena_load *load)
     event_history_add(&load->events, &load->world.events);
 }
 
-/* Those behind place in the scene's order come next. */
-static void prefetch(const struct arena_load *load, uint32_t place)
-{
-    uint32_t tick = load->world.tick;
-    const uint16_t *order = load->scene.order + place;
-    if (place + 3 < load->players) {
-        known_prefetch_scene(known_of(load, tick - 1, order[1]), &load->scene, order[1]);
-        scene_prefetch_player(&load->scene, order[2]);
-        known_prefetch(known_of(load, tick - 1, order[3]));
-        known_prefetch(known_of(load, tick, order[3]));
-    }
-}
-
 static void encode(struct arena_load *load, uint16_t slot)
 {
     uint32_t tick = load->world.tick;
@@ -217,12 +204,26 @@ static void encode(struct arena_load *load, uint16_t slot)
     load->snapshot_bytes += size;
 }
 
+/* Each viewer's turn comes three steps after what was kept of it is asked for: by then all it needs is at hand. */
 void arena_load_encode(struct arena_load *load)
 {
+    uint32_t tick = load->world.tick;
     scene_update(&load->scene);
-    for (uint32_t i = 0; i < load->players; i++) {
-        prefetch(load, i);
-        encode(load, load->scene.order[i]);
+    const uint16_t *order = load->scene.order;
+    for (uint32_t i = 0; i < load->players + 3u; i++) {
+        if (i < load->players) {
+            known_prefetch(known_of(load, tick - 1, order[i]));
+            known_prefetch(known_of(load, tick, order[i]));
+        }
+        if (i >= 1 && i - 1 < load->players) {
+            scene_prefetch_player(&load->scene, order[i - 1]);
+        }
+        if (i >= 2 && i - 2 < load->players) {
+            known_prefetch_scene(known_of(load, tick - 1, order[i - 2]), &load->scene, order[i - 2]);
+        }
+        if (i >= 3) {
+            encode(load, order[i - 3]);
+        }
     }
 }
 

@@ -428,16 +428,16 @@ const uint16_t *match_order(struct match *match)
     return match->scene.order;
 }
 
-void match_prefetch(const struct match *match, uint32_t place)
+void match_prefetch(const struct match *match, uint32_t place, uint32_t ahead)
 {
-    const uint16_t *order = match->scene.order + place;
-    if (place + 2 < match->seat_count) {
-        const struct known *known = view_chain_baseline(&match->seats[order[0]].chain);
-        if (known != NULL) {
-            known_prefetch_scene(known, &match->scene, order[0]);
-        }
-        scene_prefetch_player(&match->scene, order[1]);
-        view_chain_prefetch(&match->seats[order[2]].chain);
+    const uint16_t *order = match->scene.order;
+    if (place + ahead < match->seat_count) {
+        view_chain_prefetch(&match->seats[order[place + ahead]].chain);
+        scene_prefetch_player(&match->scene, order[place + ahead]);
+    }
+    const struct known *known = view_chain_baseline(&match->seats[order[place]].chain);
+    if (known != NULL) {
+        known_prefetch_scene(known, &match->scene, order[place]);
     }
 }
 

@@ -148,8 +148,11 @@ void match_look(struct match *match, uint16_t slot, struct match_sight *out_sigh
 /* All seats, as of the latest tick: those who see the same follow each other, so what they see is in the cache. */
 const uint16_t *match_order(struct match *match);
 
-/* Before match_look goes through many seats of that order: what it will want to know of this one and the next two. */
-void match_prefetch(const struct match *match, uint32_t place);
+/*
+ * Before match_look goes through many seats of that order: what the one at place will want to know of the scene, and
+ * what is kept of the one so many places ahead, for its own turn.
+ */
+void match_prefetch(const struct match *match, uint32_t place, uint32_t ahead);
 
 /*
  * Encodes what match_look chose in this tick. capacity: MATCH_SNAPSHOT_BYTES(seat_count). STATUS_FULL when it did not

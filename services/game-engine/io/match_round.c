@@ -111,7 +111,7 @@ static void encode_seats(struct match_host *host, struct hosted_match *hosted, u
     uint32_t count = 0;
     for (uint32_t place = first; place < hosted->match.seat_count && place < first + MATCH_HOST_SIGHTS; place++) {
         if (match_owes_snapshot(&hosted->match, order[place])) {
-            match_prefetch(&hosted->match, place);
+            match_prefetch(&hosted->match, place, MATCH_HOST_SIGHTS);
             due[count++] = order[place];
         }
     }
