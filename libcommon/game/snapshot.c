@@ -3,7 +3,6 @@
 
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
-#include "libcommon/game/coder.h"
 #include "libcommon/game/scene.h"
 #include "libcommon/game/snapshot_parts.h"
 
@@ -13,30 +12,71 @@
 #define CHECK_BYTES   3u
 #define CHECK_MASK    0xffffffu
 
+#define LONG_HEAD_BYTES     3u
+#define KEYFRAME_HEAD_BYTES 5u
+
 static const struct actor no_actor;
 static const struct view empty_view = {.viewer = VIEW_ALL, .team = RULES_TEAM_NONE};
 
-/* One byte of a delta: 0, age - 1 (7: one or two bytes more), the baseline's tick modulo 16. */
-static void code_head(struct coder *coder, uint32_t known_tick, struct snapshot_info *info)
+/* A keyframe: 1, then its tick. A delta: in one byte 0, age - 1 (7: two bytes more have it), the baseline's tick modulo
+ * 16. Answers the size. */
+static size_t write_head(const struct snapshot_info *info, uint8_t *bytes)
 {
-    info->is_keyframe = coder_flag(coder, info->is_keyframe);
     if (info->is_keyframe) {
-        (void)coder_bits_max(coder, 0, 7, 0);
-        info->tick = coder_bits(coder, info->tick, 32);
-        info->baseline_tick = 0;
-        return;
+        bytes[0] = 1;
+        for (uint32_t i = 0; i < 4; i++) {
+            bytes[1 + i] = (uint8_t)(info->tick >> (8 * i));
+        }
+        return KEYFRAME_HEAD_BYTES;
     }
     uint32_t age = info->tick - info->baseline_tick - 1;
-    uint32_t short_age = coder_bits(coder, age < LONG_AGE ? age : LONG_AGE, 3);
-    uint32_t low = coder_bits(coder, info->baseline_tick & BASELINE_MASK, 4);
-    if (short_age == LONG_AGE) {
-        short_age = coder_bits(coder, age, 16);
-        if (coder_is_reading(coder) && short_age < LONG_AGE) {
-            bit_reader_fail(coder->reader, STATUS_INVALID);
+    bytes[0] = (uint8_t)((age < LONG_AGE ? age : LONG_AGE) << 1 | (info->baseline_tick & BASELINE_MASK) << 4);
+    if (age < LONG_AGE) {
+        return 1;
+    }
+    bytes[1] = (uint8_t)age;
+    bytes[2] = (uint8_t)(age >> 8);
+    return LONG_HEAD_BYTES;
+}
+
+static enum status read_keyframe_head(const uint8_t *bytes, size_t size, struct snapshot_info *out_info)
+{
+    if (bytes[0] != 1) {
+        return STATUS_INVALID;
+    }
+    if (size < KEYFRAME_HEAD_BYTES) {
+        return STATUS_TRUNCATED;
+    }
+    out_info->is_keyframe = true;
+    out_info->tick = bytes[1] | (uint32_t)bytes[2] << 8 | (uint32_t)bytes[3] << 16 | (uint32_t)bytes[4] << 24;
+    out_info->baseline_tick = 0;
+    return STATUS_OK;
+}
+
+static enum status read_delta_head(uint32_t known_tick, const uint8_t *bytes, size_t size,
+                                   struct snapshot_info *out_info)
+{
+    uint32_t age = bytes[0] >> 1 & LONG_AGE;
+    uint32_t low = bytes[0] >> 4;
+    if (age == LONG_AGE) {
+        if (size < LONG_HEAD_BYTES) {
+            return STATUS_TRUNCATED;
+        }
+        age = bytes[1] | (uint32_t)bytes[2] << 8;
+        if (age < LONG_AGE) {
+            return STATUS_INVALID;
         }
     }
-    info->baseline_tick = known_tick - ((known_tick - low) & BASELINE_MASK);
-    info->tick = info->baseline_tick + short_age + 1;
+    out_info->is_keyframe = false;
+    out_info->baseline_tick = known_tick - ((known_tick - low) & BASELINE_MASK);
+    out_info->tick = out_info->baseline_tick + age + 1;
+    return STATUS_OK;
+}
+
+static size_t head_bytes(const struct snapshot_info *info)
+{
+    bool is_long = info->tick - info->baseline_tick > LONG_AGE;
+    return info->is_keyframe ? KEYFRAME_HEAD_BYTES : is_long ? LONG_HEAD_BYTES : 1;
 }
 
 static uint32_t expected_ticks_left(const struct view *baseline, uint32_t age)
@@ -139,14 +179,11 @@ enum status snapshot_encode(const struct snapshot_source *source, uint8_t *bytes
     REQUIRE(source->scene->tick == tick);
     uint32_t baseline_tick = source->baseline ? source->baseline->tick : 0;
     REQUIRE(!source->baseline || (tick > baseline_tick && tick - baseline_tick <= UINT16_MAX));
-    struct bit_writer writer;
-    bit_writer_init(&writer, bytes, capacity);
     struct snapshot_info info = {.is_keyframe = !source->baseline, .tick = tick, .baseline_tick = baseline_tick};
-    code_head(&(struct coder){.writer = &writer}, baseline_tick, &info);
-    size_t head = writer.size;
-    if (writer.status != STATUS_OK || capacity - head < CHECK_BYTES) {
+    if (capacity < head_bytes(&info) + CHECK_BYTES) {
         return STATUS_FULL;
     }
+    size_t head = write_head(&info, bytes);
     size_t body;
     enum status status = write_body(source, &info, bytes + head, capacity - head - CHECK_BYTES, &body);
     if (status != STATUS_OK) {
@@ -163,14 +200,16 @@ enum status snapshot_encode(const struct snapshot_source *source, uint8_t *bytes
 static enum status read_head(uint32_t known_tick, const uint8_t *bytes, size_t size, struct snapshot_info *out_info,
                              size_t *out_head)
 {
-    struct bit_reader reader;
-    bit_reader_init(&reader, bytes, size);
-    code_head(&(struct coder){.reader = &reader}, known_tick, out_info);
-    *out_head = reader.offset;
-    if (reader.status == STATUS_OK && size - reader.offset < CHECK_BYTES) {
+    if (size == 0) {
         return STATUS_TRUNCATED;
     }
-    return reader.status;
+    enum status status =
+        bytes[0] & 1 ? read_keyframe_head(bytes, size, out_info) : read_delta_head(known_tick, bytes, size, out_info);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    *out_head = head_bytes(out_info);
+    return size - *out_head < CHECK_BYTES ? STATUS_TRUNCATED : STATUS_OK;
 }
 
 enum status snapshot_peek(uint32_t known_tick, const uint8_t *bytes, size_t size, struct snapshot_info *out_info)
