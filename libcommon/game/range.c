@@ -38,7 +38,7 @@ void range_write(struct range_writer *writer, const struct range_slice *slices, 
         if (range >= LEAST) {
             continue;
         }
-        if (end - at < BYTES_OUT) {
+        if ((size_t)(end - at) < BYTES_OUT) {
             writer->status = STATUS_FULL;
             return;
         }
