@@ -23,7 +23,7 @@ struct arena_load_block {
 struct arena_load {
     struct world world;
     uint16_t players;
-    uint8_t *known[2];  /* [players * known_size] of even and of odd ticks: what is told, and its baseline */
+    uint8_t *known[2]; /* [players * known_size] of even and of odd ticks: what is told, and its baseline */
     size_t known_size;
     struct scene scene;
     struct event_history events;
