@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // chances.js - how likely each flag and number of a snapshot is, in 1/65536, told against something one tick old, older,
-// and against nothing (docs/wire-format.md, "Chances"). Written by scripts/chances, as libcommon/game/snapshot_chances.c is.
+// and against nothing (docs/wire-format.md, "Chances"). Written by scripts/chances, as libcommon/game/snapshot_chances.inc is.
 
 export const FLAGS = {
   match: ["0097", "02ce", "fff3"],
