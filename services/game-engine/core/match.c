@@ -7,6 +7,7 @@
 #include "libcommon/game/interest.h"
 #include "libcommon/game/snapshot.h"
 #include "services/game-engine/core/chat.h"
+#include "services/game-engine/core/stand_in.h"
 
 static struct world_setup world_setup_of(const struct match_setup *setup)
 {
@@ -81,6 +82,7 @@ static void init_seats(struct match *match, const struct match_setup *setup, str
         seat->player = setup->players[slot];
         input_buffer_init(&seat->inputs, setup->input_ticks);
         chat_init_seat(seat, setup->chat_lines_per_minute);
+        stand_in_init_seat(seat, setup->world.seed + slot);
         view_chain_init(&seat->chain, &limits, arena_take(arena, views));
     }
 }
@@ -119,6 +121,7 @@ enum status match_init(struct match *match, const struct match_setup *setup, voi
         return status;
     }
     scene_init(&match->scene, &match->world, arena_take(&arena, sizes.scene));
+    match->bot_sight = setup->bot_sight;
     match->snapshot_bytes_per_tick = setup->snapshot_bytes_per_s / RULES_TICK_RATE;
     match_cost_init(&match->cost);
     chat_init(&match->chat);
@@ -219,7 +222,8 @@ static void leave_world(struct match *match, uint16_t slot, struct record_tick *
     REQUIRE(status == STATUS_OK);
 }
 
-/* All come in the first tick. Later, who is away too long goes, as long as somebody is here to go on without. */
+/* All come in the first tick. Later, who is away too long goes, unless a bot stands in, as long as somebody is here to
+ * go on without. */
 static void come_and_go(struct match *match, struct record_tick *tick)
 {
     bool is_first = match->world.tick == 0;
@@ -231,7 +235,7 @@ static void come_and_go(struct match *match, struct record_tick *tick)
             if (is_first || seat->session != 0) {
                 enter_world(match, slot, tick);
             }
-        } else if (seat->away_ticks > match->world.mode->resume_ticks) {
+        } else if (seat->away_ticks > match->world.mode->resume_ticks && !stand_in_plays(match, slot)) {
             leave_world(match, slot, tick);
         }
     }
@@ -244,7 +248,11 @@ static void begin_tick(struct match *match)
     match->tick = (struct record_tick){.joins = match->joins, .leaves = match->leaves, .inputs = match->chosen};
     come_and_go(match, &match->tick);
     for (uint16_t slot = 0; slot < match->seat_count; slot++) {
-        input_buffer_take(&match->seats[slot].inputs, world->tick + 1, &match->chosen[slot]);
+        if (stand_in_plays(match, slot)) {
+            stand_in_play(match, slot, &match->chosen[slot]);
+        } else {
+            input_buffer_take(&match->seats[slot].inputs, world->tick + 1, &match->chosen[slot]);
+        }
     }
     world_move(world, match->chosen);
 }
@@ -355,7 +363,7 @@ static uint32_t fill_budget(const struct match *match, struct match_seat *seat)
     return seat->budget_bytes;
 }
 
-static void update_scene(struct match *match)
+void match_update_scene(struct match *match)
 {
     if (match->scene.tick != match->world.tick) {
         scene_update(&match->scene);
@@ -391,7 +399,7 @@ void match_look(struct match *match, uint16_t slot, struct match_sight *out_sigh
 {
     struct match_seat *seat = &match->seats[slot];
     struct view *view = &out_sight->view;
-    update_scene(match);
+    match_update_scene(match);
     out_sight->slot = slot;
     out_sight->baseline = recall(match, &seat->chain, &out_sight->known);
     interest_view(view, &match->scene, slot, out_sight->baseline, 8 * fill_budget(match, seat));
@@ -424,7 +432,7 @@ enum status match_encode(struct match *match, struct match_sight *sight, uint8_t
 
 const uint16_t *match_order(struct match *match)
 {
-    update_scene(match);
+    match_update_scene(match);
     return match->scene.order;
 }
 

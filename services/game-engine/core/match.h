@@ -14,6 +14,7 @@
 #define MMA_SERVICES_GAME_ENGINE_CORE_MATCH_H
 
 #include "libcommon/base/token_bucket.h"
+#include "libcommon/game/bot.h"
 #include "libcommon/game/scene.h"
 #include "services/game-engine/core/input_buffer.h"
 #include "services/game-engine/core/match_cost.h"
@@ -41,6 +42,7 @@ struct match_setup {
     uint32_t chunk_bytes;
     uint32_t snapshot_bytes_per_s;  /* what a client is sent at most, as long as the own player and events fit */
     uint32_t chat_lines_per_minute; /* of one player */
+    struct match_sight *bot_sight;  /* for bots that stand in (stand_in.h), shared and borrowed; NULL: none do */
 };
 
 struct match_seat {
@@ -53,6 +55,7 @@ struct match_seat {
     struct view_chain chain;
     uint32_t budget_bytes; /* that may be sent, as of budget_tick */
     uint32_t budget_tick;
+    struct bot bot;           /* plays while nobody does */
     struct token_bucket chat; /* of the player, whatever its sessions */
 };
 
@@ -80,9 +83,10 @@ struct match {
     struct token_bucket chat; /* of all players */
     struct match_cost cost;   /* measured by the caller; its divisor bounds the rate of all snapshots */
     struct match_seat *seats;
-    struct input *chosen;      /* [seat_count], of the latest tick */
-    struct record_join *joins; /* [seat_count] */
-    uint16_t *leaves;          /* [seat_count] */
+    struct match_sight *bot_sight; /* borrowed; NULL: no bots */
+    struct input *chosen;          /* [seat_count], of the latest tick */
+    struct record_join *joins;     /* [seat_count] */
+    uint16_t *leaves;              /* [seat_count] */
 };
 
 /* 0 when the setup is not valid: mode, map, number of seats, teams, players named twice. */
@@ -144,6 +148,9 @@ void match_sight_init(struct match_sight *sight, void *memory);
 
 /* Chooses what a seat is shown of the latest tick. */
 void match_look(struct match *match, uint16_t slot, struct match_sight *out_sight);
+
+/* Once a tick is enough; match_look and match_order do it too. */
+void match_update_scene(struct match *match);
 
 /* All seats, as of the latest tick: those who see the same follow each other, so what they see is in the cache. */
 const uint16_t *match_order(struct match *match);

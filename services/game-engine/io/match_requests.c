@@ -85,7 +85,8 @@ static enum status setup_of(struct match_host *host, const Mma__CreateMatch *req
                                 .chunk_ticks = ticks_of_ms(settings->replay_chunk_ms),
                                 .chunk_bytes = settings->replay_chunk_bytes,
                                 .snapshot_bytes_per_s = settings->snapshot_bytes_per_s,
-                                .chat_lines_per_minute = settings->chat_rate_per_minute};
+                                .chat_lines_per_minute = settings->chat_rate_per_minute,
+                                .bot_sight = settings->bots_fill ? &host->sights[0] : NULL};
     setup.world.map = request->map[0] != '\0' ? map_files_find(host->options.maps, request->map) : NULL;
     bool map_is_known = request->map[0] == '\0' || setup.world.map != NULL;
     bool fits = request->n_seats >= 2 && request->n_seats <= settings->players_per_match_max;

@@ -21,6 +21,8 @@ const struct config_row engine_setting_rows[] = {
     {"SNAPSHOT_BYTES_PER_S", CONFIG_U32, FIELD(snapshot_bytes_per_s), "16000", 1200, 1000000,
      "what one client is sent a second at most; where more is to tell, players that are far or were told just now wait",
      NULL},
+    {"BOTS_FILL", CONFIG_BOOL, FIELD(bots_fill), "0", 0, 1,
+     "1: a bot plays for who never came or is away for longer than the resume window, in modes that allow it", NULL},
     {"CHAT_RATE_PER_MINUTE", CONFIG_U32, FIELD(chat_rate_per_minute), "5", 0, 6000,
      "lines of chat a minute that a player may say in a match, all at once if need be; 0: none", NULL},
     {"SNAPSHOT_RATE_MAX_HZ", CONFIG_U32, FIELD(snapshot_rate_max_hz), "60", 20, 60,

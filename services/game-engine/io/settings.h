@@ -13,6 +13,7 @@ struct engine_settings {
     uint32_t idle_match_ms;
     uint32_t input_buffer_ticks;
     uint32_t snapshot_bytes_per_s;
+    bool bots_fill;
     uint32_t chat_rate_per_minute;
     uint32_t snapshot_rate_max_hz;
     const char *map_dir;
