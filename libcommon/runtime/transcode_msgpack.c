@@ -6,6 +6,7 @@
  */
 #include "libcommon/runtime/transcode_internal.h"
 
+#include <math.h>
 #include <msgpack.h>
 #include <string.h>
 
@@ -346,6 +347,7 @@ static void read_real(const struct token *token, enum transcode_kind kind, union
     double real = token->type == TOKEN_REAL ? token->real
                   : token->is_negative      ? -(double)token->magnitude
                                             : (double)token->magnitude;
+    real = isnan(real) ? NAN : real; /* of the many there are, the one that JSON says */
     if (kind == TRANSCODE_FLOAT) {
         out_value->f32 = (float)real;
     } else {

@@ -7,36 +7,6 @@
 static enum status check_message(const struct transcode_reader *reader, const struct transcode_path *path,
                                  const ProtobufCMessage *message);
 
-static enum status check_number(const struct transcode_reader *reader, const struct transcode_path *path,
-                                const ProtobufCFieldDescriptor *field, int64_t number)
-{
-    union transcode_value same;
-    uint64_t magnitude = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    return transcode_integer(reader, path, field, number < 0, magnitude, &same);
-}
-
-static enum status check_value(const struct transcode_reader *reader, const struct transcode_path *path,
-                               const ProtobufCFieldDescriptor *field, union transcode_value value)
-{
-    switch (transcode_kind_of(field)) {
-    case TRANSCODE_TEXT:
-        return transcode_check_text(reader, path, value.text, strlen(value.text));
-    case TRANSCODE_MESSAGE:
-        return check_message(reader, path, value.message);
-    case TRANSCODE_ENUM:
-        return check_number(reader, path, field, value.i32);
-    default:
-        return check_number(reader, path, field, value.i64); /* a time */
-    }
-}
-
-/* What protobuf lets pass and the other encodings do not. */
-static bool is_checked(const ProtobufCFieldDescriptor *field)
-{
-    enum transcode_kind kind = transcode_kind_of(field);
-    return kind == TRANSCODE_TEXT || kind == TRANSCODE_MESSAGE || kind == TRANSCODE_ENUM || transcode_is_time(field);
-}
-
 static enum status check_field(const struct transcode_reader *reader, struct transcode_path *path,
                                const ProtobufCFieldDescriptor *field, struct transcode_values values)
 {
@@ -46,7 +16,8 @@ static enum status check_field(const struct transcode_reader *reader, struct tra
         union transcode_value value;
         memcpy(&value, values.first + i * transcode_element_size(kind), transcode_element_size(kind));
         path->index = field->label == PROTOBUF_C_LABEL_REPEATED ? i : SIZE_MAX;
-        status = check_value(reader, path, field, value);
+        status = kind == TRANSCODE_TEXT ? transcode_check_text(reader, path, value.text, strlen(value.text))
+                                        : check_message(reader, path, value.message);
     }
     return status;
 }
@@ -57,7 +28,8 @@ static enum status check_message(const struct transcode_reader *reader, const st
     enum status status = STATUS_OK;
     for (unsigned i = 0; status == STATUS_OK && i < message->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
-        if (is_checked(field)) {
+        enum transcode_kind kind = transcode_kind_of(field);
+        if (kind == TRANSCODE_TEXT || kind == TRANSCODE_MESSAGE) {
             struct transcode_path inner = {path, field->name, strlen(field->name), SIZE_MAX};
             status = check_field(reader, &inner, field, transcode_values_of(message, field));
         }
