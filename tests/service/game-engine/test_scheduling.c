@@ -76,9 +76,10 @@ static void test_worker_announces_what_its_matches_cost(void **state)
         turn_for(&loop, 50);
         struct shell_result value = shell_must(command);
         const char *at = strstr(value.output, "\"bytes_per_s\":");
-        assert_non_null(at);
-        assert_non_null(strstr(value.output, "\"tick_us\":"));
-        bytes_per_s = strtod(at + strlen("\"bytes_per_s\":"), NULL);
+        if (at != NULL) { /* a busy machine may renew the entry late */
+            assert_non_null(strstr(value.output, "\"tick_us\":"));
+            bytes_per_s = strtod(at + strlen("\"bytes_per_s\":"), NULL);
+        }
     }
     assert_true(bytes_per_s > 100);
     played_close(&gateway);
