@@ -5,6 +5,15 @@
 
 #define IS_OWN (1u << 31)
 
+/* What both are called the same in struct known and struct view, whichever way it goes. */
+#define FOR_EACH_SHARED(COPY)                                                                                          \
+    COPY(chain)                                                                                                        \
+    COPY(tick) COPY(board_tick) COPY(ticks_left) COPY(team_scores) COPY(input_sequence) COPY(viewer) COPY(team)        \
+        COPY(phase) COPY(input_depth) COPY(has_self) COPY(self)
+
+#define KEEP(member)   memory_copy(&known->member, &view->member, sizeof known->member);
+#define RECALL(member) memory_copy(&view->member, &known->member, sizeof view->member);
+
 static struct known_player *players_of(struct known *known)
 {
     return (struct known_player *)(known->lists + known->projectile_count);
@@ -41,41 +50,19 @@ static void keep_lists(struct known *known, const struct view *view)
 
 void known_keep(struct known *known, const struct view *view)
 {
-    known->chain = view->chain;
-    known->tick = view->tick;
-    known->board_tick = view->board_tick;
-    known->ticks_left = view->ticks_left;
-    memory_copy(known->team_scores, view->team_scores, sizeof known->team_scores);
-    known->input_sequence = view->input_sequence;
-    known->viewer = view->viewer;
-    known->team = view->team;
-    known->phase = view->phase;
-    known->input_depth = view->input_depth;
-    known->has_self = view->has_self;
+    FOR_EACH_SHARED(KEEP)
     known->player_count = (uint16_t)view->player_count;
     known->projectile_count = (uint16_t)view->projectile_count;
     known->power_up_count = (uint16_t)view->power_up_count;
-    known->self = view->self;
     keep_lists(known, view);
 }
 
 static void recall_head(const struct known *known, struct view *view)
 {
-    view->chain = known->chain;
-    view->tick = known->tick;
-    view->board_tick = known->board_tick;
-    view->ticks_left = known->ticks_left;
-    memory_copy(view->team_scores, known->team_scores, sizeof known->team_scores);
-    view->input_sequence = known->input_sequence;
-    view->viewer = known->viewer;
-    view->team = known->team;
-    view->phase = known->phase;
-    view->input_depth = known->input_depth;
-    view->has_self = known->has_self;
+    FOR_EACH_SHARED(RECALL)
     view->player_count = known->player_count;
     view->projectile_count = known->projectile_count;
     view->power_up_count = known->power_up_count;
-    view->self = known->self;
 }
 
 bool known_recall(const struct known *known, const struct scene *scene, struct view *out_view)

@@ -4,9 +4,9 @@
  *
  * usage: make bench-engine          (bench_engine NAME... prints only figures whose name begins so)
  *
- * Times are CPU time of this thread, so a busy machine disturbs them little. A tick is world_step, then interest_view
- * and snapshot_encode for every player; what the bots think is not measured. circles_* is bodies.h, by which the world
- * moves its players and sets them apart, with nothing else around it.
+ * Times are CPU time of this thread, so a busy machine disturbs them little. A tick is world_step, then for
+ * every player known_recall, interest_view, snapshot_encode and known_keep; what the bots think is not measured.
+ * circles_* is bodies.h, by which the world moves its players and sets them apart, with nothing else around it.
  */
 #include "libcommon/game/record.h"
 #include "libcommon/game/simulation.h"

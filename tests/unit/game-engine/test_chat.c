@@ -2,6 +2,7 @@
 /* Who may say a line and who hears it, in a match that is never stepped. */
 #include "libcommon/game/chat_text.h"
 #include "services/game-engine/core/chat.h"
+#include "tests/support/seated_match.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,13 +25,8 @@ static void *memory;
 
 static void begin(const char *mode, uint32_t lines_per_minute)
 {
-    struct match_setup setup = {.world = {.seed = 1, .mode = mode_find(mode)},
-                                .players = players,
-                                .seat_count = SEATS,
-                                .input_ticks = 16,
-                                .chunk_ticks = 200,
-                                .chunk_bytes = 65536,
-                                .chat_lines_per_minute = lines_per_minute};
+    struct match_setup setup = seated_match_setup(mode, players, SEATS);
+    setup.chat_lines_per_minute = lines_per_minute;
     size_t size = match_memory_bytes(&setup);
     assert_true(size > 0);
     free(memory);

@@ -3,6 +3,7 @@
 #include "libcommon/game/input_clock.h"
 #include "libcommon/game/snapshot.h"
 #include "services/game-engine/core/match.h"
+#include "tests/support/seated_match.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,15 +29,10 @@ static uint32_t chunk_count;
 
 static struct match_setup setup_for(uint16_t seats)
 {
-    return (struct match_setup){.world = {.seed = 42, .mode = mode_find("ffa"), .time_limit_ticks = 900},
-                                .players = players,
-                                .seat_count = seats,
-                                .wait_ticks = 30,
-                                .idle_ticks = 120,
-                                .input_ticks = 16,
-                                .chunk_ticks = 200,
-                                .chunk_bytes = 65536,
-                                .snapshot_bytes_per_s = 16000};
+    struct match_setup setup = seated_match_setup("ffa", players, seats);
+    setup.world.time_limit_ticks = 900;
+    setup.wait_ticks = 30;
+    return setup;
 }
 
 static void begin(const struct match_setup *setup)
@@ -194,18 +190,6 @@ static void client_receive(struct client *client, const struct flight *flight, b
     client->keyframes += flight->baseline_tick == 0;
 }
 
-/* As an engine's round does. */
-static enum status encode(struct match *of, uint16_t slot, uint8_t *bytes, size_t capacity,
-                          struct match_snapshot *out_snapshot)
-{
-    static struct match_sight sight;
-    if (sight.view.players == NULL) {
-        match_sight_init(&sight, calloc(1, match_sight_bytes()));
-    }
-    match_look(of, slot, &sight);
-    return match_encode(of, &sight, bytes, capacity, out_snapshot);
-}
-
 static void client_send(struct client *client, uint16_t slot, uint32_t delay)
 {
     struct flight *flight = &client->flights[(client->first + client->count) % FLIGHT_MAX];
@@ -213,7 +197,7 @@ static void client_send(struct client *client, uint16_t slot, uint32_t delay)
     if (!match_owes_snapshot(&match, slot)) {
         return;
     }
-    assert_int_equal(encode(&match, slot, flight->bytes, sizeof(flight->bytes), &snapshot), STATUS_OK);
+    assert_int_equal(seated_match_encode(&match, slot, flight->bytes, sizeof(flight->bytes), &snapshot), STATUS_OK);
     flight->arrives = snapshot.tick + delay;
     flight->baseline_tick = snapshot.baseline_tick;
     flight->size = snapshot.size;
@@ -420,7 +404,7 @@ static uint32_t snapshots_in(uint32_t ticks, uint16_t slot)
         struct match_snapshot snapshot;
         (void)step();
         if (match_owes_snapshot(&match, slot)) {
-            assert_int_equal(encode(&match, slot, bytes, sizeof(bytes), &snapshot), STATUS_OK);
+            assert_int_equal(seated_match_encode(&match, slot, bytes, sizeof(bytes), &snapshot), STATUS_OK);
             count++;
         }
     }
@@ -464,7 +448,7 @@ static void test_session_that_takes_a_seat_anew_begins_with_a_keyframe(void **st
     seat_all();
     for (int i = 0; i < 5; i++) {
         (void)step();
-        assert_int_equal(encode(&match, 0, bytes, sizeof(bytes), &snapshot), STATUS_OK);
+        assert_int_equal(seated_match_encode(&match, 0, bytes, sizeof(bytes), &snapshot), STATUS_OK);
     }
     assert_int_equal(snapshot.baseline_tick, 4);
     match_leave_seat(&match, 0);
@@ -472,7 +456,7 @@ static void test_session_that_takes_a_seat_anew_begins_with_a_keyframe(void **st
     match_take_seat(&match, 0, 555, 2);
     (void)step();
     assert_true(match_owes_snapshot(&match, 0));
-    assert_int_equal(encode(&match, 0, bytes, sizeof(bytes), &snapshot), STATUS_OK);
+    assert_int_equal(seated_match_encode(&match, 0, bytes, sizeof(bytes), &snapshot), STATUS_OK);
     assert_int_equal(snapshot.baseline_tick, 0);
 }
 
@@ -515,15 +499,15 @@ static void test_last_tick_is_shown_once_whatever_the_rate(void **state)
     seat_all();
     assert_false(match_owes_snapshot(&match, 0));
     (void)step();
-    assert_int_equal(encode(&match, 0, bytes, sizeof(bytes), &snapshot), STATUS_OK);
+    assert_int_equal(seated_match_encode(&match, 0, bytes, sizeof(bytes), &snapshot), STATUS_OK);
     assert_false(match_owes_snapshot(&match, 0));
     match.seats[1].chain.divisor = 3;
-    assert_int_equal(encode(&match, 1, bytes, sizeof(bytes), &snapshot), STATUS_OK);
+    assert_int_equal(seated_match_encode(&match, 1, bytes, sizeof(bytes), &snapshot), STATUS_OK);
     (void)step();
     assert_false(match_owes_snapshot(&match, 1));
     match_end(&match, MATCH_END_DRAINED);
     assert_true(match_owes_snapshot(&match, 1));
-    assert_int_equal(encode(&match, 1, bytes, sizeof(bytes), &snapshot), STATUS_OK);
+    assert_int_equal(seated_match_encode(&match, 1, bytes, sizeof(bytes), &snapshot), STATUS_OK);
     assert_int_equal(snapshot.tick, 2);
     assert_false(match_owes_snapshot(&match, 1));
 }
@@ -535,10 +519,10 @@ static void test_snapshot_that_does_not_fit_is_followed_by_a_keyframe(void **sta
     uint8_t bytes[MATCH_SNAPSHOT_BYTES(SEATS)];
     seat_all();
     (void)step();
-    assert_int_equal(encode(&match, 0, bytes, sizeof(bytes), &snapshot), STATUS_OK);
+    assert_int_equal(seated_match_encode(&match, 0, bytes, sizeof(bytes), &snapshot), STATUS_OK);
     (void)step();
-    assert_int_equal(encode(&match, 0, bytes, 3, &snapshot), STATUS_FULL);
-    assert_int_equal(encode(&match, 0, bytes, sizeof(bytes), &snapshot), STATUS_OK);
+    assert_int_equal(seated_match_encode(&match, 0, bytes, 3, &snapshot), STATUS_FULL);
+    assert_int_equal(seated_match_encode(&match, 0, bytes, sizeof(bytes), &snapshot), STATUS_OK);
     assert_int_equal(snapshot.baseline_tick, 0);
 }
 

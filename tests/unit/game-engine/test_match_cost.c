@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Matches of one worker whose costs are said by the test: who takes too much loses snapshots, and nobody else does. */
 #include "services/game-engine/core/match.h"
+#include "tests/support/seated_match.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,14 +28,10 @@ static struct {
 static int begin(void **state)
 {
     (void)state;
-    const struct match_setup setup = {.world = {.seed = 42, .mode = mode_find("duel"), .time_limit_ticks = 60000},
-                                      .players = players,
-                                      .seat_count = SEATS,
-                                      .idle_ticks = 60000,
-                                      .input_ticks = 16,
-                                      .chunk_ticks = 600,
-                                      .chunk_bytes = 65536,
-                                      .snapshot_bytes_per_s = 16000};
+    struct match_setup setup = seated_match_setup("duel", players, SEATS);
+    setup.world.time_limit_ticks = 60000;
+    setup.idle_ticks = 60000;
+    setup.chunk_ticks = 600;
     size_t size = match_memory_bytes(&setup);
     memset(worker, 0, sizeof(worker));
     for (uint32_t i = 0; i < MATCHES; i++) {
@@ -55,18 +52,6 @@ static int end(void **state)
     return 0;
 }
 
-/* As an engine's round does. */
-static enum status encode(struct match *of, uint16_t slot, uint8_t *bytes, size_t capacity,
-                          struct match_snapshot *out_snapshot)
-{
-    static struct match_sight sight;
-    if (sight.view.players == NULL) {
-        match_sight_init(&sight, calloc(1, match_sight_bytes()));
-    }
-    match_look(of, slot, &sight);
-    return match_encode(of, &sight, bytes, capacity, out_snapshot);
-}
-
 static uint32_t step_and_encode(uint32_t index)
 {
     static uint8_t bytes[MATCH_SNAPSHOT_BYTES(SEATS)];
@@ -79,7 +64,7 @@ static uint32_t step_and_encode(uint32_t index)
     recorder_clear_stream(&match->recorder);
     for (uint16_t slot = 0; slot < SEATS; slot++) {
         if (match_owes_snapshot(match, slot)) {
-            assert_int_equal(encode(match, slot, bytes, sizeof(bytes), &snapshot), STATUS_OK);
+            assert_int_equal(seated_match_encode(match, slot, bytes, sizeof(bytes), &snapshot), STATUS_OK);
             size += (uint32_t)snapshot.size;
             worker[index].snapshots += slot == 0;
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A match's recovery log as Redis would keep it: whoever reads it at any moment rebuilds the state of its last tick. */
 #include "services/game-engine/core/recovery_log.h"
+#include "tests/support/seated_match.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,14 +33,10 @@ static struct {
 static int begin(void **state)
 {
     (void)state;
-    const struct match_setup setup = {.world = {.seed = 42, .mode = mode_find("ffa"), .time_limit_ticks = 9000},
-                                      .players = players,
-                                      .seat_count = SEATS,
-                                      .idle_ticks = 9000,
-                                      .input_ticks = 16,
-                                      .chunk_ticks = 600,
-                                      .chunk_bytes = 65536,
-                                      .snapshot_bytes_per_s = 16000};
+    struct match_setup setup = seated_match_setup("ffa", players, SEATS);
+    setup.world.time_limit_ticks = 9000;
+    setup.idle_ticks = 9000;
+    setup.chunk_ticks = 600;
     size_t size = match_memory_bytes(&setup);
     memory = malloc(size);
     assert_int_equal(match_init(&match, &setup, memory, size), STATUS_OK);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "services/game-engine/core/match.h"
+#include "tests/support/seated_match.h"
 
 #define SEATS 4
 
@@ -21,15 +22,9 @@ static void *rooms;
 /* All but "ann" come. */
 static void begin(const char *mode, uint16_t seats, bool bots_fill)
 {
-    struct match_setup setup = {.world = {.seed = 42, .mode = mode_find(mode), .time_limit_ticks = 100000},
-                                .players = players,
-                                .seat_count = seats,
-                                .idle_ticks = 120,
-                                .input_ticks = 16,
-                                .chunk_ticks = 60,
-                                .chunk_bytes = 65536,
-                                .snapshot_bytes_per_s = 16000,
-                                .bot_sight = bots_fill ? &sight : NULL};
+    struct match_setup setup = seated_match_setup(mode, players, seats);
+    setup.world.time_limit_ticks = 100000;
+    setup.bot_sight = bots_fill ? &sight : NULL;
     size_t size = match_memory_bytes(&setup);
     memory = malloc(size);
     rooms = malloc(match_sight_bytes());

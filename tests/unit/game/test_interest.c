@@ -169,6 +169,30 @@ static void test_a_budget_drops_nobody_who_is_known(void **state)
     end(stage);
 }
 
+/* Whom a server would have to remember for too long leaves; a baseline must not name anybody it has forgotten. */
+static void test_who_was_not_told_of_for_too_long_leaves(void **state)
+{
+    (void)state;
+    static const uint32_t ages[] = {INTEREST_HELD_TICKS, INTEREST_HELD_TICKS + 1};
+    for (uint32_t i = 0; i < 2; i++) {
+        struct stage *stage = begin(8);
+        gather(stage);
+        for (uint32_t tick = 0; tick < INTEREST_HELD_TICKS + 10; tick++) {
+            step(stage);
+        }
+        (void)look(stage, NULL, INTEREST_UNBOUNDED);
+        gather(stage);
+        struct view *known = &stage->views[stage->now];
+        for (uint32_t k = 0; k < known->player_count; k++) {
+            known->players[k].tick = stage->world->tick - ages[i];
+        }
+        const struct view *view = look(stage, known, 0);
+        assert_true(stage->all.player_count > 10);
+        assert_int_equal(view->player_count, i == 0 ? stage->all.player_count : 1); /* whose turn it is */
+        end(stage);
+    }
+}
+
 /* How many snapshots anybody in sight went without being told of; the viewer is told every gap ticks. */
 static uint32_t worst_wait(uint64_t seed, uint32_t budget_bits, uint32_t gap)
 {
@@ -352,6 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_told_stays_within_the_budget),
         cmocka_unit_test(test_a_budget_drops_nobody_who_is_known),
+        cmocka_unit_test(test_who_was_not_told_of_for_too_long_leaves),
         cmocka_unit_test(test_nobody_in_sight_waits_for_ever),
         cmocka_unit_test(test_where_more_are_in_sight_than_fit_the_nearest_stay),
         cmocka_unit_test(test_a_shot_of_somebody_unseen_begins_where_it_came_into_sight),
