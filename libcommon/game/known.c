@@ -8,8 +8,17 @@
 /* What both are called the same in struct known and struct view, whichever way it goes. */
 #define FOR_EACH_SHARED(COPY)                                                                                          \
     COPY(chain)                                                                                                        \
-    COPY(tick) COPY(board_tick) COPY(ticks_left) COPY(team_scores) COPY(input_sequence) COPY(viewer) COPY(team)        \
-        COPY(phase) COPY(input_depth) COPY(has_self) COPY(self)
+    COPY(tick)                                                                                                         \
+    COPY(board_tick)                                                                                                   \
+    COPY(ticks_left)                                                                                                   \
+    COPY(team_scores)                                                                                                  \
+    COPY(input_sequence)                                                                                               \
+    COPY(viewer)                                                                                                       \
+    COPY(team)                                                                                                         \
+    COPY(phase)                                                                                                        \
+    COPY(input_depth)                                                                                                  \
+    COPY(has_self)                                                                                                     \
+    COPY(self)
 
 #define KEEP(member)   memory_copy(&known->member, &view->member, sizeof known->member);
 #define RECALL(member) memory_copy(&view->member, &known->member, sizeof view->member);
