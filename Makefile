@@ -48,8 +48,8 @@ proto_c         := $(proto_sources:%.proto=$(GEN)/%.pb-c.c)
 proto_objects   := $(patsubst $(GEN)/%.c,$(B)/obj/gen/%.o,$(proto_c))
 
 base_sources    := $(wildcard libcommon/base/*.c)
-game_sources    := $(wildcard libcommon/game/*.c)
-runtime_sources := $(wildcard libcommon/runtime/*.c)
+game_sources    := $(wildcard libcommon/game/*/*.c)
+runtime_sources := $(wildcard libcommon/runtime/*/*.c)
 support_sources := $(wildcard tests/support/*.c)
 llhttp_objects  := $(addprefix $(B)/obj/llhttp/,llhttp.o api.o http.o)
 
@@ -131,7 +131,7 @@ fuzz-coverage:
 
 # ---- golden: the same matches from every compiler (scripts/golden); golden-rows after a change of rules or format
 
-.PHONY: golden golden-rows chances
+.PHONY: golden golden-rows probability-model
 golden:
 	@scripts/setup golden
 	@scripts/golden
@@ -139,10 +139,10 @@ golden-rows:
 	@scripts/setup golden
 	@scripts/golden --rows
 
-# How likely each decision of a snapshot is, counted anew (scripts/chances): changes every snapshot's bytes.
-chances:
+# The snapshot coder's probability model, measured on matches of bots: changes every snapshot's bytes.
+probability-model:
 	@scripts/setup golden check
-	@scripts/chances
+	@scripts/probability-model
 
 # ---- recipes -----------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gateway - the edge: game clients' WebSockets in, matchmaker, engines and spectators behind it. See README.md. */
-#include "libcommon/runtime/daemon.h"
+#include "libcommon/runtime/daemon/daemon.h"
 #include "services/gateway/io/gateway.h"
 #include "services/gateway/io/settings.h"
 

@@ -3,11 +3,11 @@
  * replay-writer: makes what must last last. Chunks and audit events come from RabbitMQ; replay files and rows go out;
  * GET /v1/replays serves them to a CDN.
  */
-#include "libcommon/runtime/amqp.h"
-#include "libcommon/runtime/daemon.h"
-#include "libcommon/runtime/http_server.h"
-#include "libcommon/runtime/log.h"
-#include "libcommon/runtime/postgres.h"
+#include "libcommon/runtime/daemon/daemon.h"
+#include "libcommon/runtime/stores/amqp.h"
+#include "libcommon/runtime/stores/postgres.h"
+#include "libcommon/runtime/telemetry/log.h"
+#include "libcommon/runtime/web/http_server.h"
 #include "services/replay-writer/core/parts.h"
 #include "services/replay-writer/io/catalog.h"
 #include "services/replay-writer/io/intake.h"

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "libcommon/game/snapshot.h"
+#include "libcommon/game/snapshot/snapshot.h"
 #include "tests/support/bot_match.h"
 
 enum {

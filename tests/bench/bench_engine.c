@@ -5,11 +5,11 @@
  * usage: make bench-engine          (bench_engine NAME... prints only figures whose name begins so)
  *
  * Times are CPU time of this thread, so a busy machine disturbs them little. A tick is world_step, then for
- * every player known_recall, interest_view, snapshot_encode and known_keep; what the bots think is not measured.
+ * every player baseline_load, interest_view, snapshot_encode and baseline_store; what the bots think is not measured.
  * circles_* is bodies.h, by which the world moves its players and sets them apart, with nothing else around it.
  */
-#include "libcommon/game/record.h"
-#include "libcommon/game/simulation.h"
+#include "libcommon/game/record/record.h"
+#include "libcommon/game/world/simulation.h"
 #include "tests/support/arena_load.h"
 
 #include <stdio.h>
@@ -327,16 +327,16 @@ static void record_replay(struct replay *replay, uint16_t players, uint32_t tick
 
 static double play(const struct replay *replay)
 {
-    size_t size = record_player_bytes(&replay->header);
+    size_t size = record_playback_bytes(&replay->header);
     void *memory = take(size);
-    struct record_player player;
+    struct record_playback player;
     double start = now_ns();
-    REQUIRE(record_player_init(&player, &replay->header, memory, size) == STATUS_OK);
+    REQUIRE(record_playback_init(&player, &replay->header, memory, size) == STATUS_OK);
     size_t at = replay->first;
     while (at < replay->size) {
         struct record record;
         size_t used = 0;
-        REQUIRE(record_player_next(&player, replay->bytes + at, replay->size - at, &record, &used) == STATUS_OK);
+        REQUIRE(record_playback_next(&player, replay->bytes + at, replay->size - at, &record, &used) == STATUS_OK);
         at += used;
     }
     double spent = now_ns() - start;

@@ -4,7 +4,7 @@
  * right tag; an accepted batch is what mailbox_batch.h promises, and its payloads are read as the types they claim.
  */
 #include "libcommon/base/memory.h"
-#include "libcommon/runtime/mailbox_batch.h"
+#include "libcommon/runtime/mailbox/mailbox_batch.h"
 #include "proto/match.pb-c.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A text that is accepted is short enough and has no control; cut between two characters, both parts are accepted. */
 #include "libcommon/base/utf8.h"
-#include "libcommon/game/chat_text.h"
+#include "libcommon/game/rules/chat_text.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

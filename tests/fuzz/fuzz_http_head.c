@@ -3,7 +3,7 @@
  * A request's head read in one piece or byte by byte is the same head, or refused both times; for which of several
  * reasons may differ, since a text that is too long is noticed where a piece of it comes in.
  */
-#include "libcommon/runtime/websocket_internal.h"
+#include "libcommon/runtime/web/websocket_internal.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

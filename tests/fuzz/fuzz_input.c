@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An input that is accepted is valid and has this very encoding. */
 #include "libcommon/base/memory.h"
-#include "libcommon/game/input.h"
+#include "libcommon/game/world/input.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

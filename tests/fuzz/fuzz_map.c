@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A map file: it is refused, or it is a valid map that comes back from its own text. */
 #include "libcommon/base/memory.h"
-#include "libcommon/game/map_text.h"
+#include "libcommon/game/map/map_text.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

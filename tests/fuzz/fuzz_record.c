@@ -5,7 +5,7 @@
  */
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
-#include "libcommon/game/record.h"
+#include "libcommon/game/record/record.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/bot_match.h"
 
@@ -14,7 +14,7 @@
 enum { FILE_MAX = 1 << 18 };
 
 static struct record_header header;
-static struct record_player player;
+static struct record_playback player;
 static void *player_memory;
 static size_t player_size;
 static uint8_t framed[FILE_MAX];
@@ -23,24 +23,24 @@ static void set_up(void)
 {
     header =
         (struct record_header){.rules_version = RULES_VERSION, .setup = bot_match_setup("ffa", 7)}; /* the seeds' */
-    player_size = record_player_bytes(&header);
+    player_size = record_playback_bytes(&header);
     player_memory = malloc(player_size);
     REQUIRE(player_memory);
     struct record_header of_other_rules = header;
     of_other_rules.rules_version++;
-    REQUIRE(record_player_init(&player, &of_other_rules, player_memory, player_size) == STATUS_MISMATCH);
-    REQUIRE(record_player_init(&player, &header, player_memory, player_size - 1) == STATUS_NO_MEMORY);
+    REQUIRE(record_playback_init(&player, &of_other_rules, player_memory, player_size) == STATUS_MISMATCH);
+    REQUIRE(record_playback_init(&player, &header, player_memory, player_size - 1) == STATUS_NO_MEMORY);
 }
 
 static void play(const uint8_t *bytes, size_t size)
 {
-    REQUIRE(record_player_init(&player, &header, player_memory, player_size) == STATUS_OK);
+    REQUIRE(record_playback_init(&player, &header, player_memory, player_size) == STATUS_OK);
     struct record record;
     size_t used = 0;
     for (size_t offset = 0;; offset += used) {
-        if (record_player_next(&player, bytes + offset, size - offset, &record, &used) != STATUS_OK) {
+        if (record_playback_next(&player, bytes + offset, size - offset, &record, &used) != STATUS_OK) {
             REQUIRE(!player.has_diverged ||
-                    record_player_next(&player, bytes, size, &record, &used) == STATUS_MISMATCH);
+                    record_playback_next(&player, bytes, size, &record, &used) == STATUS_MISMATCH);
             return;
         }
         REQUIRE(used > 0);
@@ -85,7 +85,7 @@ static void read_map(struct record_header *read)
     if (record_map_read(read, memory, size) == STATUS_OK) {
         REQUIRE(map_is_valid(read->setup.map));
     } else {
-        REQUIRE(record_player_bytes(read) == 0);
+        REQUIRE(record_playback_bytes(read) == 0);
     }
     free(memory);
 }

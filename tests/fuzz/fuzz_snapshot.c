@@ -4,9 +4,9 @@
  * everything that clients do with it.
  */
 #include "libcommon/base/hash.h"
-#include "libcommon/game/bot.h"
-#include "libcommon/game/predict.h"
-#include "libcommon/game/snapshot.h"
+#include "libcommon/game/client/bot.h"
+#include "libcommon/game/client/predict.h"
+#include "libcommon/game/snapshot/snapshot.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/bot_match.h"
 

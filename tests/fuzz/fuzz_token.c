@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A token is either refused, or its claims are what a player's name may be. */
-#include "libcommon/runtime/jwt_key.h"
+#include "libcommon/runtime/auth/jwt_key.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

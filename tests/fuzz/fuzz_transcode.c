@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A client message that MessagePack or protobuf brings passes through every encoding and stays what it is. */
-#include "libcommon/runtime/transcode.h"
+#include "libcommon/runtime/encoding/transcode.h"
 #include "proto/client.pb-c.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -55,16 +55,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         /* Fields we do not know are protobuf-c's to keep; the other encodings drop them. */
         if (protobuf_c_message_get_packed_size(message) <= size && message->n_unknown_fields == 0) {
             ProtobufCMessage *known = NULL;
-            size_t known_size = transcode_msgpack_write(message, NULL, 0);
-            uint8_t *known_bytes = malloc(known_size);
-            REQUIRE(known_bytes != NULL && transcode_msgpack_write(message, known_bytes, known_size) == known_size);
+            size_t baseline_size = transcode_msgpack_write(message, NULL, 0);
+            uint8_t *baseline_bytes = malloc(baseline_size);
+            REQUIRE(baseline_bytes != NULL &&
+                    transcode_msgpack_write(message, baseline_bytes, baseline_size) == baseline_size);
             /* protobuf's enums are open: who receives a value that it does not know refuses it. */
-            if (transcode_msgpack_read(descriptor, known_bytes, known_size, NULL, &known, &error) == STATUS_OK) {
+            if (transcode_msgpack_read(descriptor, baseline_bytes, baseline_size, NULL, &known, &error) == STATUS_OK) {
                 protobuf_c_message_free_unpacked(known, NULL);
             } else {
                 REQUIRE(strcmp(error.message, "is no value of its enum") == 0);
             }
-            free(known_bytes);
+            free(baseline_bytes);
         }
         protobuf_c_message_free_unpacked(message, NULL);
     }

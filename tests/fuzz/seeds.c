@@ -2,11 +2,11 @@
 /* seeds FOLDER: writes a seed corpus for each fuzz target below FOLDER, from a match of bots. */
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
-#include "libcommon/game/chat_text.h"
-#include "libcommon/game/map_text.h"
-#include "libcommon/game/record.h"
-#include "libcommon/game/snapshot.h"
-#include "libcommon/runtime/mailbox_batch.h"
+#include "libcommon/game/map/map_text.h"
+#include "libcommon/game/record/record.h"
+#include "libcommon/game/rules/chat_text.h"
+#include "libcommon/game/snapshot/snapshot.h"
+#include "libcommon/runtime/mailbox/mailbox_batch.h"
 #include "proto/match.pb-c.h"
 #include "tests/support/bot_match.h"
 

@@ -6,7 +6,7 @@
  * The names are those of docs/wire-format.md's tables. What a table has and this does not is decoded but not compared.
  */
 #include "libcommon/base/hash.h"
-#include "libcommon/game/record.h"
+#include "libcommon/game/record/record.h"
 #include "tests/support/bot_match.h"
 #include "tests/support/told_match.h"
 #include "tests/support/view_json.h"

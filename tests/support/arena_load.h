@@ -8,10 +8,10 @@
 #ifndef MMA_TESTS_SUPPORT_ARENA_LOAD_H
 #define MMA_TESTS_SUPPORT_ARENA_LOAD_H
 
-#include "libcommon/game/bot.h"
-#include "libcommon/game/interest.h"
-#include "libcommon/game/known.h"
-#include "libcommon/game/snapshot.h"
+#include "libcommon/game/client/bot.h"
+#include "libcommon/game/snapshot/baseline.h"
+#include "libcommon/game/snapshot/interest.h"
+#include "libcommon/game/snapshot/snapshot.h"
 
 #define ARENA_LOAD_BLOCKS_MAX 12
 
@@ -23,8 +23,8 @@ struct arena_load_block {
 struct arena_load {
     struct world world;
     uint16_t players;
-    uint8_t *known[2]; /* [players * known_size] of even and of odd ticks: what is told, and its baseline */
-    size_t known_size;
+    uint8_t *known[2]; /* [players * baseline_size] of even and of odd ticks: what is told, and its baseline */
+    size_t baseline_size;
     struct scene scene;
     struct event_history events;
     struct bot *bots;     /* [players] */

@@ -7,9 +7,9 @@
 #ifndef MMA_TESTS_SUPPORT_BOT_MATCH_H
 #define MMA_TESTS_SUPPORT_BOT_MATCH_H
 
-#include "libcommon/game/bot.h"
-#include "libcommon/game/interest.h"
-#include "libcommon/game/world.h"
+#include "libcommon/game/client/bot.h"
+#include "libcommon/game/snapshot/interest.h"
+#include "libcommon/game/world/world.h"
 
 struct bot_match {
     struct world_setup setup;

@@ -6,7 +6,7 @@
 #ifndef MMA_TESTS_SUPPORT_DURABLE_MATCH_H
 #define MMA_TESTS_SUPPORT_DURABLE_MATCH_H
 
-#include "libcommon/runtime/amqp.h"
+#include "libcommon/runtime/stores/amqp.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
 #ifndef MMA_TESTS_SUPPORT_ENGINE_HOST_H
 #define MMA_TESTS_SUPPORT_ENGINE_HOST_H
 
-#include "libcommon/game/input.h"
+#include "libcommon/game/world/input.h"
 #include "proto/match.pb-c.h"
 #include "tests/support/played.h"
 #include "tests/support/support.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/event_tap.h"
 
-#include "libcommon/runtime/url.h"
+#include "libcommon/runtime/encoding/url.h"
 #include "tests/support/support.h"
 
 #include <amqp.h>

@@ -3,7 +3,7 @@
 #ifndef MMA_TESTS_SUPPORT_GATEWAY_HOST_H
 #define MMA_TESTS_SUPPORT_GATEWAY_HOST_H
 
-#include "libcommon/runtime/jwt.h"
+#include "libcommon/runtime/auth/jwt.h"
 #include "tests/support/support.h"
 
 #define GATEWAY_SECRET "players-secret-of-the-gateway-tests-0001"

@@ -3,8 +3,8 @@
 
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
-#include "libcommon/game/record.h"
-#include "libcommon/game/snapshot.h"
+#include "libcommon/game/record/record.h"
+#include "libcommon/game/snapshot/snapshot.h"
 #include "tests/support/bot_match.h"
 
 #include <stdlib.h>
@@ -46,7 +46,7 @@ struct stage {
     struct event_history history;
     struct viewer viewers[VIEWERS];
     struct record_state record;
-    struct record_player player;
+    struct record_playback player;
     struct record_join join;
     uint16_t leave;
     bool has_join;
@@ -87,8 +87,8 @@ static void begin_record(struct stage *stage)
     byte_writer_init(&writer, stage->bytes, sizeof stage->bytes);
     REQUIRE(record_write_header(&header, &writer) == STATUS_OK);
     REQUIRE(record_read_header(stage->bytes, writer.size, &read, &used) == STATUS_OK && used == writer.size);
-    size_t size = record_player_bytes(&read);
-    REQUIRE(record_player_init(&stage->player, &read, take(size), size) == STATUS_OK);
+    size_t size = record_playback_bytes(&read);
+    REQUIRE(record_playback_init(&stage->player, &read, take(size), size) == STATUS_OK);
     record_state_init(&stage->record, world->capacity, take(record_state_bytes(world->capacity)));
     for (uint32_t slot = 0; slot < world->capacity; slot++) {
         stage->record.taken[slot] = world_has(world, slot);
@@ -129,7 +129,7 @@ static void end(struct stage *stage)
 }
 
 /* One after the other leaves and comes back, in the order of slots; of two, neither, since that is a match's end. */
-static void come_and_go(struct stage *stage, uint32_t tick)
+static void update_roster(struct stage *stage, uint32_t tick)
 {
     if (stage->golden->bots == 2) {
         return;
@@ -154,7 +154,7 @@ static void play_record(struct stage *stage, const struct byte_writer *writer)
     hash_bytes(&stage->records, writer->bytes, writer->size);
     struct record record;
     size_t used = 0;
-    REQUIRE(record_player_next(&stage->player, writer->bytes, writer->size, &record, &used) == STATUS_OK);
+    REQUIRE(record_playback_next(&stage->player, writer->bytes, writer->size, &record, &used) == STATUS_OK);
     REQUIRE(used == writer->size);
 }
 
@@ -205,7 +205,7 @@ static void show(struct stage *stage, struct viewer *viewer, uint32_t tick)
 static void step(struct stage *stage, uint32_t tick)
 {
     struct world *world = &stage->match->world;
-    come_and_go(stage, tick);
+    update_roster(stage, tick);
     memory_copy(stage->inputs, stage->match->inputs, world->capacity * sizeof *stage->inputs);
     bot_match_step(stage->match);
     event_history_add(&stage->history, &world->events);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/matchmaker_host.h"
 
-#include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/jwt.h"
+#include "libcommon/runtime/auth/jwt.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "proto/match.pb-c.h"
 #include "tests/support/turn.h"
 

@@ -7,8 +7,8 @@
 #ifndef MMA_TESTS_SUPPORT_PLAYED_H
 #define MMA_TESTS_SUPPORT_PLAYED_H
 
-#include "libcommon/runtime/mailbox.h"
-#include "libcommon/runtime/registry.h"
+#include "libcommon/runtime/mailbox/mailbox.h"
+#include "libcommon/runtime/mailbox/registry.h"
 
 #define PLAYED_HEARD_MAX 2048 /* one more pushes out the oldest half */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/player.h"
 
-#include "libcommon/game/input.h"
-#include "libcommon/runtime/transcode.h"
+#include "libcommon/game/world/input.h"
+#include "libcommon/runtime/encoding/transcode.h"
 #include "tests/support/turn.h"
 
 #include <setjmp.h>

@@ -6,7 +6,7 @@
 #ifndef MMA_TESTS_SUPPORT_PLAYER_H
 #define MMA_TESTS_SUPPORT_PLAYER_H
 
-#include "libcommon/runtime/websocket.h"
+#include "libcommon/runtime/web/websocket.h"
 #include "proto/client.pb-c.h"
 
 #include <stdbool.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/recorded_match.h"
 
-#include "libcommon/game/bot.h"
-#include "libcommon/game/interest.h"
-#include "libcommon/game/record.h"
-#include "libcommon/game/rules.h"
+#include "libcommon/game/client/bot.h"
+#include "libcommon/game/record/record.h"
+#include "libcommon/game/rules/rules.h"
+#include "libcommon/game/snapshot/interest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

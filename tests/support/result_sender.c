@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/result_sender.h"
 
-#include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "proto/durable.pb-c.h"
 #include "tests/support/support.h"
 #include "tests/support/turn.h"

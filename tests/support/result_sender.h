@@ -3,7 +3,7 @@
 #ifndef MMA_TESTS_SUPPORT_RESULT_SENDER_H
 #define MMA_TESTS_SUPPORT_RESULT_SENDER_H
 
-#include "libcommon/runtime/amqp.h"
+#include "libcommon/runtime/stores/amqp.h"
 
 #include <stdbool.h>
 

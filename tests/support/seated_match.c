@@ -18,10 +18,10 @@ struct match_setup seated_match_setup(const char *mode, const struct match_playe
 enum status seated_match_encode(struct match *match, uint16_t slot, uint8_t *bytes, size_t capacity,
                                 struct match_snapshot *out_snapshot)
 {
-    static struct match_sight sight;
+    static struct match_workspace sight;
     if (sight.view.players == NULL) {
-        match_sight_init(&sight, calloc(1, match_sight_bytes()));
+        match_workspace_init(&sight, calloc(1, match_workspace_bytes()));
     }
-    match_look(match, slot, &sight);
+    match_build_view(match, slot, &sight);
     return match_encode(match, &sight, bytes, capacity, out_snapshot);
 }

@@ -9,7 +9,7 @@
  */
 struct match_setup seated_match_setup(const char *mode, const struct match_player *players, uint16_t seats);
 
-/* match_look and match_encode, as an engine's round does. */
+/* match_build_view and match_encode, as an engine's round does. */
 enum status seated_match_encode(struct match *match, uint16_t slot, uint8_t *bytes, size_t capacity,
                                 struct match_snapshot *out_snapshot);
 

@@ -3,7 +3,7 @@
 #ifndef MMA_TESTS_SUPPORT_SNAPSHOT_VIEWER_H
 #define MMA_TESTS_SUPPORT_SNAPSHOT_VIEWER_H
 
-#include "libcommon/game/snapshot.h"
+#include "libcommon/game/snapshot/snapshot.h"
 
 struct snapshot_viewer {
     struct view views[2];

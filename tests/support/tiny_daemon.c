@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/tiny_daemon.h"
 
-#include "libcommon/runtime/daemon.h"
-#include "libcommon/runtime/http_server.h"
+#include "libcommon/runtime/daemon/daemon.h"
+#include "libcommon/runtime/web/http_server.h"
 
 #include <fcntl.h>
 #include <signal.h>

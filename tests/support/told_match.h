@@ -7,7 +7,7 @@
 #ifndef MMA_TESTS_SUPPORT_TOLD_MATCH_H
 #define MMA_TESTS_SUPPORT_TOLD_MATCH_H
 
-#include "libcommon/game/snapshot.h"
+#include "libcommon/game/snapshot/snapshot.h"
 #include "tests/support/bot_match.h"
 
 struct told_match {

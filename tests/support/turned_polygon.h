@@ -3,7 +3,7 @@
 #ifndef MMA_TESTS_SUPPORT_TURNED_POLYGON_H
 #define MMA_TESTS_SUPPORT_TURNED_POLYGON_H
 
-#include "libcommon/game/map.h"
+#include "libcommon/game/map/map.h"
 
 /* Equal angles about centre, the first corner at turn. Valid for radii of 20 units and more. */
 struct map_polygon turned_polygon(struct vec2 centre, int32_t radius_q16, uint16_t turn, uint8_t corner_count);

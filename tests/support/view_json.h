@@ -4,7 +4,7 @@
 #ifndef MMA_TESTS_SUPPORT_VIEW_JSON_H
 #define MMA_TESTS_SUPPORT_VIEW_JSON_H
 
-#include "libcommon/game/view.h"
+#include "libcommon/game/snapshot/view.h"
 
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Players of the HTTP API and of the socket in one match, each by a join token, and one trace id from the ticket to the
  * replay. */
-#include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/jwt.h"
+#include "libcommon/runtime/auth/jwt.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "tests/support/cluster.h"
 #include "tests/support/http_client.h"
 #include "tests/support/player.h"

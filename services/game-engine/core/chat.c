@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/game-engine/core/chat.h"
 
-#include "libcommon/game/chat_text.h"
+#include "libcommon/game/rules/chat_text.h"
 
 void chat_init(struct token_bucket *of_match)
 {

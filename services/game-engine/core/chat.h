@@ -19,7 +19,7 @@ enum chat_channel { CHAT_ALL, CHAT_TEAM };
 
 enum chat_verdict {
     CHAT_SAID,
-    CHAT_BAD_TEXT,    /* not of libcommon/game/chat_text.h */
+    CHAT_BAD_TEXT,    /* not of libcommon/game/rules/chat_text.h */
     CHAT_BAD_CHANNEL, /* none, or the team's in a mode without teams */
     CHAT_TOO_MANY,    /* over the player's limit, or the match's */
     CHAT_VERDICTS

@@ -2,7 +2,7 @@
 #include "services/game-engine/core/input_arrivals.h"
 
 #include "libcommon/base/memory.h"
-#include "libcommon/game/input_clock.h"
+#include "libcommon/game/client/input_clock.h"
 
 #define MIDDLE          (INPUT_ARRIVALS_BINS / 2)
 #define LATE_ONE_IN     100 /* of so many, one may be late */

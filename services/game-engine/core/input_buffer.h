@@ -18,7 +18,7 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_CORE_INPUT_BUFFER_H
 #define MMA_SERVICES_GAME_ENGINE_CORE_INPUT_BUFFER_H
 
-#include "libcommon/game/input.h"
+#include "libcommon/game/world/input.h"
 #include "services/game-engine/core/input_arrivals.h"
 
 #define INPUT_BUFFER_TICKS_MAX 32

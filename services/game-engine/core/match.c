@@ -4,10 +4,10 @@
 #include "libcommon/base/arena.h"
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
-#include "libcommon/game/interest.h"
-#include "libcommon/game/snapshot.h"
+#include "libcommon/game/snapshot/interest.h"
+#include "libcommon/game/snapshot/snapshot.h"
+#include "services/game-engine/core/bot_backfill.h"
 #include "services/game-engine/core/chat.h"
-#include "services/game-engine/core/stand_in.h"
 
 static struct world_setup world_setup_of(const struct match_setup *setup)
 {
@@ -56,7 +56,7 @@ static struct match_sizes sizes_of(const struct match_setup *setup)
         .scene = scene_bytes(&world),
         .recorder = recorder_memory_bytes(&world, setup->chunk_bytes),
         .events = event_history_bytes(MATCH_EVENTS_PER_SEAT * setup->seat_count),
-        .views = view_chain_bytes(&limits),
+        .views = baseline_history_bytes(&limits),
     };
 }
 
@@ -76,14 +76,14 @@ size_t match_memory_bytes(const struct match_setup *setup)
 static void init_seats(struct match *match, const struct match_setup *setup, struct arena *arena)
 {
     struct view_limits limits = view_limits_known(setup->seat_count);
-    size_t views = view_chain_bytes(&limits);
+    size_t views = baseline_history_bytes(&limits);
     for (uint16_t slot = 0; slot < setup->seat_count; slot++) {
         struct match_seat *seat = &match->seats[slot];
         seat->player = setup->players[slot];
         input_buffer_init(&seat->inputs, setup->input_ticks);
         chat_init_seat(seat, setup->chat_lines_per_minute);
-        stand_in_init_seat(seat, setup->world.seed + slot);
-        view_chain_init(&seat->chain, &limits, arena_take(arena, views));
+        bot_backfill_init_seat(seat, setup->world.seed + slot);
+        baseline_history_init(&seat->chain, &limits, arena_take(arena, views));
     }
 }
 
@@ -121,7 +121,7 @@ enum status match_init(struct match *match, const struct match_setup *setup, voi
         return status;
     }
     scene_init(&match->scene, &match->world, arena_take(&arena, sizes.scene));
-    match->bot_sight = setup->bot_sight;
+    match->bot_workspace = setup->bot_workspace;
     match->snapshot_bytes_per_tick = setup->snapshot_bytes_per_s / RULES_TICK_RATE;
     match_cost_init(&match->cost);
     chat_init(&match->chat);
@@ -156,7 +156,7 @@ void match_take_seat(struct match *match, uint16_t slot, uint64_t session, uint3
     seat->was_taken = true;
     seat->away_ticks = 0;
     input_buffer_reset(&seat->inputs);
-    view_chain_reset(&seat->chain, match->world.tick);
+    baseline_history_reset(&seat->chain, match->world.tick);
     match->session_count++;
 }
 
@@ -180,12 +180,12 @@ enum input_verdict match_input(struct match *match, uint16_t slot, const uint8_t
 
 void match_want_rate(struct match *match, uint16_t slot, uint32_t divisor)
 {
-    view_chain_want(&match->seats[slot].chain, divisor);
+    baseline_history_want(&match->seats[slot].chain, divisor);
 }
 
 void match_feedback(struct match *match, uint16_t slot, uint32_t skipped, uint32_t written_tick)
 {
-    view_chain_skipped(&match->seats[slot].chain, skipped, written_tick, match->world.tick);
+    baseline_history_skipped(&match->seats[slot].chain, skipped, written_tick, match->world.tick);
 }
 
 /* ---- a tick ------------------------------------------------------------------------------------- */
@@ -224,7 +224,7 @@ static void leave_world(struct match *match, uint16_t slot, struct record_tick *
 
 /* All come in the first tick. Later, who is away too long goes, unless a bot stands in, as long as somebody is here to
  * go on without. */
-static void come_and_go(struct match *match, struct record_tick *tick)
+static void update_roster(struct match *match, struct record_tick *tick)
 {
     bool is_first = match->world.tick == 0;
     for (uint16_t slot = 0; slot < match->seat_count; slot++) {
@@ -235,7 +235,7 @@ static void come_and_go(struct match *match, struct record_tick *tick)
             if (is_first || seat->session != 0) {
                 enter_world(match, slot, tick);
             }
-        } else if (seat->away_ticks > match->world.mode->resume_ticks && !stand_in_plays(match, slot)) {
+        } else if (seat->away_ticks > match->world.mode->resume_ticks && !bot_backfill_plays(match, slot)) {
             leave_world(match, slot, tick);
         }
     }
@@ -246,21 +246,21 @@ static void begin_tick(struct match *match)
     struct world *world = &match->world;
     recorder_before_tick(&match->recorder, world);
     match->tick = (struct record_tick){.joins = match->joins, .leaves = match->leaves, .inputs = match->chosen};
-    come_and_go(match, &match->tick);
+    update_roster(match, &match->tick);
     for (uint16_t slot = 0; slot < match->seat_count; slot++) {
-        if (stand_in_plays(match, slot)) {
-            stand_in_play(match, slot, &match->chosen[slot]);
+        if (bot_backfill_plays(match, slot)) {
+            bot_backfill_play(match, slot, &match->chosen[slot]);
         } else {
             input_buffer_take(&match->seats[slot].inputs, world->tick + 1, &match->chosen[slot]);
         }
     }
-    world_move(world, match->chosen);
+    world_step_movement(world, match->chosen);
 }
 
 static void end_tick(struct match *match)
 {
     struct world *world = &match->world;
-    world_fight(world, match->chosen);
+    world_step_combat(world, match->chosen);
     event_history_add(&match->events, &world->events);
     match->hash = world_hash(world);
     match->tick.tick = world->tick;
@@ -278,7 +278,7 @@ static bool all_were_here(const struct match *match)
     return true;
 }
 
-bool match_move(struct match *match)
+bool match_step_movement(struct match *match)
 {
     if (match->state == MATCH_OVER) {
         return false;
@@ -299,7 +299,7 @@ bool match_move(struct match *match)
     return true;
 }
 
-void match_fight(struct match *match)
+void match_step_combat(struct match *match)
 {
     end_tick(match);
     if (world_is_over(&match->world)) {
@@ -309,9 +309,9 @@ void match_fight(struct match *match)
 
 bool match_step(struct match *match)
 {
-    bool has_moved = match_move(match);
+    bool has_moved = match_step_movement(match);
     if (has_moved) {
-        match_fight(match);
+        match_step_combat(match);
     }
     return has_moved;
 }
@@ -338,13 +338,13 @@ bool match_owes_snapshot(struct match *match, uint16_t slot)
     }
     uint32_t age = match->world.tick - seat->chain.sent_tick;
     bool is_allowed = seat->chain.sent_tick == 0 || age >= match->cost.divisor;
-    return match->state == MATCH_OVER || (view_chain_is_due(&seat->chain, match->world.tick) && is_allowed);
+    return match->state == MATCH_OVER || (baseline_history_is_due(&seat->chain, match->world.tick) && is_allowed);
 }
 
 /* Nobody is told what the history has lost. */
-static uint32_t events_after(const struct match *match, const struct view_chain *chain)
+static uint32_t events_after(const struct match *match, const struct baseline_history *chain)
 {
-    const struct known *baseline = view_chain_baseline(chain);
+    const struct known *baseline = baseline_history_baseline(chain);
     uint32_t known = baseline != NULL ? baseline->tick : chain->known_tick;
     uint32_t tick = match->world.tick;
     if (tick - known > SNAPSHOT_EVENT_TICKS_MAX) {
@@ -370,32 +370,32 @@ void match_update_scene(struct match *match)
     }
 }
 
-size_t match_sight_bytes(void)
+size_t match_workspace_bytes(void)
 {
     struct view_limits limits = view_limits_known(RULES_PLAYERS_MAX);
     return 2 * arena_bytes(view_bytes(&limits));
 }
 
-void match_sight_init(struct match_sight *sight, void *memory)
+void match_workspace_init(struct match_workspace *sight, void *memory)
 {
     struct view_limits limits = view_limits_known(RULES_PLAYERS_MAX);
-    *sight = (struct match_sight){0};
+    *sight = (struct match_workspace){0};
     view_init(&sight->view, &limits, memory);
     view_init(&sight->known, &limits, (uint8_t *)memory + arena_bytes(view_bytes(&limits)));
 }
 
 /* NULL when there is none, or none that can be built upon. */
-static const struct view *recall(const struct match *match, struct view_chain *chain, struct view *view)
+static const struct view *recall(const struct match *match, struct baseline_history *chain, struct view *view)
 {
-    const struct known *known = view_chain_baseline(chain);
-    if (known != NULL && !known_recall(known, &match->scene, view)) {
-        view_chain_break(chain);
+    const struct known *known = baseline_history_baseline(chain);
+    if (known != NULL && !baseline_load(known, &match->scene, view)) {
+        baseline_history_break(chain);
         return NULL;
     }
     return known != NULL ? view : NULL;
 }
 
-void match_look(struct match *match, uint16_t slot, struct match_sight *out_sight)
+void match_build_view(struct match *match, uint16_t slot, struct match_workspace *out_sight)
 {
     struct match_seat *seat = &match->seats[slot];
     struct view *view = &out_sight->view;
@@ -407,7 +407,7 @@ void match_look(struct match *match, uint16_t slot, struct match_sight *out_sigh
     view->input_depth = input_buffer_depth(&seat->inputs, match->world.tick);
 }
 
-enum status match_encode(struct match *match, struct match_sight *sight, uint8_t *bytes, size_t capacity,
+enum status match_encode(struct match *match, struct match_workspace *sight, uint8_t *bytes, size_t capacity,
                          struct match_snapshot *out_snapshot)
 {
     struct match_seat *seat = &match->seats[sight->slot];
@@ -420,13 +420,13 @@ enum status match_encode(struct match *match, struct match_sight *sight, uint8_t
     size_t size = 0;
     enum status status = snapshot_encode(&source, bytes, capacity, &size);
     if (status != STATUS_OK) {
-        view_chain_break(&seat->chain);
+        baseline_history_break(&seat->chain);
         return status;
     }
     seat->budget_bytes -= (uint32_t)(size < seat->budget_bytes ? size : seat->budget_bytes);
     *out_snapshot = (struct match_snapshot){
         .tick = sight->view.tick, .baseline_tick = baseline != NULL ? baseline->tick : 0, .size = size};
-    view_chain_sent(&seat->chain, &sight->view);
+    baseline_history_sent(&seat->chain, &sight->view);
     return STATUS_OK;
 }
 
@@ -440,12 +440,12 @@ void match_prefetch(const struct match *match, uint32_t place, uint32_t ahead)
 {
     const uint16_t *order = match->scene.order;
     if (place + ahead < match->seat_count) {
-        view_chain_prefetch(&match->seats[order[place + ahead]].chain);
+        baseline_history_prefetch(&match->seats[order[place + ahead]].chain);
         scene_prefetch_player(&match->scene, order[place + ahead]);
     }
-    const struct known *known = view_chain_baseline(&match->seats[order[place]].chain);
+    const struct known *known = baseline_history_baseline(&match->seats[order[place]].chain);
     if (known != NULL) {
-        known_prefetch_scene(known, &match->scene, order[place]);
+        baseline_prefetch_scene(known, &match->scene, order[place]);
     }
 }
 

@@ -14,12 +14,12 @@
 #define MMA_SERVICES_GAME_ENGINE_CORE_MATCH_H
 
 #include "libcommon/base/token_bucket.h"
-#include "libcommon/game/bot.h"
-#include "libcommon/game/scene.h"
+#include "libcommon/game/client/bot.h"
+#include "libcommon/game/snapshot/scene.h"
+#include "services/game-engine/core/baseline_history.h"
 #include "services/game-engine/core/input_buffer.h"
 #include "services/game-engine/core/match_cost.h"
 #include "services/game-engine/core/recorder.h"
-#include "services/game-engine/core/view_chain.h"
 
 #define MATCH_PLAYER_ID_MAX     64
 #define MATCH_SNAPSHOT_BYTES(n) (1024u + 512u * (n)) /* the largest snapshot of a match with n seats */
@@ -42,7 +42,8 @@ struct match_setup {
     uint32_t chunk_bytes;
     uint32_t snapshot_bytes_per_s;  /* what a client is sent at most, as long as the own player and events fit */
     uint32_t chat_lines_per_minute; /* of one player */
-    struct match_sight *bot_sight;  /* for bots that stand in (stand_in.h), shared and borrowed; NULL: none do */
+    struct match_workspace
+        *bot_workspace; /* for bots that stand in (bot_backfill.h), shared and borrowed; NULL: none do */
 };
 
 struct match_seat {
@@ -52,7 +53,7 @@ struct match_seat {
     bool was_taken;
     uint32_t away_ticks; /* since it has no session */
     struct input_buffer inputs;
-    struct view_chain chain;
+    struct baseline_history chain;
     uint32_t budget_bytes; /* that may be sent, as of budget_tick */
     uint32_t budget_tick;
     struct bot bot;           /* plays while nobody does */
@@ -83,10 +84,10 @@ struct match {
     struct token_bucket chat; /* of all players */
     struct match_cost cost;   /* measured by the caller; its divisor bounds the rate of all snapshots */
     struct match_seat *seats;
-    struct match_sight *bot_sight; /* borrowed; NULL: no bots */
-    struct input *chosen;          /* [seat_count], of the latest tick */
-    struct record_join *joins;     /* [seat_count] */
-    uint16_t *leaves;              /* [seat_count] */
+    struct match_workspace *bot_workspace; /* borrowed; NULL: no bots */
+    struct input *chosen;                  /* [seat_count], of the latest tick */
+    struct record_join *joins;             /* [seat_count] */
+    uint16_t *leaves;                      /* [seat_count] */
 };
 
 /* 0 when the setup is not valid: mode, map, number of seats, teams, players named twice. */
@@ -105,10 +106,10 @@ void match_leave_seat(struct match *match, uint16_t slot);
 /* Bytes from a client. */
 enum input_verdict match_input(struct match *match, uint16_t slot, const uint8_t *bytes, size_t size);
 
-/* A session wishes for a snapshot every divisor ticks, 1 .. VIEW_CHAIN_DIVISOR_MAX; at first for each tick's. */
+/* A session wishes for a snapshot every divisor ticks, 1 .. BASELINE_HISTORY_DIVISOR_MAX; at first for each tick's. */
 void match_want_rate(struct match *match, uint16_t slot, uint32_t divisor);
 
-/* The gateway did not write everything to this client: see view_chain.h. */
+/* The gateway did not write everything to this client: see baseline_history.h. */
 void match_feedback(struct match *match, uint16_t slot, uint32_t skipped, uint32_t written_tick);
 
 /* One tick on. Answers whether the world was stepped. The match may be over after it. */
@@ -118,8 +119,8 @@ bool match_step(struct match *match);
  * The parts of match_step, for who measures them: inputs and movement, then combat and the record. Where the first
  * answers false, the second must not follow.
  */
-bool match_move(struct match *match);
-void match_fight(struct match *match);
+bool match_step_movement(struct match *match);
+void match_step_combat(struct match *match);
 
 /* Ends it with what it has; nothing where it is over. */
 void match_end(struct match *match, enum match_end_reason reason);
@@ -134,38 +135,38 @@ struct match_snapshot {
 bool match_owes_snapshot(struct match *match, uint16_t slot);
 
 /* What a seat sees and what it knew: room for them that any number of matches may share. */
-struct match_sight {
+struct match_workspace {
     uint16_t slot;
     struct view view;
     struct view known;
     const struct view *baseline; /* known, or NULL: nothing */
 };
 
-size_t match_sight_bytes(void);
+size_t match_workspace_bytes(void);
 
-/* memory: match_sight_bytes(), aligned to 16, borrowed. */
-void match_sight_init(struct match_sight *sight, void *memory);
+/* memory: match_workspace_bytes(), aligned to 16, borrowed. */
+void match_workspace_init(struct match_workspace *sight, void *memory);
 
 /* Chooses what a seat is shown of the latest tick. */
-void match_look(struct match *match, uint16_t slot, struct match_sight *out_sight);
+void match_build_view(struct match *match, uint16_t slot, struct match_workspace *out_sight);
 
-/* Once a tick is enough; match_look and match_order do it too. */
+/* Once a tick is enough; match_build_view and match_order do it too. */
 void match_update_scene(struct match *match);
 
 /* All seats, as of the latest tick: those who see the same follow each other, so what they see is in the cache. */
 const uint16_t *match_order(struct match *match);
 
 /*
- * Before match_look goes through many seats of that order: what the one at place will want to know of the scene, and
- * what is kept of the one so many places ahead, for its own turn.
+ * Before match_build_view goes through many seats of that order: what the one at place will want to know of the scene,
+ * and what is kept of the one so many places ahead, for its own turn.
  */
 void match_prefetch(const struct match *match, uint32_t place, uint32_t ahead);
 
 /*
- * Encodes what match_look chose in this tick. capacity: MATCH_SNAPSHOT_BYTES(seat_count). STATUS_FULL when it did not
- * fit: a keyframe comes next.
+ * Encodes what match_build_view chose in this tick. capacity: MATCH_SNAPSHOT_BYTES(seat_count). STATUS_FULL when it did
+ * not fit: a keyframe comes next.
  */
-MUST_USE enum status match_encode(struct match *match, struct match_sight *sight, uint8_t *bytes, size_t capacity,
+MUST_USE enum status match_encode(struct match *match, struct match_workspace *sight, uint8_t *bytes, size_t capacity,
                                   struct match_snapshot *out_snapshot);
 
 struct match_standing {

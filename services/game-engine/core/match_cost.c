@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/game-engine/core/match_cost.h"
 
-#include "libcommon/game/rules.h"
+#include "libcommon/game/rules/rules.h"
 
 #define SAMPLE_MAX (UINT32_MAX >> 9) /* a tick of eight seconds: far past all that matters */
 

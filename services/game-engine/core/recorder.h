@@ -9,7 +9,7 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_CORE_RECORDER_H
 #define MMA_SERVICES_GAME_ENGINE_CORE_RECORDER_H
 
-#include "libcommon/game/record.h"
+#include "libcommon/game/record/record.h"
 
 #define RECORDER_STREAM_TICKS 4
 

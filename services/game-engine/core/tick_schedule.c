@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/game-engine/core/tick_schedule.h"
 
-#include "libcommon/game/rules.h"
+#include "libcommon/game/rules/rules.h"
 
 #define NS_PER_S 1000000000u
 

@@ -6,8 +6,8 @@
 #include "services/game-engine/io/match_host.h"
 #include "services/game-engine/io/presence.h"
 #include "services/game-engine/io/publisher.h"
-#include "services/game-engine/io/sight_tables.h"
 #include "services/game-engine/io/tick_clock.h"
+#include "services/game-engine/io/visibility_cache.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -24,7 +24,7 @@ struct engine {
     struct publisher *publisher;
     struct recovery *recovery;
     struct map_files *maps;
-    struct sight_tables *sights;
+    struct visibility_cache *sights;
     struct match_host *host;
     struct tick_clock *clock;
     struct presence *presence;
@@ -237,7 +237,7 @@ enum status engine_start(struct daemon *daemon, const struct engine_settings *se
         status = open_recovery(engine);
     }
     if (status == STATUS_OK) {
-        status = sight_tables_create(daemon_loop(daemon), &engine->sights);
+        status = visibility_cache_create(daemon_loop(daemon), &engine->sights);
     }
     if (status == STATUS_OK) {
         status = open_host(engine);
@@ -280,7 +280,7 @@ void engine_stop(void *instance)
     tick_clock_close(engine->clock);
     match_host_destroy(engine->host); /* before what its matches look at */
     engine->host = NULL;
-    sight_tables_close(engine->sights);
+    visibility_cache_close(engine->sights);
     publisher_close(engine->publisher);
     redis_close(engine->redis);
     if (engine->mailbox != NULL) {

@@ -8,7 +8,7 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_IO_ENGINE_H
 #define MMA_SERVICES_GAME_ENGINE_IO_ENGINE_H
 
-#include "libcommon/runtime/daemon.h"
+#include "libcommon/runtime/daemon/daemon.h"
 #include "services/game-engine/io/settings.h"
 
 /* As daemon_spec wants them; settings is a struct engine_settings, instance is a struct engine. */

@@ -3,7 +3,7 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_IO_ENGINE_METRICS_H
 #define MMA_SERVICES_GAME_ENGINE_IO_ENGINE_METRICS_H
 
-#include "libcommon/runtime/metrics.h"
+#include "libcommon/runtime/telemetry/metrics.h"
 #include "services/game-engine/core/chat.h"
 
 extern struct metric metric_active_games;

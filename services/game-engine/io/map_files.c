@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/game-engine/io/map_files.h"
 
-#include "libcommon/game/map_text.h"
+#include "libcommon/game/map/map_text.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -8,8 +8,8 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_IO_MAP_FILES_H
 #define MMA_SERVICES_GAME_ENGINE_IO_MAP_FILES_H
 
-#include "libcommon/game/map.h"
-#include "libcommon/game/record.h"
+#include "libcommon/game/map/map.h"
+#include "libcommon/game/record/record.h"
 
 #define MAP_FILES_MAX           256
 #define MAP_FILES_COMPLAINT_MAX 512

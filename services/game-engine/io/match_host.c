@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/game-engine/io/match_host.h"
 
-#include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/pages.h"
+#include "libcommon/runtime/daemon/pages.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "services/game-engine/io/engine_metrics.h"
 #include "services/game-engine/io/match_host_internal.h"
 
@@ -38,12 +38,12 @@ static enum status take_memory(struct match_host *host)
     host->message_allocator = (ProtobufCAllocator){message_take, message_release, &host->message};
     host->matches = calloc(settings->matches_max, sizeof(struct hosted_match));
     host->session_memory = malloc(session_table_bytes(sessions_max(settings)));
-    host->sight_memory = malloc(MATCH_HOST_SIGHTS * match_sight_bytes());
+    host->sight_memory = malloc(MATCH_HOST_WORKSPACES * match_workspace_bytes());
     if (message == NULL || host->matches == NULL || host->session_memory == NULL || host->sight_memory == NULL) {
         return STATUS_NO_MEMORY;
     }
-    for (uint32_t i = 0; i < MATCH_HOST_SIGHTS; i++) {
-        match_sight_init(&host->sights[i], (uint8_t *)host->sight_memory + i * match_sight_bytes());
+    for (uint32_t i = 0; i < MATCH_HOST_WORKSPACES; i++) {
+        match_workspace_init(&host->sights[i], (uint8_t *)host->sight_memory + i * match_workspace_bytes());
     }
     session_table_init(&host->sessions, sessions_max(settings), host->session_memory);
     return outbox_create(host->options.mailbox, &host->peers, MATCH_SNAPSHOT_BYTES(settings->players_per_match_max),

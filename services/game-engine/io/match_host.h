@@ -8,15 +8,15 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_IO_MATCH_HOST_H
 #define MMA_SERVICES_GAME_ENGINE_IO_MATCH_HOST_H
 
-#include "libcommon/runtime/mailbox.h"
-#include "libcommon/runtime/peers.h"
+#include "libcommon/runtime/mailbox/mailbox.h"
+#include "libcommon/runtime/mailbox/peers.h"
 #include "services/game-engine/core/tick_schedule.h"
 #include "services/game-engine/io/publisher.h"
 #include "services/game-engine/io/recovery.h"
 #include "services/game-engine/io/settings.h"
 
 struct map_files;
-struct sight_tables;
+struct visibility_cache;
 struct match_host;
 
 struct match_host_options {
@@ -26,7 +26,7 @@ struct match_host_options {
     struct publisher *publisher;
     struct recovery *recovery; /* NULL: matches are not logged to Redis */
     const struct map_files *maps;
-    struct sight_tables *sights;
+    struct visibility_cache *sights;
     void *owner;
     void (*on_busy)(void *owner); /* the first match is there: ticks are needed */
     void (*on_idle)(void *owner); /* the last match is gone */

@@ -43,7 +43,7 @@ struct encoded {
     uint64_t bytes;
 };
 
-#define MATCH_HOST_SIGHTS 8 /* seats that are looked at, then encoded, at once */
+#define MATCH_HOST_WORKSPACES 8 /* seats that are looked at, then encoded, at once */
 
 struct match_host {
     struct match_host_options options;
@@ -53,7 +53,7 @@ struct match_host {
     bool refuses_new;
     struct session_table sessions;
     void *session_memory;
-    struct match_sight sights[MATCH_HOST_SIGHTS];
+    struct match_workspace sights[MATCH_HOST_WORKSPACES];
     void *sight_memory;
     struct peers peers;
     struct outbox *outbox;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* match_requests.c - the mail of the match host: what matchmakers, gateways and spectators want. */
-#include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/text.h"
+#include "libcommon/runtime/encoding/text.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "proto/match.pb-c.h"
 #include "proto/spectate.pb-c.h"
 #include "services/game-engine/core/chat.h"
@@ -86,7 +86,7 @@ static enum status setup_of(struct match_host *host, const Mma__CreateMatch *req
                                 .chunk_bytes = settings->replay_chunk_bytes,
                                 .snapshot_bytes_per_s = settings->snapshot_bytes_per_s,
                                 .chat_lines_per_minute = settings->chat_rate_per_minute,
-                                .bot_sight = settings->bots_fill ? &host->sights[0] : NULL};
+                                .bot_workspace = settings->bots_fill ? &host->sights[0] : NULL};
     setup.world.map = request->map[0] != '\0' ? map_files_find(host->options.maps, request->map) : NULL;
     bool map_is_known = request->map[0] == '\0' || setup.world.map != NULL;
     bool fits = request->n_seats >= 2 && request->n_seats <= settings->players_per_match_max;
@@ -237,7 +237,7 @@ static uint32_t divisor_for(const struct match_host *host, uint32_t rate_hz)
     uint32_t rate_max_hz = host->options.settings->snapshot_rate_max_hz;
     uint32_t least = (RULES_TICK_RATE + rate_max_hz - 1) / rate_max_hz;
     uint32_t wanted = rate_hz == 0 ? 1 : RULES_TICK_RATE / rate_hz;
-    if (wanted == 0 || wanted > VIEW_CHAIN_DIVISOR_MAX || (rate_hz != 0 && RULES_TICK_RATE % rate_hz != 0)) {
+    if (wanted == 0 || wanted > BASELINE_HISTORY_DIVISOR_MAX || (rate_hz != 0 && RULES_TICK_RATE % rate_hz != 0)) {
         return 0;
     }
     return wanted > least ? wanted : least;

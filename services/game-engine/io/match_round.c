@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* match_round.c - a wake-up of the match host: step all matches, encode, send; and the end of a match. */
-#include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "proto/match.pb-c.h"
 #include "services/game-engine/io/engine_metrics.h"
 #include "services/game-engine/io/match_host_internal.h"
-#include "services/game-engine/io/sight_tables.h"
+#include "services/game-engine/io/visibility_cache.h"
 
 #include <stdio.h>
 
@@ -49,12 +49,12 @@ static void note_start(struct hosted_match *hosted)
 
 static void step_match(struct match_host *host, struct hosted_match *hosted, struct stopwatch *watch)
 {
-    bool has_moved = match_move(&hosted->match);
+    bool has_moved = match_step_movement(&hosted->match);
     stopwatch_lap(watch, PHASE_PHYSICS);
     if (!has_moved) {
         return;
     }
-    match_fight(&hosted->match);
+    match_step_combat(&hosted->match);
     hosted->was_stepped = true;
     note_start(hosted);
     publish_chunks(host, hosted);
@@ -72,7 +72,7 @@ static void step_all(struct match_host *host, uint32_t ticks, struct stopwatch *
         uint64_t begin_us = watch->at_us;
         struct scene *scene = &hosted->match.scene;
         if (scene->visibility == NULL) {
-            scene->visibility = sight_tables_find(host->options.sights, hosted->match.world.map);
+            scene->visibility = visibility_cache_find(host->options.sights, hosted->match.world.map);
         }
         for (uint32_t tick = 0; tick < ticks; tick++) {
             step_match(host, hosted, watch);
@@ -83,7 +83,7 @@ static void step_all(struct match_host *host, uint32_t ticks, struct stopwatch *
 
 /* ---- encode ------------------------------------------------------------------------------------- */
 
-static void encode_seat(struct match_host *host, struct hosted_match *hosted, struct match_sight *sight)
+static void encode_seat(struct match_host *host, struct hosted_match *hosted, struct match_workspace *sight)
 {
     const struct match_seat *seat = &hosted->match.seats[sight->slot];
     struct match_snapshot snapshot;
@@ -107,16 +107,16 @@ static void encode_seat(struct match_host *host, struct hosted_match *hosted, st
 static void encode_seats(struct match_host *host, struct hosted_match *hosted, uint32_t first, struct stopwatch *watch)
 {
     const uint16_t *order = match_order(&hosted->match);
-    uint16_t due[MATCH_HOST_SIGHTS];
+    uint16_t due[MATCH_HOST_WORKSPACES];
     uint32_t count = 0;
-    for (uint32_t place = first; place < hosted->match.seat_count && place < first + MATCH_HOST_SIGHTS; place++) {
+    for (uint32_t place = first; place < hosted->match.seat_count && place < first + MATCH_HOST_WORKSPACES; place++) {
         if (match_owes_snapshot(&hosted->match, order[place])) {
-            match_prefetch(&hosted->match, place, MATCH_HOST_SIGHTS);
+            match_prefetch(&hosted->match, place, MATCH_HOST_WORKSPACES);
             due[count++] = order[place];
         }
     }
     for (uint32_t i = 0; i < count; i++) {
-        match_look(&hosted->match, due[i], &host->sights[i]);
+        match_build_view(&hosted->match, due[i], &host->sights[i]);
     }
     stopwatch_lap(watch, PHASE_INTEREST);
     for (uint32_t i = 0; i < count; i++) {
@@ -127,7 +127,7 @@ static void encode_seats(struct match_host *host, struct hosted_match *hosted, u
 
 static void encode_match(struct match_host *host, struct hosted_match *hosted, struct stopwatch *watch)
 {
-    for (uint32_t place = 0; hosted->was_stepped && place < hosted->match.seat_count; place += MATCH_HOST_SIGHTS) {
+    for (uint32_t place = 0; hosted->was_stepped && place < hosted->match.seat_count; place += MATCH_HOST_WORKSPACES) {
         encode_seats(host, hosted, place, watch);
     }
     struct recorder *recorder = &hosted->match.recorder;

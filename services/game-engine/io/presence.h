@@ -3,7 +3,7 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_IO_PRESENCE_H
 #define MMA_SERVICES_GAME_ENGINE_IO_PRESENCE_H
 
-#include "libcommon/runtime/registry.h"
+#include "libcommon/runtime/mailbox/registry.h"
 #include "services/game-engine/io/match_host.h"
 
 struct presence;

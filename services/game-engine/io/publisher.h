@@ -7,7 +7,7 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_IO_PUBLISHER_H
 #define MMA_SERVICES_GAME_ENGINE_IO_PUBLISHER_H
 
-#include "libcommon/runtime/amqp.h"
+#include "libcommon/runtime/stores/amqp.h"
 #include "proto/durable.pb-c.h"
 #include "services/game-engine/core/recorder.h"
 

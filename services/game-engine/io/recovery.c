@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/game-engine/io/recovery.h"
 
-#include "libcommon/runtime/metrics.h"
+#include "libcommon/runtime/telemetry/metrics.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>

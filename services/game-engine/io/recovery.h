@@ -18,8 +18,8 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_IO_RECOVERY_H
 #define MMA_SERVICES_GAME_ENGINE_IO_RECOVERY_H
 
-#include "libcommon/runtime/log.h"
-#include "libcommon/runtime/redis.h"
+#include "libcommon/runtime/stores/redis.h"
+#include "libcommon/runtime/telemetry/log.h"
 #include "services/game-engine/core/recovery_log.h"
 
 struct recovery;

@@ -3,7 +3,7 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_IO_SETTINGS_H
 #define MMA_SERVICES_GAME_ENGINE_IO_SETTINGS_H
 
-#include "libcommon/runtime/config.h"
+#include "libcommon/runtime/daemon/config.h"
 
 struct engine_settings {
     uint32_t matches_max;

@@ -6,7 +6,7 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_IO_WALL_INDEXES_H
 #define MMA_SERVICES_GAME_ENGINE_IO_WALL_INDEXES_H
 
-#include "libcommon/game/walls.h"
+#include "libcommon/game/map/walls.h"
 
 /* All 0: empty. */
 struct wall_indexes {

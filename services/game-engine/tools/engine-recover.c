@@ -9,8 +9,8 @@
  * Prints "match_id", "keyframe_tick", "tick", "state_hash", "players" and, from Redis, "epoch" and "engine" (none: the
  * lease is over), one a line. Exit status: 0 rebuilt; 1 not, with the reason; 2 wrong usage.
  */
-#include "libcommon/game/record.h"
-#include "libcommon/runtime/url.h"
+#include "libcommon/game/record/record.h"
+#include "libcommon/runtime/encoding/url.h"
 
 #include <hiredis/hiredis.h>
 #include <inttypes.h>
@@ -121,13 +121,14 @@ static void print_world(const struct record_header *header, const struct world *
 }
 
 /* Plays from the keyframe to the last byte. */
-static enum status play(struct record_player *player, const struct log *log, size_t offset, uint32_t *out_keyframe_tick)
+static enum status play(struct record_playback *player, const struct log *log, size_t offset,
+                        uint32_t *out_keyframe_tick)
 {
     enum status status = STATUS_OK;
     while (status == STATUS_OK) {
         struct record record;
         size_t used = 0;
-        status = record_player_next(player, (const uint8_t *)log->bytes + offset, log->size - offset, &record, &used);
+        status = record_playback_next(player, (const uint8_t *)log->bytes + offset, log->size - offset, &record, &used);
         offset += used;
         if (status == STATUS_OK && record.kind == RECORD_KEYFRAME) {
             *out_keyframe_tick = record.keyframe_tick;
@@ -140,8 +141,8 @@ static enum status play(struct record_player *player, const struct log *log, siz
 }
 
 /* Plays the log and says what came of it, or why nothing did. */
-static enum status rebuild_with(struct record_player *player, const struct record_header *header, const struct log *log,
-                                size_t offset)
+static enum status rebuild_with(struct record_playback *player, const struct record_header *header,
+                                const struct log *log, size_t offset)
 {
     uint32_t keyframe_tick = 0;
     enum status status = play(player, log, offset, &keyframe_tick);
@@ -172,18 +173,18 @@ static enum status read_header(const struct log *log, struct record_header *out_
 static int rebuild(const struct log *log)
 {
     struct record_header header;
-    struct record_player player;
+    struct record_playback player;
     size_t offset = 0;
     void *map;
     enum status status = read_header(log, &header, &offset, &map);
-    size_t size = status == STATUS_OK ? record_player_bytes(&header) : 0;
+    size_t size = status == STATUS_OK ? record_playback_bytes(&header) : 0;
     void *memory = size > 0 ? malloc(size) : NULL;
     if (memory == NULL) {
         fprintf(stderr, "engine-recover: not a log of this build: %s\n", status_text(status));
         free(map);
         return 1;
     }
-    status = record_player_init(&player, &header, memory, size);
+    status = record_playback_init(&player, &header, memory, size);
     if (status == STATUS_OK) {
         status = rebuild_with(&player, &header, log, offset);
     } else {

@@ -50,7 +50,7 @@ enum session_verdict session_admit(const struct session *session, enum session_m
     if (session->state == SESSION_CONNECTING) {
         return SESSION_UNAUTHORIZED;
     }
-    return may_be_late[message] ? SESSION_IGNORE : SESSION_MISPLACED;
+    return may_be_late[message] ? SESSION_IGNORE : SESSION_INVALID_STATE;
 }
 
 bool session_step(struct session *session, enum session_event event)
@@ -62,9 +62,9 @@ bool session_step(struct session *session, enum session_event event)
     return true;
 }
 
-struct session_debts session_debts(const struct session *session)
+struct session_cleanup session_cleanup(const struct session *session)
 {
-    return (struct session_debts){
+    return (struct session_cleanup){
         .cancel_ticket = session->state == SESSION_QUEUED,
         .leave_match = session->state == SESSION_JOINING || session->state == SESSION_JOINED,
         .unwatch = session->state == SESSION_WATCHING,

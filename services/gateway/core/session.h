@@ -52,9 +52,9 @@ enum session_message {
 
 enum session_verdict {
     SESSION_ADMIT,
-    SESSION_IGNORE,      /* too late, through no fault of the client's: drop it without a word */
-    SESSION_MISPLACED,   /* error INVALID_STATE */
-    SESSION_UNAUTHORIZED /* close: said something before it said who it is */
+    SESSION_IGNORE,        /* too late, through no fault of the client's: drop it without a word */
+    SESSION_INVALID_STATE, /* error INVALID_STATE */
+    SESSION_UNAUTHORIZED   /* close: said something before it said who it is */
 };
 
 enum session_event {
@@ -91,7 +91,7 @@ struct session {
 };
 
 /* What another process must still be told when a session ends. */
-struct session_debts {
+struct session_cleanup {
     bool cancel_ticket;
     bool leave_match;
     bool unwatch;
@@ -102,7 +102,7 @@ enum session_verdict session_admit(const struct session *session, enum session_m
 /* Moves the state on. False: the event does not fit the state (late news), and nothing happened. */
 bool session_step(struct session *session, enum session_event event);
 
-struct session_debts session_debts(const struct session *session);
+struct session_cleanup session_cleanup(const struct session *session);
 
 /* Beginning of a match or stream: nothing is written yet. */
 void session_begin_snapshots(struct session *session);

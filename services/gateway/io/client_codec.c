@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/gateway/io/client_codec.h"
 
-#include "libcommon/game/chat_text.h"
-#include "libcommon/game/input.h"
+#include "libcommon/game/rules/chat_text.h"
+#include "libcommon/game/world/input.h"
 
 #include <stdio.h>
 #include <stdlib.h>

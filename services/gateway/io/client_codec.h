@@ -10,7 +10,7 @@
 #define MMA_GATEWAY_IO_CLIENT_CODEC_H
 
 #include "libcommon/base/arena.h"
-#include "libcommon/runtime/transcode.h"
+#include "libcommon/runtime/encoding/transcode.h"
 #include "proto/client.pb-c.h"
 #include "services/gateway/core/session.h"
 #include "services/gateway/core/snapshot_frame.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/gateway/io/client_connection.h"
 
-#include "libcommon/game/input.h"
-#include "libcommon/runtime/clock.h"
+#include "libcommon/game/world/input.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "services/gateway/io/upstream.h"
 
 #include <inttypes.h>
@@ -296,7 +296,7 @@ static void on_admitted_or_not(struct client *client, enum session_message kind,
     case SESSION_IGNORE:
         count_message(client, kind, MESSAGE_LATE);
         return;
-    case SESSION_MISPLACED:
+    case SESSION_INVALID_STATE:
         count_message(client, kind, MESSAGE_MISPLACED);
         client_error(client, message->cid, "INVALID_STATE", client_message_name(kind),
                      "this message is not for the state the session is in");

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/gateway/io/client_listener.h"
 
-#include "libcommon/game/map.h"
-#include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/text.h"
-#include "libcommon/runtime/tls.h"
-#include "libcommon/runtime/trace.h"
+#include "libcommon/game/map/map.h"
+#include "libcommon/runtime/encoding/text.h"
+#include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/trace.h"
+#include "libcommon/runtime/web/tls.h"
 #include "services/gateway/io/client_connection.h"
 
 #include <inttypes.h>

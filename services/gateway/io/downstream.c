@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/gateway/io/downstream.h"
 
-#include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "proto/spectate.pb-c.h"
 #include "services/gateway/io/upstream.h"
 

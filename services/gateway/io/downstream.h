@@ -3,7 +3,7 @@
 #ifndef MMA_GATEWAY_IO_DOWNSTREAM_H
 #define MMA_GATEWAY_IO_DOWNSTREAM_H
 
-#include "libcommon/runtime/mailbox.h"
+#include "libcommon/runtime/mailbox/mailbox.h"
 
 /* For mailbox_options.on_envelope; owner is the gateway. */
 void downstream_on_envelope(void *owner, const struct mailbox_envelope *envelope);

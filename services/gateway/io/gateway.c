@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/gateway/io/gateway.h"
 
-#include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/tls.h"
+#include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/web/tls.h"
 #include "services/gateway/io/client_connection.h"
 #include "services/gateway/io/client_listener.h"
 #include "services/gateway/io/downstream.h"

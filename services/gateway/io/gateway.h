@@ -13,11 +13,11 @@
 #ifndef MMA_GATEWAY_IO_GATEWAY_H
 #define MMA_GATEWAY_IO_GATEWAY_H
 
-#include "libcommon/runtime/daemon.h"
-#include "libcommon/runtime/mailbox.h"
-#include "libcommon/runtime/redis.h"
-#include "libcommon/runtime/registry.h"
-#include "libcommon/runtime/websocket.h"
+#include "libcommon/runtime/daemon/daemon.h"
+#include "libcommon/runtime/mailbox/mailbox.h"
+#include "libcommon/runtime/mailbox/registry.h"
+#include "libcommon/runtime/stores/redis.h"
+#include "libcommon/runtime/web/websocket.h"
 #include "services/gateway/core/session.h"
 #include "services/gateway/core/stream.h"
 #include "services/gateway/io/address_limits.h"

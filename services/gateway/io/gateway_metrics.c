@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/gateway/io/gateway_metrics.h"
 
-#include "libcommon/runtime/metrics.h"
+#include "libcommon/runtime/telemetry/metrics.h"
 #include "services/gateway/io/client_codec.h"
 
 #include <stdio.h>

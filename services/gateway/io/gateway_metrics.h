@@ -2,8 +2,8 @@
 /*
  * gateway_metrics.h - what a gateway counts.
  *
- * The hot paths add to plain counters; gateway_metrics_publish hands them to libcommon/runtime/metrics.h twice a
- * second.
+ * The hot paths add to plain counters; gateway_metrics_publish hands them to libcommon/runtime/telemetry/metrics.h
+ * twice a second.
  */
 #ifndef MMA_GATEWAY_IO_GATEWAY_METRICS_H
 #define MMA_GATEWAY_IO_GATEWAY_METRICS_H

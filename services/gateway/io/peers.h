@@ -7,8 +7,8 @@
 #ifndef MMA_GATEWAY_IO_PEERS_H
 #define MMA_GATEWAY_IO_PEERS_H
 
-#include "libcommon/game/input.h"
-#include "libcommon/runtime/mailbox.h"
+#include "libcommon/game/world/input.h"
+#include "libcommon/runtime/mailbox/mailbox.h"
 #include "proto/match.pb-c.h"
 #include "services/gateway/core/key_index.h"
 

@@ -3,7 +3,7 @@
 #ifndef MMA_GATEWAY_IO_SETTINGS_H
 #define MMA_GATEWAY_IO_SETTINGS_H
 
-#include "libcommon/runtime/config.h"
+#include "libcommon/runtime/daemon/config.h"
 
 struct gateway_settings {
     uint32_t port;

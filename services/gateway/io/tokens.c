@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/gateway/io/tokens.h"
 
-#include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/telemetry/clock.h"
 
 #include <inttypes.h>
 #include <stdio.h>

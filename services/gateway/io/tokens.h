@@ -3,7 +3,7 @@
 #ifndef MMA_GATEWAY_IO_TOKENS_H
 #define MMA_GATEWAY_IO_TOKENS_H
 
-#include "libcommon/runtime/jwt.h"
+#include "libcommon/runtime/auth/jwt.h"
 #include "services/gateway/io/settings.h"
 
 #define TOKENS_GAME_AUDIENCE  "mma-game"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/gateway/io/upstream.h"
 
-#include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "proto/spectate.pb-c.h"
 
 #include <stdio.h>
@@ -401,7 +401,7 @@ void upstream_chat(struct client *client, uint32_t cid, const Mma__Chat *chat)
 
 void upstream_end(struct gateway *gateway, struct session *session, const char *reason)
 {
-    struct session_debts debts = session_debts(session);
+    struct session_cleanup debts = session_cleanup(session);
     if (gateway->is_stopping) {
         return; /* the mailbox is gone */
     }

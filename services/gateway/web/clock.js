@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// clock.js - which tick an input names, as libcommon/game/input_clock.h does it (docs/protocol.md, "Inputs over time").
+// clock.js - which tick an input names, as libcommon/game/client/input_clock.h does it (docs/protocol.md, "Inputs over time").
 
 const DEPTH_UNKNOWN = 0;
 const DEPTH_RIGHT = 16;

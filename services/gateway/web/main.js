@@ -10,7 +10,7 @@ import { Connection, Hear, Say } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Hud, showStandings } from "./hud.js";
 import { parseMap } from "./map.js";
-import { Picture } from "./picture.js";
+import { Picture } from "./renderer.js";
 import { decodeSnapshot, encodeInput } from "./snapshot.js";
 
 const TICK_MS = 1000 / 60;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// range.js - reads what libcommon/game/range.h wrote: what is said took as much room as it was unlikely
+// range.js - reads what libcommon/game/snapshot/range.h wrote: what is said took as much room as it was unlikely
 // (docs/wire-format.md, "Range coder"). A chance is how likely a 1 is, in 1/65536; a row is where its symbols' slices start.
 
 const WHOLE = 65536;

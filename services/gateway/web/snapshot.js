@@ -5,7 +5,7 @@
 // hash of all bytes that led to it, of which a snapshot ends in a part: a wrong baseline or wrong bytes are refused.
 
 import { BitWriter } from "./bits.js";
-import { FLAGS, ROWS } from "./chances.js";
+import { FLAGS, ROWS } from "./probability_model.js";
 import { hashOf } from "./hash.js";
 import { RangeReader } from "./range.js";
 

@@ -24,9 +24,9 @@ void forming_count_given(const struct match_table *matches, const struct matchma
     }
     for (uint32_t slot = 0; slot < MATCHES_CAPACITY; slot++) {
         const struct match *match = &matches->slots[slot];
-        bool is_news = match->state == MATCH_PLACING ||
-                       (match->state == MATCH_RUNNING && match->update_ms + ENGINE_NEWS_MS > now_ms);
-        struct placement_engine *engine = is_news ? find_engine(engines, match->engine) : NULL;
+        bool is_broadcast = match->state == MATCH_PLACING ||
+                            (match->state == MATCH_RUNNING && match->update_ms + ENGINE_NEWS_MS > now_ms);
+        struct placement_engine *engine = is_broadcast ? find_engine(engines, match->engine) : NULL;
         if (engine != NULL) {
             engine->given_matches++;
             engine->given_players += match->seat_count;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/io/effects.h"
 
-#include "libcommon/game/rules.h"
-#include "libcommon/runtime/clock.h"
+#include "libcommon/game/rules/rules.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "proto/match.pb-c.h"
 #include "services/matchmaker/io/borrow.h"
 #include "services/matchmaker/io/telemetry.h"

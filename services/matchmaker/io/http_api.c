@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/io/http_api.h"
 
-#include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/telemetry/clock.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* http_tickets.c - /v1/tickets */
-#include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/transcode.h"
+#include "libcommon/runtime/encoding/transcode.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "services/matchmaker/io/effects.h"
 #include "services/matchmaker/io/http_api.h"
 #include "services/matchmaker/io/intake.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/io/mailbox_api.h"
 
-#include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "proto/match.pb-c.h"
 #include "services/matchmaker/io/effects.h"
 #include "services/matchmaker/io/intake.h"

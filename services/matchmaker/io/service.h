@@ -8,14 +8,14 @@
 #ifndef MMA_MATCHMAKER_SERVICE_H
 #define MMA_MATCHMAKER_SERVICE_H
 
-#include "libcommon/runtime/amqp.h"
-#include "libcommon/runtime/daemon.h"
-#include "libcommon/runtime/http_server.h"
-#include "libcommon/runtime/jwt.h"
-#include "libcommon/runtime/mailbox.h"
-#include "libcommon/runtime/postgres.h"
-#include "libcommon/runtime/redis.h"
-#include "libcommon/runtime/registry.h"
+#include "libcommon/runtime/auth/jwt.h"
+#include "libcommon/runtime/daemon/daemon.h"
+#include "libcommon/runtime/mailbox/mailbox.h"
+#include "libcommon/runtime/mailbox/registry.h"
+#include "libcommon/runtime/stores/amqp.h"
+#include "libcommon/runtime/stores/postgres.h"
+#include "libcommon/runtime/stores/redis.h"
+#include "libcommon/runtime/web/http_server.h"
 #include "services/matchmaker/core/matchmaker.h"
 #include "services/matchmaker/io/rating_cache.h"
 #include "services/matchmaker/io/settings.h"

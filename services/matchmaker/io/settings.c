@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/io/settings.h"
 
-#include "libcommon/game/map.h"
-#include "libcommon/game/mode.h"
+#include "libcommon/game/map/map.h"
+#include "libcommon/game/rules/mode.h"
 
 #include <stdio.h>
 #include <string.h>

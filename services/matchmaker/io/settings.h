@@ -3,7 +3,7 @@
 #ifndef MMA_MATCHMAKER_SETTINGS_H
 #define MMA_MATCHMAKER_SETTINGS_H
 
-#include "libcommon/runtime/config.h"
+#include "libcommon/runtime/daemon/config.h"
 #include "services/matchmaker/core/matchmaker.h"
 
 #define SETTINGS_ROWS 20

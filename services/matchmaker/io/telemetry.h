@@ -3,7 +3,7 @@
 #ifndef MMA_MATCHMAKER_TELEMETRY_H
 #define MMA_MATCHMAKER_TELEMETRY_H
 
-#include "libcommon/runtime/metrics.h"
+#include "libcommon/runtime/telemetry/metrics.h"
 #include "services/matchmaker/core/matchmaker.h"
 
 extern struct metric telemetry_wait;             /* {queue} */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/io/ticket_store.h"
 
-#include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/transcode.h"
+#include "libcommon/runtime/encoding/transcode.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "services/matchmaker/io/effects.h"
 #include "services/matchmaker/io/ticket_draft.h"
 #include "services/matchmaker/io/ticket_view.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/io/ticket_view.h"
 
-#include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/log.h"
+#include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/log.h"
 #include "services/matchmaker/io/borrow.h"
 
 #include <stdio.h>

@@ -8,16 +8,16 @@ struct verifier {
     const uint8_t *bytes;
     size_t size;
     size_t offset;
-    struct record_player *player;
+    struct record_playback *player;
     struct world stored; /* a keyframe's own state */
     struct replay_summary *summary;
 };
 
 size_t replay_verify_bytes(const struct record_header *header)
 {
-    size_t player_bytes = record_player_bytes(header);
+    size_t player_bytes = record_playback_bytes(header);
     return player_bytes == 0 ? 0
-                             : arena_bytes(sizeof(struct verifier)) + arena_bytes(sizeof(struct record_player)) +
+                             : arena_bytes(sizeof(struct verifier)) + arena_bytes(sizeof(struct record_playback)) +
                                    arena_bytes(player_bytes) + arena_bytes(world_memory_bytes(&header->setup));
 }
 
@@ -87,7 +87,7 @@ static size_t record_size_at(const struct verifier *verifier)
  */
 static void find_difference(struct verifier *verifier)
 {
-    struct record_player *player = verifier->player;
+    struct record_playback *player = verifier->player;
     enum status status = STATUS_OK;
     bool was_played = verifier->bytes[verifier->offset] == RECORD_TICK;
     if (verifier->bytes[verifier->offset] == RECORD_END) {
@@ -106,7 +106,7 @@ static void find_difference(struct verifier *verifier)
             }
             return;
         }
-        status = record_player_next(player, bytes, left, &record, &used);
+        status = record_playback_next(player, bytes, left, &record, &used);
         if (status == STATUS_MISMATCH && bytes[0] == RECORD_TICK) {
             used = record_size_at(verifier);
             status = STATUS_OK;
@@ -127,10 +127,10 @@ static enum status verifier_init(const struct record_header *header, void *memor
     struct arena arena;
     arena_init(&arena, memory, memory_size);
     struct verifier *verifier = arena_take_zeroed(&arena, 1, sizeof(*verifier));
-    size_t player_bytes = record_player_bytes(header);
+    size_t player_bytes = record_playback_bytes(header);
     size_t world_bytes = world_memory_bytes(&header->setup);
-    verifier->player = arena_take(&arena, sizeof(struct record_player));
-    enum status status = record_player_init(verifier->player, header, arena_take(&arena, player_bytes), player_bytes);
+    verifier->player = arena_take(&arena, sizeof(struct record_playback));
+    enum status status = record_playback_init(verifier->player, header, arena_take(&arena, player_bytes), player_bytes);
     if (status == STATUS_OK) {
         status = world_init(&verifier->stored, &header->setup, arena_take(&arena, world_bytes), world_bytes);
     }
@@ -140,11 +140,11 @@ static enum status verifier_init(const struct record_header *header, void *memor
 
 static enum status verify_record(struct verifier *verifier)
 {
-    struct record_player *player = verifier->player;
+    struct record_playback *player = verifier->player;
     struct record record;
     size_t used = 0;
-    enum status status = record_player_next(player, verifier->bytes + verifier->offset,
-                                            verifier->size - verifier->offset, &record, &used);
+    enum status status = record_playback_next(player, verifier->bytes + verifier->offset,
+                                              verifier->size - verifier->offset, &record, &used);
     if (status == STATUS_MISMATCH && player->has_diverged) {
         verifier->summary->first_divergent_tick = player->first_divergent_tick;
         find_difference(verifier);

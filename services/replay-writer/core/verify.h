@@ -5,7 +5,7 @@
 #ifndef MMA_REPLAY_WRITER_CORE_VERIFY_H
 #define MMA_REPLAY_WRITER_CORE_VERIFY_H
 
-#include "libcommon/game/record.h"
+#include "libcommon/game/record/record.h"
 #include "services/replay-writer/core/world_fields.h"
 
 #include <stddef.h>

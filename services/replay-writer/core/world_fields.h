@@ -8,7 +8,7 @@
 #ifndef MMA_REPLAY_WRITER_CORE_WORLD_FIELDS_H
 #define MMA_REPLAY_WRITER_CORE_WORLD_FIELDS_H
 
-#include "libcommon/game/world.h"
+#include "libcommon/game/world/world.h"
 
 struct world_field {
     const char *name;

@@ -5,8 +5,8 @@
 #ifndef MMA_REPLAY_WRITER_IO_CATALOG_H
 #define MMA_REPLAY_WRITER_IO_CATALOG_H
 
-#include "libcommon/runtime/http_server.h"
-#include "libcommon/runtime/postgres.h"
+#include "libcommon/runtime/stores/postgres.h"
+#include "libcommon/runtime/web/http_server.h"
 #include "proto/durable.pb-c.h"
 #include "services/replay-writer/io/store.h"
 

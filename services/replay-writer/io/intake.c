@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/replay-writer/io/intake.h"
 
-#include "libcommon/runtime/log.h"
-#include "libcommon/runtime/metrics.h"
+#include "libcommon/runtime/telemetry/log.h"
+#include "libcommon/runtime/telemetry/metrics.h"
 #include "services/replay-writer/core/parts.h"
 #include "services/replay-writer/io/catalog.h"
 #include "services/replay-writer/io/store.h"

@@ -10,8 +10,8 @@
 #ifndef MMA_REPLAY_WRITER_IO_INTAKE_H
 #define MMA_REPLAY_WRITER_IO_INTAKE_H
 
-#include "libcommon/runtime/amqp.h"
-#include "libcommon/runtime/postgres.h"
+#include "libcommon/runtime/stores/amqp.h"
+#include "libcommon/runtime/stores/postgres.h"
 
 #include <uv.h>
 

@@ -12,7 +12,7 @@
  * FILE "-" is standard input. Numbers of 64 bits are hexadecimal texts in JSON. Positions and velocities are Q16.
  * Exit status: 0 good, 1 not a good replay or no such tick, 2 wrong usage or an unreadable file.
  */
-#include "libcommon/game/record.h"
+#include "libcommon/game/record/record.h"
 #include "services/replay-writer/core/verify.h"
 #include "services/replay-writer/core/world_fields.h"
 
@@ -386,7 +386,7 @@ static void note_keyframe(void *owner, const struct record_reader *reader, const
     }
 }
 
-static enum status play_to(struct record_player *player, const struct replay_file *file,
+static enum status play_to(struct record_playback *player, const struct replay_file *file,
                            const struct beginning *beginning)
 {
     size_t offset = beginning->offset;
@@ -395,7 +395,7 @@ static enum status play_to(struct record_player *player, const struct replay_fil
            beginning->tick > 0) {
         struct record record;
         size_t used = 0;
-        status = record_player_next(player, file->bytes + offset, file->size - offset, &record, &used);
+        status = record_playback_next(player, file->bytes + offset, file->size - offset, &record, &used);
         offset += used;
     }
     return status;
@@ -403,14 +403,14 @@ static enum status play_to(struct record_player *player, const struct replay_fil
 
 static int print_tick(const struct replay_file *file, const struct beginning *beginning)
 {
-    struct record_player player;
-    size_t size = record_player_bytes(&file->header);
+    struct record_playback player;
+    size_t size = record_playback_bytes(&file->header);
     void *memory = size > 0 ? malloc(size) : NULL;
     if (memory == NULL) {
         fprintf(stderr, "replay: this build cannot play it\n");
         return 1;
     }
-    enum status status = record_player_init(&player, &file->header, memory, size);
+    enum status status = record_playback_init(&player, &file->header, memory, size);
     if (status == STATUS_OK) {
         status = play_to(&player, file, beginning);
     }

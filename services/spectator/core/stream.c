@@ -17,7 +17,7 @@ static struct sizes sizes_of(const struct record_header *header, uint32_t delay_
     /* A wake-up of the engine brings four ticks and the end at most. */
     size_t entry = 4 * record_tick_bytes_max(capacity) + RECORD_END_BYTES_MAX;
     size_t keyframe = record_keyframe_bytes_max(capacity);
-    size_t player = record_player_bytes(header);
+    size_t player = record_playback_bytes(header);
     return (struct sizes){.player = player,
                           .scene = player > 0 ? scene_bytes(&header->setup) : 0,
                           .intake = record_reader_bytes(capacity),
@@ -164,7 +164,7 @@ static enum status start_player(struct stream *stream)
 {
     stream->is_playing = true;
     enum status status =
-        record_player_init(&stream->player, &stream->header, stream->player_memory, stream->player_memory_size);
+        record_playback_init(&stream->player, &stream->header, stream->player_memory, stream->player_memory_size);
     if (status == STATUS_OK) {
         scene_init(&stream->scene, &stream->player.world, stream->scene_memory);
         for (uint32_t i = 0; i < TIER_COUNT; i++) {
@@ -181,7 +181,7 @@ static enum status play_entry(struct stream *stream, const struct stream_entry *
     while (status == STATUS_OK && at < entry->size) {
         struct record record;
         size_t used = 0;
-        status = record_player_next(&stream->player, stream->scratch + at, entry->size - at, &record, &used);
+        status = record_playback_next(&stream->player, stream->scratch + at, entry->size - at, &record, &used);
         if (status == STATUS_OK && record.kind == RECORD_TICK) {
             event_history_add(&stream->events, &stream->player.world.events);
         }

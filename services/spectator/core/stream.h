@@ -12,7 +12,7 @@
 #define MMA_SERVICES_SPECTATOR_CORE_STREAM_H
 
 #include "libcommon/base/ring.h"
-#include "libcommon/game/record.h"
+#include "libcommon/game/record/record.h"
 #include "services/spectator/core/tier.h"
 
 #define STREAM_SLACK_MS          3000
@@ -28,7 +28,7 @@ struct stream_entry {
 struct stream {
     uint32_t delay_ms;
     struct record_header header;
-    struct record_player player;
+    struct record_playback player;
     void *player_memory;
     size_t player_memory_size;
     struct record_reader intake; /* looks through what comes, ahead of the player */

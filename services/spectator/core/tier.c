@@ -3,8 +3,8 @@
 
 #include "libcommon/base/arena.h"
 #include "libcommon/base/memory.h"
-#include "libcommon/game/interest.h"
-#include "libcommon/game/snapshot.h"
+#include "libcommon/game/snapshot/interest.h"
+#include "libcommon/game/snapshot/snapshot.h"
 
 static const uint32_t divisors[TIER_COUNT] = {1, 2, 4, 12};
 

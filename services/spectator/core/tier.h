@@ -8,7 +8,7 @@
 #ifndef MMA_SERVICES_SPECTATOR_CORE_TIER_H
 #define MMA_SERVICES_SPECTATOR_CORE_TIER_H
 
-#include "libcommon/game/scene.h"
+#include "libcommon/game/snapshot/scene.h"
 
 #define TIER_COUNT          4
 #define TIER_KEYFRAME_TICKS 120

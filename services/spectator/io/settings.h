@@ -3,7 +3,7 @@
 #ifndef MMA_SERVICES_SPECTATOR_IO_SETTINGS_H
 #define MMA_SERVICES_SPECTATOR_IO_SETTINGS_H
 
-#include "libcommon/runtime/config.h"
+#include "libcommon/runtime/daemon/config.h"
 
 struct spectator_settings {
     uint32_t viewers_per_match_max;

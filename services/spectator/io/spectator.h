@@ -8,7 +8,7 @@
 #ifndef MMA_SERVICES_SPECTATOR_IO_SPECTATOR_H
 #define MMA_SERVICES_SPECTATOR_IO_SPECTATOR_H
 
-#include "libcommon/runtime/daemon.h"
+#include "libcommon/runtime/daemon/daemon.h"
 #include "services/spectator/io/settings.h"
 
 /* As daemon_spec wants them; instance is a struct spectator. */

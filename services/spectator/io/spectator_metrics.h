@@ -3,7 +3,7 @@
 #ifndef MMA_SERVICES_SPECTATOR_IO_SPECTATOR_METRICS_H
 #define MMA_SERVICES_SPECTATOR_IO_SPECTATOR_METRICS_H
 
-#include "libcommon/runtime/metrics.h"
+#include "libcommon/runtime/telemetry/metrics.h"
 
 extern struct metric metric_spectators;
 extern struct metric metric_streams;

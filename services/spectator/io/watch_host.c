@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/spectator/io/watch_host.h"
 
-#include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "services/spectator/io/spectator_metrics.h"
 #include "services/spectator/io/watch_host_internal.h"
 

@@ -8,8 +8,8 @@
 #ifndef MMA_SERVICES_SPECTATOR_IO_WATCH_HOST_H
 #define MMA_SERVICES_SPECTATOR_IO_WATCH_HOST_H
 
-#include "libcommon/runtime/mailbox.h"
-#include "libcommon/runtime/registry.h"
+#include "libcommon/runtime/mailbox/mailbox.h"
+#include "libcommon/runtime/mailbox/registry.h"
 #include "services/spectator/io/settings.h"
 
 struct watch_host;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* watch_requests.c - the mail of the watch host: what gateways want, and records of engines. */
-#include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "services/spectator/io/watch_host_internal.h"
 
 #include <string.h>

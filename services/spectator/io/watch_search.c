@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* watch_search.c - finding the engine that runs a match, and new beginnings of its stream. */
-#include "libcommon/runtime/clock.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "services/spectator/io/spectator_metrics.h"
 #include "services/spectator/io/watch_host_internal.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/bench/bots/player.h"
 
-#include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/transcode.h"
+#include "libcommon/runtime/encoding/transcode.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "tests/bench/bots/wire.h"
 
 #include <stdio.h>

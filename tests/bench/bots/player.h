@@ -8,13 +8,13 @@
 #ifndef MMA_BOTS_PLAYER_H
 #define MMA_BOTS_PLAYER_H
 
-#include "libcommon/game/bot.h"
-#include "libcommon/game/input_clock.h"
-#include "libcommon/game/map.h"
-#include "libcommon/game/snapshot.h"
-#include "libcommon/runtime/jwt.h"
-#include "libcommon/runtime/tls.h"
-#include "libcommon/runtime/websocket.h"
+#include "libcommon/game/client/bot.h"
+#include "libcommon/game/client/input_clock.h"
+#include "libcommon/game/map/map.h"
+#include "libcommon/game/snapshot/snapshot.h"
+#include "libcommon/runtime/auth/jwt.h"
+#include "libcommon/runtime/web/tls.h"
+#include "libcommon/runtime/web/websocket.h"
 #include "proto/client.pb-c.h"
 #include "tests/bench/bots/options.h"
 #include "tests/bench/bots/tally.h"

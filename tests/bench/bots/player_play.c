@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/game/input.h"
-#include "libcommon/game/map_text.h"
-#include "libcommon/game/mode.h"
+#include "libcommon/game/map/map_text.h"
+#include "libcommon/game/rules/mode.h"
+#include "libcommon/game/world/input.h"
 #include "tests/bench/bots/player.h"
 
 #include <stdlib.h>

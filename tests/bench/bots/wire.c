@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/bench/bots/wire.h"
 
-#include "libcommon/runtime/transcode.h"
+#include "libcommon/runtime/encoding/transcode.h"
 
 #include <stdalign.h>
 

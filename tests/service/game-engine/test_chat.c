@@ -5,7 +5,7 @@
 #include "tests/support/http_client.h"
 #include "tests/support/turn.h"
 
-#include "libcommon/game/chat_text.h"
+#include "libcommon/game/rules/chat_text.h"
 #include "proto/durable.pb-c.h"
 
 #include <jansson.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MAP_DIR: maps of files are played, told and recorded; a wrong file is a wrong setting. */
-#include "libcommon/game/map_text.h"
-#include "libcommon/game/record.h"
+#include "libcommon/game/map/map_text.h"
+#include "libcommon/game/record/record.h"
 #include "proto/spectate.pb-c.h"
 #include "tests/support/durable_match.h"
 #include "tests/support/engine_host.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The engine alone, with real brokers: the test plays matchmaker and gateway, and reads what RabbitMQ was told. */
-#include "services/game-engine/core/view_chain.h"
+#include "services/game-engine/core/baseline_history.h"
 #include "tests/support/durable_match.h"
 #include "tests/support/engine_host.h"
 #include "tests/support/http_client.h"
@@ -278,7 +278,7 @@ static void test_skipped_snapshots_are_followed_by_one_that_builds_on_the_last_w
         played_forget(&cast.gateway);
     }
     /* On a machine that is so busy that the engine sent more than it remembers meanwhile, a keyframe is right, too. */
-    assert_true(cast.viewers[0].keyframes == 1 || skipped + 1 >= VIEW_CHAIN_VIEWS - 1);
+    assert_true(cast.viewers[0].keyframes == 1 || skipped + 1 >= BASELINE_HISTORY_VIEWS - 1);
     assert_true(cast.viewers[0].tick > written_tick + 15);
     assert_true(cast.viewers[1].unfit > 0); /* ben's gateway has not reported, and waits in vain */
     assert_true(metric("\nmma_snapshots_skipped_total ") == skipped);

@@ -5,7 +5,7 @@
 #include "tests/support/shell.h"
 #include "tests/support/turn.h"
 
-#include "libcommon/game/record.h"
+#include "libcommon/game/record/record.h"
 
 #include <inttypes.h>
 #include <setjmp.h>

@@ -5,7 +5,7 @@
 #include "tests/support/player.h"
 #include "tests/support/turn.h"
 
-#include "libcommon/game/input.h"
+#include "libcommon/game/world/input.h"
 #include "proto/match.pb-c.h"
 
 #include <setjmp.h>

@@ -5,7 +5,7 @@
 #include "tests/support/player.h"
 #include "tests/support/turn.h"
 
-#include "libcommon/game/chat_text.h"
+#include "libcommon/game/rules/chat_text.h"
 #include "proto/match.pb-c.h"
 
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The gateway over TLS: the page, a player's session, and what is not TLS. */
-#include "libcommon/runtime/tls.h"
-#include "libcommon/runtime/transcode.h"
-#include "libcommon/runtime/websocket.h"
+#include "libcommon/runtime/encoding/transcode.h"
+#include "libcommon/runtime/web/tls.h"
+#include "libcommon/runtime/web/websocket.h"
 #include "proto/client.pb-c.h"
 #include "tests/support/gateway_host.h"
 #include "tests/support/http_client.h"

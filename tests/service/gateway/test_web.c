@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the page's modules do on their own must be what the C code of the same rules does: the page is read by Node. */
 #include "libcommon/base/random.h"
-#include "libcommon/game/input_clock.h"
+#include "libcommon/game/client/input_clock.h"
 #include "tests/support/shell.h"
 #include "tests/support/told_match.h"
 #include "tests/support/view_json.h"

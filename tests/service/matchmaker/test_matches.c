@@ -3,8 +3,8 @@
 #include "tests/support/matchmaker_host.h"
 #include "tests/support/turn.h"
 
-#include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/jwt.h"
+#include "libcommon/runtime/auth/jwt.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "proto/match.pb-c.h"
 
 #include <setjmp.h>

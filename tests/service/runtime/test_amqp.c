@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Against the real RabbitMQ of AMQP_URL. Each test uses the queues of the topology and leaves them empty. */
-#include "libcommon/runtime/amqp.h"
-#include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/spool.h"
-#include "libcommon/runtime/trace.h"
+#include "libcommon/runtime/stores/amqp.h"
+#include "libcommon/runtime/stores/spool.h"
+#include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/trace.h"
 #include "tests/support/turn.h"
 
 #include <setjmp.h>

@@ -3,12 +3,12 @@
  * Redis, PostgreSQL and RabbitMQ go away and come back, killed and stopped, while the clients of the runtime live on.
  * The servers are this program's own (scripts/test-run: test_*_outage).
  */
-#include "libcommon/runtime/amqp.h"
-#include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/postgres.h"
-#include "libcommon/runtime/redis.h"
-#include "libcommon/runtime/registry.h"
-#include "libcommon/runtime/trace.h"
+#include "libcommon/runtime/mailbox/registry.h"
+#include "libcommon/runtime/stores/amqp.h"
+#include "libcommon/runtime/stores/postgres.h"
+#include "libcommon/runtime/stores/redis.h"
+#include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/trace.h"
 #include "tests/support/shell.h"
 #include "tests/support/turn.h"
 

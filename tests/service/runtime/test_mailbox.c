@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mailboxes of one process talking over real TCP, and a raw NNG socket that sends what a mailbox never would. */
-#include "libcommon/runtime/clock.h"
-#include "libcommon/runtime/mailbox.h"
-#include "libcommon/runtime/mailbox_batch.h"
-#include "libcommon/runtime/mailbox_metrics.h"
+#include "libcommon/runtime/mailbox/mailbox.h"
+#include "libcommon/runtime/mailbox/mailbox_batch.h"
+#include "libcommon/runtime/mailbox/mailbox_metrics.h"
+#include "libcommon/runtime/telemetry/clock.h"
 #include "proto/spectate.pb-c.h"
 #include "tests/support/turn.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Against the real PostgreSQL of DATABASE_URL, in a temporary table of each test's connection. */
-#include "libcommon/runtime/postgres.h"
+#include "libcommon/runtime/stores/postgres.h"
 #include "tests/support/turn.h"
 
 #include <setjmp.h>

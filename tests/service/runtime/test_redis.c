@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Against the real Redis of REDIS_URL. */
-#include "libcommon/runtime/redis.h"
+#include "libcommon/runtime/stores/redis.h"
 #include "tests/support/support.h"
 #include "tests/support/turn.h"
 

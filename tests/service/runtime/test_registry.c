@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Against the real Redis of REDIS_URL. */
-#include "libcommon/runtime/registry.h"
+#include "libcommon/runtime/mailbox/registry.h"
 #include "tests/support/turn.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who may say a line and who hears it, in a match that is never stepped. */
-#include "libcommon/game/chat_text.h"
+#include "libcommon/game/rules/chat_text.h"
 #include "services/game-engine/core/chat.h"
 #include "tests/support/seated_match.h"
 

@@ -4,7 +4,7 @@
  * the buffer, and the snapshots back. Times of the network in us; the server's tick n is at n * TICK_US.
  */
 #include "libcommon/base/random.h"
-#include "libcommon/game/input_clock.h"
+#include "libcommon/game/client/input_clock.h"
 #include "services/game-engine/core/input_buffer.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/game/input_clock.h"
+#include "libcommon/game/client/input_clock.h"
 #include "services/game-engine/core/input_buffer.h"
 
 #include <setjmp.h>

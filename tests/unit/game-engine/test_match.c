@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A whole match without a daemon: seats, inputs, snapshots over a lossy gateway, the record and its chunks. */
-#include "libcommon/game/input_clock.h"
-#include "libcommon/game/snapshot.h"
+#include "libcommon/game/client/input_clock.h"
+#include "libcommon/game/snapshot/snapshot.h"
 #include "services/game-engine/core/match.h"
 #include "tests/support/seated_match.h"
 
@@ -111,16 +111,16 @@ static void seat_all(void)
 static uint32_t verify_record(void)
 {
     struct record_header header;
-    struct record_player player;
+    struct record_playback player;
     struct record one;
     size_t at = 0, used = 0;
     uint32_t ticks = 0;
     assert_int_equal(record_read_header(record, record_size, &header, &at), STATUS_OK);
-    size_t size = record_player_bytes(&header);
+    size_t size = record_playback_bytes(&header);
     void *player_memory = malloc(size);
-    assert_int_equal(record_player_init(&player, &header, player_memory, size), STATUS_OK);
+    assert_int_equal(record_playback_init(&player, &header, player_memory, size), STATUS_OK);
     while (at < record_size) {
-        assert_int_equal(record_player_next(&player, record + at, record_size - at, &one, &used), STATUS_OK);
+        assert_int_equal(record_playback_next(&player, record + at, record_size - at, &one, &used), STATUS_OK);
         ticks += one.kind == RECORD_TICK;
         at += used;
     }
@@ -359,7 +359,7 @@ static void play_with_back_ups(uint32_t delay)
         client_tick(client, delay, is_backed_up);
         bool is_calm = (i % 400) > 160 || (i % 400) < 100;
         if (is_calm && i > 10) {
-            assert_true(match.world.tick - client->written_tick <= delay + VIEW_CHAIN_DIVISOR_MAX);
+            assert_true(match.world.tick - client->written_tick <= delay + BASELINE_HISTORY_DIVISOR_MAX);
             healed_ticks++;
         }
     }

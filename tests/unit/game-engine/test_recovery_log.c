@@ -110,15 +110,15 @@ static bool play_round(uint32_t ticks, bool does_arrive)
 static void rebuild(uint32_t *out_tick, uint64_t *out_hash)
 {
     struct record_header header;
-    struct record_player player;
+    struct record_playback player;
     struct record record;
     size_t at = 0, used = 0;
     assert_int_equal(record_read_header(kept.bytes, kept.size, &header, &at), STATUS_OK);
-    size_t size = record_player_bytes(&header);
+    size_t size = record_playback_bytes(&header);
     void *player_memory = malloc(size);
-    assert_int_equal(record_player_init(&player, &header, player_memory, size), STATUS_OK);
+    assert_int_equal(record_playback_init(&player, &header, player_memory, size), STATUS_OK);
     while (at < kept.size) {
-        assert_int_equal(record_player_next(&player, kept.bytes + at, kept.size - at, &record, &used), STATUS_OK);
+        assert_int_equal(record_playback_next(&player, kept.bytes + at, kept.size - at, &record, &used), STATUS_OK);
         at += used;
     }
     *out_tick = player.world.tick;

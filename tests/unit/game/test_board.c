@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "libcommon/game/board.h"
+#include "libcommon/game/snapshot/board.h"
 #include "tests/support/bot_match.h"
 
 enum { ALL = BOARD_ROWS_MAX + 1 };
@@ -55,7 +55,7 @@ static void update(struct desk *desk, uint32_t tick)
 
 static uint32_t news(struct desk *desk, uint32_t known, uint16_t viewer)
 {
-    return board_news(&desk->board, known, viewer, desk->slots);
+    return board_changes(&desk->board, known, viewer, desk->slots);
 }
 
 static void test_rows_that_changed_are_news_to_those_who_know_less(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/game/chat_text.h"
+#include "libcommon/game/rules/chat_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

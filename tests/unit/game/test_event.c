@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "libcommon/game/event.h"
+#include "libcommon/game/world/event.h"
 
 static void add_tick(struct event_history *history, uint32_t tick, uint32_t count)
 {

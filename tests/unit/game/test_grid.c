@@ -10,7 +10,7 @@
 
 #include "libcommon/base/random.h"
 #include "libcommon/base/status.h"
-#include "libcommon/game/grid.h"
+#include "libcommon/game/world/grid.h"
 
 #define COUNT_MAX 2000
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "libcommon/game/simulation.h"
+#include "libcommon/game/world/simulation.h"
 #include "tests/support/bot_match.h"
 
 enum { SHOOTER, VICTIM, KEPT = 64 };

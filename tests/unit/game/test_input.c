@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "libcommon/base/random.h"
-#include "libcommon/game/input.h"
-#include "libcommon/game/rules.h"
+#include "libcommon/game/rules/rules.h"
+#include "libcommon/game/world/input.h"
 
 static struct input random_input(struct random *random)
 {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "libcommon/game/map_text.h"
+#include "libcommon/game/map/map_text.h"
 #include "tests/support/bot_match.h"
 
 #define PLAYERS ((uint16_t)40)

@@ -8,10 +8,10 @@
 #include <cmocka.h>
 
 #include "libcommon/base/random.h"
-#include "libcommon/game/map.h"
-#include "libcommon/game/mode.h"
-#include "libcommon/game/rules.h"
-#include "libcommon/game/walls.h"
+#include "libcommon/game/map/map.h"
+#include "libcommon/game/map/walls.h"
+#include "libcommon/game/rules/mode.h"
+#include "libcommon/game/rules/rules.h"
 
 static void test_every_built_in_map_is_valid(void **state)
 {

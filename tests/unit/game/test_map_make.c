@@ -8,9 +8,9 @@
 #include <cmocka.h>
 
 #include "libcommon/base/hash.h"
-#include "libcommon/game/map_make.h"
-#include "libcommon/game/rules.h"
-#include "libcommon/game/walls.h"
+#include "libcommon/game/map/map_make.h"
+#include "libcommon/game/map/walls.h"
+#include "libcommon/game/rules/rules.h"
 #include "tests/support/bot_match.h"
 
 #define MASSIVE_HASH 0x1507811cfa59c3edu

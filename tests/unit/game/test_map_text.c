@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "libcommon/base/random.h"
-#include "libcommon/game/map_text.h"
-#include "libcommon/game/rules.h"
+#include "libcommon/game/map/map_text.h"
+#include "libcommon/game/rules/rules.h"
 #include "tests/support/bot_match.h"
 
 static uint8_t text[MAP_TEXT_BYTES_MAX];

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "libcommon/base/random.h"
-#include "libcommon/game/occluder.h"
+#include "libcommon/game/visibility/occluder.h"
 
 static struct map_box box(int32_t left, int32_t top, int32_t right, int32_t bottom)
 {

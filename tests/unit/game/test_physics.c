@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "libcommon/base/memory.h"
-#include "libcommon/game/simulation.h"
+#include "libcommon/game/world/simulation.h"
 #include "tests/support/bot_match.h"
 
 static struct bot_match *empty_match(uint16_t players)

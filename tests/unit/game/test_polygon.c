@@ -8,8 +8,8 @@
 #include <math.h>
 
 #include "libcommon/base/random.h"
-#include "libcommon/game/polygon.h"
-#include "libcommon/game/rules.h"
+#include "libcommon/game/map/polygon.h"
+#include "libcommon/game/rules/rules.h"
 #include "tests/support/turned_polygon.h"
 
 #define AT(x, y)                                                                                                       \

@@ -9,31 +9,31 @@
 #include <cmocka.h>
 
 #include "libcommon/base/random.h"
-#include "libcommon/game/range.h"
+#include "libcommon/game/snapshot/range.h"
 
 enum { SLICES_MAX = 3000, BYTES_MAX = 2 * SLICES_MAX + 8 };
 
 /* Any slice at all, from nearly nothing to nearly everything. */
-static struct range_slice make_slice(struct random *random)
+static struct range_interval make_slice(struct random *random)
 {
     uint32_t width = 1 + random_below(random, 65535);
     width = (random_u32(random) & 1 ? width >> random_below(random, 16) : 65535u - (width >> random_below(random, 16)));
     width = width == 0 ? 1 : width;
-    return (struct range_slice){(uint16_t)random_below(random, 65537 - width), (uint16_t)width};
+    return (struct range_interval){(uint16_t)random_below(random, 65537 - width), (uint16_t)width};
 }
 
 /* Flags that mostly go as their chances say, and slices. */
-static uint32_t make_slices(struct random *random, struct range_slice *slices)
+static uint32_t make_slices(struct random *random, struct range_interval *slices)
 {
     uint32_t count = random_below(random, SLICES_MAX);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t chance = 1 + random_below(random, 65535);
-        slices[i] = i % 3 == 0 ? make_slice(random) : range_slice_of(chance, random_below(random, 65536) < chance);
+        slices[i] = i % 3 == 0 ? make_slice(random) : range_interval_of(chance, random_below(random, 65536) < chance);
     }
     return count;
 }
 
-static size_t write_all(const struct range_slice *slices, uint32_t count, uint8_t *bytes)
+static size_t write_all(const struct range_interval *slices, uint32_t count, uint8_t *bytes)
 {
     struct range_writer writer;
     size_t size = 0;
@@ -45,7 +45,7 @@ static size_t write_all(const struct range_slice *slices, uint32_t count, uint8_
 }
 
 /* As a flag where it can be one. */
-static bool read_one(struct range_reader *reader, struct range_slice slice)
+static bool read_one(struct range_reader *reader, struct range_interval slice)
 {
     if (slice.start == 0) {
         return range_read(reader, slice.width);
@@ -59,7 +59,7 @@ static bool read_one(struct range_reader *reader, struct range_slice slice)
 }
 
 /* Whether those bytes are read as the slices, and nothing is wrong with their end. */
-static bool is_read_as(const struct range_slice *slices, uint32_t count, const uint8_t *bytes, size_t size,
+static bool is_read_as(const struct range_interval *slices, uint32_t count, const uint8_t *bytes, size_t size,
                        bool *out_is_same)
 {
     struct range_reader reader;
@@ -74,7 +74,7 @@ static bool is_read_as(const struct range_slice *slices, uint32_t count, const u
 static void test_slices_come_back(void **state)
 {
     (void)state;
-    static struct range_slice slices[SLICES_MAX];
+    static struct range_interval slices[SLICES_MAX];
     static uint8_t bytes[BYTES_MAX];
     struct random random;
     random_init(&random, 1, 1);
@@ -89,14 +89,14 @@ static void test_slices_come_back(void **state)
 static void test_what_is_likely_takes_little_room(void **state)
 {
     (void)state;
-    static struct range_slice slices[SLICES_MAX];
+    static struct range_interval slices[SLICES_MAX];
     static uint8_t bytes[BYTES_MAX];
     for (uint32_t i = 0; i < SLICES_MAX; i++) {
-        slices[i] = range_slice_of(65408, true); /* 0.0028 bits */
+        slices[i] = range_interval_of(65408, true); /* 0.0028 bits */
     }
     assert_in_range(write_all(slices, SLICES_MAX, bytes), 0, 2);
     for (uint32_t i = 0; i < SLICES_MAX; i++) {
-        slices[i] = range_slice_of(32768, i & 1);
+        slices[i] = range_interval_of(32768, i & 1);
     }
     assert_in_range(write_all(slices, SLICES_MAX, bytes), SLICES_MAX / 8 - 1, SLICES_MAX / 8 + 1);
     assert_int_equal(write_all(slices, 0, bytes), 0);
@@ -106,7 +106,7 @@ static void test_what_is_likely_takes_little_room(void **state)
 static void test_a_list_of_slices_has_exactly_one_encoding(void **state)
 {
     (void)state;
-    static struct range_slice slices[SLICES_MAX];
+    static struct range_interval slices[SLICES_MAX];
     static uint8_t bytes[BYTES_MAX + 2];
     struct random random;
     random_init(&random, 2, 1);
@@ -153,7 +153,7 @@ static void test_reading_far_beyond_the_end_is_truncated(void **state)
 static void test_writer_reports_full(void **state)
 {
     (void)state;
-    static struct range_slice slices[SLICES_MAX];
+    static struct range_interval slices[SLICES_MAX];
     static uint8_t bytes[BYTES_MAX], small[BYTES_MAX];
     struct random random;
     random_init(&random, 3, 1);

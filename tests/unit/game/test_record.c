@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "libcommon/base/hash.h"
-#include "libcommon/game/record.h"
+#include "libcommon/game/record/record.h"
 #include "tests/support/bot_match.h"
 
 enum { RECORD_MAX = 1 << 20 };
@@ -116,7 +116,7 @@ static void free_tape(struct tape *tape)
 
 struct replay {
     struct record_header header;
-    struct record_player player;
+    struct record_playback player;
     void *memory;
     uint32_t records;
 };
@@ -128,7 +128,7 @@ static enum status play(struct replay *replay, const uint8_t *bytes, size_t size
     size_t used = 0;
     replay->records = 0;
     for (;;) {
-        enum status status = record_player_next(&replay->player, bytes + offset, size - offset, &record, &used);
+        enum status status = record_playback_next(&replay->player, bytes + offset, size - offset, &record, &used);
         if (status != STATUS_OK) {
             return status;
         }
@@ -142,15 +142,15 @@ static void open_replay(struct replay *replay, const struct tape *tape)
     size_t used = 0;
     assert_int_equal(record_read_header(tape->bytes, tape->writer.size, &replay->header, &used), STATUS_OK);
     assert_int_equal(used, tape->first_tick_at);
-    size_t size = record_player_bytes(&replay->header);
+    size_t size = record_playback_bytes(&replay->header);
     replay->memory = malloc(size);
-    assert_int_equal(record_player_init(&replay->player, &replay->header, replay->memory, size), STATUS_OK);
+    assert_int_equal(record_playback_init(&replay->player, &replay->header, replay->memory, size), STATUS_OK);
 }
 
 static void rewind_replay(struct replay *replay)
 {
-    size_t size = record_player_bytes(&replay->header);
-    assert_int_equal(record_player_init(&replay->player, &replay->header, replay->memory, size), STATUS_OK);
+    size_t size = record_playback_bytes(&replay->header);
+    assert_int_equal(record_playback_init(&replay->player, &replay->header, replay->memory, size), STATUS_OK);
 }
 
 static void test_record_replays_to_the_same_hash_at_every_tick(void **state)
@@ -329,7 +329,7 @@ static void test_first_divergent_tick_is_named(void **state)
     size_t offset = tape->first_tick_at;
     for (int i = 0; i < 20; i++) {
         assert_int_equal(
-            record_player_next(&replay.player, tape->bytes + offset, tape->writer.size - offset, &record, &used),
+            record_playback_next(&replay.player, tape->bytes + offset, tape->writer.size - offset, &record, &used),
             STATUS_OK);
         offset += used;
     }
@@ -350,9 +350,9 @@ static void test_other_rules_and_formats_are_refused(void **state)
     struct record_header header;
     size_t used = 0;
     assert_int_equal(record_read_header(tape->bytes, tape->writer.size, &header, &used), STATUS_OK);
-    struct record_player player;
+    struct record_playback player;
     header.rules_version++;
-    assert_int_equal(record_player_init(&player, &header, NULL, 0), STATUS_MISMATCH);
+    assert_int_equal(record_playback_init(&player, &header, NULL, 0), STATUS_MISMATCH);
     tape->bytes[4]++;
     assert_int_equal(record_read_header(tape->bytes, tape->writer.size, &header, &used), STATUS_MISMATCH);
     for (size_t cut = 0; cut < tape->first_tick_at; cut++) {
@@ -389,16 +389,16 @@ static void test_a_record_carries_a_map_that_is_not_built_in(void **state)
     assert_int_equal(used, tape->first_tick_at);
     assert_string_equal(replay.header.map_name, "yard");
     assert_null(replay.header.setup.map);
-    assert_int_equal(record_player_bytes(&replay.header), 0); /* it is never played on another map */
+    assert_int_equal(record_playback_bytes(&replay.header), 0); /* it is never played on another map */
     size_t map_size = record_map_bytes(&replay.header);
     void *map = malloc(map_size);
     assert_int_equal(record_map_read(&replay.header, map, map_size - 1), STATUS_NO_MEMORY);
     assert_int_equal(record_map_read(&replay.header, map, map_size), STATUS_OK);
     assert_int_equal(replay.header.setup.map->polygon_count, 2);
     assert_memory_equal(replay.header.setup.map->polygons, yard_polygons, sizeof yard_polygons);
-    size_t size = record_player_bytes(&replay.header);
+    size_t size = record_playback_bytes(&replay.header);
     replay.memory = malloc(size);
-    assert_int_equal(record_player_init(&replay.player, &replay.header, replay.memory, size), STATUS_OK);
+    assert_int_equal(record_playback_init(&replay.player, &replay.header, replay.memory, size), STATUS_OK);
     assert_int_equal(play(&replay, tape->bytes, tape->writer.size, used), STATUS_EMPTY);
     assert_true(replay.player.has_ended);
     assert_int_equal(replay.player.world.tick, 120);
@@ -486,7 +486,7 @@ static void test_a_damaged_map_is_refused_or_valid(void **state)
         if (record_map_read(&header, memory, record_map_bytes(&header)) == STATUS_OK) {
             assert_true(map_is_valid(header.setup.map));
         } else {
-            assert_int_equal(record_player_bytes(&header), 0);
+            assert_int_equal(record_playback_bytes(&header), 0);
             refused++;
         }
         memcpy(tape->bytes + used - 4, right, 4);

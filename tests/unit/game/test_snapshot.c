@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "libcommon/game/snapshot.h"
+#include "libcommon/game/snapshot/snapshot.h"
 #include "tests/support/bot_match.h"
 
 enum { BYTES_MAX = 1 << 14, HISTORY = 4096 };

@@ -10,8 +10,8 @@
 
 #include "libcommon/base/hash.h"
 #include "libcommon/base/random.h"
-#include "libcommon/game/visibility.h"
-#include "libcommon/game/walls.h"
+#include "libcommon/game/map/walls.h"
+#include "libcommon/game/visibility/visibility.h"
 
 #define WALLS_MAX   64
 #define ARENA_HASH  0x1283f7577b891ff1u
@@ -79,7 +79,7 @@ static bool is_free(const struct table *table, struct vec2 at)
 }
 
 /* A place in the tile where a player can stand; false when none was found. */
-static bool stand_in(const struct table *table, uint32_t tile, struct random *random, struct vec2 *out_place)
+static bool bot_backfill(const struct table *table, uint32_t tile, struct random *random, struct vec2 *out_place)
 {
     int32_t size = 1 << table->visibility.shift;
     for (uint32_t i = 0; i < PLACE_TRIES; i++) {
@@ -158,15 +158,15 @@ static void check_hidden(const struct table *table, uint32_t from, uint32_t to, 
     struct map_box walls[WALLS_MAX];
     int32_t size = 1 << table->visibility.shift;
     struct vec2 corner = {(int32_t)(to & 0xffff) * size, (int32_t)(to >> 16) * size};
-    if (!stand_in(table, from, random, &eye)) {
+    if (!bot_backfill(table, from, random, &eye)) {
         return;
     }
     struct map near = near_map(table->visibility.map, eye, corner, walls);
     check_edges(table, &near, from, to);
     for (uint32_t i = 0; i < lines; i++) {
         struct vec2 another;
-        eye = stand_in(table, from, random, &another) ? another : eye;
-        if (stand_in(table, to, random, &other)) {
+        eye = bot_backfill(table, from, random, &another) ? another : eye;
+        if (bot_backfill(table, to, random, &other)) {
             struct vec2 body = vec2_from_angle((uint16_t)random_u32(random), RULES_PLAYER_RADIUS);
             struct vec2 seen = vec2_add(moved(table, other, random), body);
             assert_false(map_sees(&near, moved(table, eye, random), seen));
@@ -192,7 +192,7 @@ static uint32_t check_pairs(const struct table *table, uint32_t pairs, int32_t r
         uint32_t to = (uint32_t)q16_clamp(to_row, 0, visibility->rows - 1) << 16 |
                       (uint32_t)q16_clamp(to_column, 0, visibility->columns - 1);
         struct vec2 eye;
-        if (!visibility_sees(visibility, from, to) && stand_in(table, from, &random, &eye)) {
+        if (!visibility_sees(visibility, from, to) && bot_backfill(table, from, &random, &eye)) {
             check_hidden(table, from, to, 30, &random);
             hidden++;
         }

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "libcommon/base/random.h"
-#include "libcommon/game/polygon.h"
-#include "libcommon/game/simulation.h"
+#include "libcommon/game/map/polygon.h"
+#include "libcommon/game/world/simulation.h"
 #include "tests/support/bot_match.h"
 #include "tests/support/turned_polygon.h"
 

@@ -57,7 +57,7 @@ static void test_lines_are_said_only_in_a_match_and_elsewhere_an_error(void **st
 {
     (void)state;
     for (int at = SESSION_AUTHENTICATED; at <= SESSION_WATCHING; at++) {
-        assert_int_equal(at == SESSION_JOINED ? SESSION_ADMIT : SESSION_MISPLACED,
+        assert_int_equal(at == SESSION_JOINED ? SESSION_ADMIT : SESSION_INVALID_STATE,
                          session_admit(in_state((enum session_state)at), SESSION_SAYS_CHAT));
     }
 }
@@ -72,10 +72,10 @@ static void test_a_rate_is_set_in_a_match_only_and_never_an_error_after_it(void 
 static void test_a_second_ticket_or_seat_is_misplaced(void **state)
 {
     (void)state;
-    assert_int_equal(SESSION_MISPLACED, session_admit(in_state(SESSION_QUEUED), SESSION_SAYS_CREATE_TICKET));
-    assert_int_equal(SESSION_MISPLACED, session_admit(in_state(SESSION_JOINED), SESSION_SAYS_CREATE_TICKET));
-    assert_int_equal(SESSION_MISPLACED, session_admit(in_state(SESSION_JOINED), SESSION_SAYS_JOIN_MATCH));
-    assert_int_equal(SESSION_MISPLACED, session_admit(in_state(SESSION_WATCHING), SESSION_SAYS_WATCH_MATCH));
+    assert_int_equal(SESSION_INVALID_STATE, session_admit(in_state(SESSION_QUEUED), SESSION_SAYS_CREATE_TICKET));
+    assert_int_equal(SESSION_INVALID_STATE, session_admit(in_state(SESSION_JOINED), SESSION_SAYS_CREATE_TICKET));
+    assert_int_equal(SESSION_INVALID_STATE, session_admit(in_state(SESSION_JOINED), SESSION_SAYS_JOIN_MATCH));
+    assert_int_equal(SESSION_INVALID_STATE, session_admit(in_state(SESSION_WATCHING), SESSION_SAYS_WATCH_MATCH));
 }
 
 static void test_the_way_from_ticket_to_match_and_back(void **state)
@@ -108,11 +108,11 @@ static void test_late_news_change_nothing(void **state)
 static void test_a_session_owes_what_it_has_when_it_ends(void **state)
 {
     (void)state;
-    assert_true(session_debts(in_state(SESSION_QUEUED)).cancel_ticket);
-    assert_true(session_debts(in_state(SESSION_JOINING)).leave_match);
-    assert_true(session_debts(in_state(SESSION_JOINED)).leave_match);
-    assert_true(session_debts(in_state(SESSION_WATCHING)).unwatch);
-    struct session_debts none = session_debts(in_state(SESSION_MATCHED));
+    assert_true(session_cleanup(in_state(SESSION_QUEUED)).cancel_ticket);
+    assert_true(session_cleanup(in_state(SESSION_JOINING)).leave_match);
+    assert_true(session_cleanup(in_state(SESSION_JOINED)).leave_match);
+    assert_true(session_cleanup(in_state(SESSION_WATCHING)).unwatch);
+    struct session_cleanup none = session_cleanup(in_state(SESSION_MATCHED));
     assert_false(none.cancel_ticket || none.leave_match || none.unwatch);
 }
 

@@ -2,7 +2,7 @@
 #include "services/gateway/core/snapshot_frame.h"
 
 #include "libcommon/base/random.h"
-#include "libcommon/runtime/transcode.h"
+#include "libcommon/runtime/encoding/transcode.h"
 #include "proto/client.pb-c.h"
 #include "proto/match.pb-c.h"
 #include "proto/spectate.pb-c.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/io/settings.h"
 
-#include "libcommon/game/mode.h"
+#include "libcommon/game/rules/mode.h"
 #include "services/matchmaker/core/rating.h"
 #include "services/matchmaker/io/rating_cache.h"
 

@@ -2,7 +2,7 @@
 /* Every part of the state that a hash covers has a name. */
 #include "services/replay-writer/core/world_fields.h"
 
-#include "libcommon/game/record.h"
+#include "libcommon/game/record/record.h"
 #include "tests/support/recorded_match.h"
 
 #include <setjmp.h>
@@ -34,13 +34,13 @@ static int play(void **state)
     size_t at = 0, used = 0;
     recorded_match_make(&match, match_id, 42, TICKS);
     assert_int_equal(record_read_header(match.bytes, match.size, &header, &at), STATUS_OK);
-    size_t size = record_player_bytes(&header);
-    struct record_player player;
+    size_t size = record_playback_bytes(&header);
+    struct record_playback player;
     struct record record;
     void *memory = malloc(size);
-    assert_int_equal(record_player_init(&player, &header, memory, size), STATUS_OK);
+    assert_int_equal(record_playback_init(&player, &header, memory, size), STATUS_OK);
     while (!player.has_ended) {
-        assert_int_equal(record_player_next(&player, match.bytes + at, match.size - at, &record, &used), STATUS_OK);
+        assert_int_equal(record_playback_next(&player, match.bytes + at, match.size - at, &record, &used), STATUS_OK);
         at += used;
     }
     size_t capacity = world_keyframe_bytes_max(player.world.capacity);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/amqp_item.h"
+#include "libcommon/runtime/stores/amqp_item.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

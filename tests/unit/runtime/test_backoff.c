@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/backoff.h"
+#include "libcommon/runtime/stores/backoff.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

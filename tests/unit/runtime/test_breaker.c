@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/breaker.h"
+#include "libcommon/runtime/stores/breaker.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/config.h"
+#include "libcommon/runtime/daemon/config.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/http_match.h"
+#include "libcommon/runtime/web/http_match.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "libcommon/runtime/jwt_key.h"
+#include "libcommon/runtime/auth/jwt_key.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/log.h"
+#include "libcommon/runtime/telemetry/log.h"
 
 #include <fcntl.h>
 #include <jansson.h>

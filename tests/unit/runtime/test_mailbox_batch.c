@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/mailbox_batch.h"
+#include "libcommon/runtime/mailbox/mailbox_batch.h"
 #include "proto/spectate.pb-c.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/mailbox_replies.h"
+#include "libcommon/runtime/mailbox/mailbox_replies.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

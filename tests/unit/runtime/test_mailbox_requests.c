@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/mailbox_requests.h"
+#include "libcommon/runtime/mailbox/mailbox_requests.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

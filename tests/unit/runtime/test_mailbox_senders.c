@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/mailbox_senders.h"
+#include "libcommon/runtime/mailbox/mailbox_senders.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

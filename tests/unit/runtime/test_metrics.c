@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/metrics.h"
+#include "libcommon/runtime/telemetry/metrics.h"
 
 #include <math.h>
 #include <setjmp.h>

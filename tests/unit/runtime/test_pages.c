@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "libcommon/runtime/pages.h"
+#include "libcommon/runtime/daemon/pages.h"
 
 static const size_t sizes[] = {1, 63, 4096, PAGES_SMALL_MAX, PAGES_SMALL_MAX + 1, PAGES_LARGE_BYTES, 5000001};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/registry_value.h"
+#include "libcommon/runtime/mailbox/registry_value.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/spool.h"
+#include "libcommon/runtime/stores/spool.h"
 
 #include <dirent.h>
 #include <fcntl.h>

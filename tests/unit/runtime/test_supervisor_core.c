@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/supervisor_core.h"
+#include "libcommon/runtime/daemon/supervisor_core.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

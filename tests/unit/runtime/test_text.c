@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/text.h"
+#include "libcommon/runtime/encoding/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

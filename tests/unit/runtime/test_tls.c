@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "libcommon/base/random.h"
-#include "libcommon/runtime/tls.h"
-#include "libcommon/runtime/websocket.h"
+#include "libcommon/runtime/web/tls.h"
+#include "libcommon/runtime/web/websocket.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/trace.h"
+#include "libcommon/runtime/telemetry/trace.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "libcommon/base/random.h"
-#include "libcommon/runtime/transcode.h"
+#include "libcommon/runtime/encoding/transcode.h"
 #include "proto/client.pb-c.h"
 #include "proto/durable.pb-c.h"
 #include "proto/envelope.pb-c.h"

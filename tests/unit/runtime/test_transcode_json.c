@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "libcommon/runtime/transcode.h"
+#include "libcommon/runtime/encoding/transcode.h"
 #include "proto/client.pb-c.h"
 
 #include <stdlib.h>

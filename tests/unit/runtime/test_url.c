@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/url.h"
+#include "libcommon/runtime/encoding/url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "libcommon/base/random.h"
-#include "libcommon/runtime/websocket.h"
+#include "libcommon/runtime/web/websocket.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A watched match: a world that is recorded on one side, its stream on the other, the time as an argument. */
-#include "libcommon/game/snapshot.h"
+#include "libcommon/game/snapshot/snapshot.h"
 #include "services/spectator/core/stream.h"
 
 #include <setjmp.h>

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * With carries, after G. N. N. Martin, "Range encoding: an algorithm for removing redundancy from a digitised message"
+ * (1979); by two bytes at a time.
+ */
+#include "libcommon/game/snapshot/range.h"
+
+#define LOW_BITS  48u
+#define LEAST     (1ull << (LOW_BITS - RANGE_BITS)) /* a range never stays below it */
+#define LOW_MASK  (LEAST - 1)
+#define TAIL_MAX  (LOW_BITS / 8)
+#define WHOLE     (1ull << LOW_BITS)
+#define BYTES_OUT (RANGE_BITS / 8)
+
+void range_writer_init(struct range_writer *writer, uint8_t *bytes, size_t capacity)
+{
+    *writer = (struct range_writer){.range = WHOLE, .bytes = bytes, .capacity = capacity, .status = STATUS_OK};
+}
+
+/* There is a byte that is not 255: all that is written is less than 1. */
+static void carry(uint8_t *end)
+{
+    do {
+        end--;
+    } while (++*end == 0);
+}
+
+void range_write(struct range_writer *writer, const struct range_interval *slices, uint32_t count)
+{
+    uint64_t low = writer->low;
+    uint64_t range = writer->range;
+    uint8_t *at = writer->bytes + writer->size;
+    const uint8_t *end = writer->bytes + writer->capacity;
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t unit = range >> RANGE_BITS;
+        low += unit * slices[i].start;
+        range = unit * slices[i].width;
+        if (range >= LEAST) {
+            continue;
+        }
+        if ((size_t)(end - at) < BYTES_OUT) {
+            writer->status = STATUS_FULL;
+            return;
+        }
+        if (low >= WHOLE) {
+            carry(at);
+        }
+        *at++ = (uint8_t)(low >> (LOW_BITS - 8));
+        *at++ = (uint8_t)(low >> (LOW_BITS - 16));
+        low = (low & LOW_MASK) << RANGE_BITS;
+        range <<= RANGE_BITS;
+    }
+    writer->low = low;
+    writer->range = range;
+    writer->size = (size_t)(at - writer->bytes);
+}
+
+/* The fewest bytes that, with zeros after them, lie in the range. */
+static uint32_t tail_of(uint64_t low, uint64_t range, uint64_t *out_value)
+{
+    for (uint32_t count = 0; count < TAIL_MAX; count++) {
+        uint64_t unit = 1ull << (LOW_BITS - 8 * count);
+        uint64_t value = (low + unit - 1) & ~(unit - 1);
+        if (value - low < range) {
+            *out_value = value;
+            return count;
+        }
+    }
+    *out_value = low;
+    return TAIL_MAX;
+}
+
+enum status range_writer_finish(struct range_writer *writer, size_t *out_size)
+{
+    uint64_t value;
+    uint32_t count = tail_of(writer->low, writer->range, &value);
+    if (writer->status != STATUS_OK || writer->capacity - writer->size < count) {
+        writer->status = STATUS_FULL;
+        return writer->status;
+    }
+    if (value >= WHOLE) {
+        carry(writer->bytes + writer->size);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        writer->bytes[writer->size++] = (uint8_t)(value >> (LOW_BITS - 8 - 8 * i));
+    }
+    *out_size = writer->size;
+    return STATUS_OK;
+}
+
+/* Past the end are zeros, as many as the writer may have left out. */
+static void take_byte(struct range_reader *reader)
+{
+    uint8_t byte = reader->offset < reader->size ? reader->bytes[reader->offset] : 0;
+    if (reader->offset == reader->size + TAIL_MAX) {
+        range_reader_fail(reader, STATUS_TRUNCATED);
+    } else {
+        reader->offset++;
+    }
+    reader->ahead = reader->ahead << 8 | byte;
+}
+
+void range_reader_init(struct range_reader *reader, const uint8_t *bytes, size_t size)
+{
+    *reader = (struct range_reader){.range = WHOLE, .status = STATUS_OK, .bytes = bytes, .size = size};
+    for (uint32_t i = 0; i < TAIL_MAX; i++) {
+        take_byte(reader);
+    }
+}
+
+uint32_t range_peek(struct range_reader *reader)
+{
+    uint64_t place = reader->ahead / (reader->range >> RANGE_BITS);
+    if (place >> RANGE_BITS) {
+        range_reader_fail(reader, STATUS_INVALID);
+        return 0;
+    }
+    return (uint32_t)place;
+}
+
+void range_take(struct range_reader *reader, uint32_t start, uint32_t width)
+{
+    uint64_t unit = reader->range >> RANGE_BITS;
+    reader->low += unit * start;
+    reader->ahead -= unit * start;
+    reader->range = unit * width;
+    if (reader->ahead >= reader->range) {
+        range_reader_fail(reader, STATUS_INVALID);
+        reader->ahead = 0;
+    }
+    if (reader->range < LEAST) {
+        reader->low = (reader->low & LOW_MASK) << RANGE_BITS;
+        reader->range <<= RANGE_BITS;
+        take_byte(reader);
+        take_byte(reader);
+    }
+}
+
+enum status range_reader_finish(const struct range_reader *reader)
+{
+    uint64_t value;
+    uint32_t count = tail_of(reader->low, reader->range, &value);
+    bool is_end = reader->offset == reader->size + TAIL_MAX - count && reader->ahead == value - reader->low;
+    return reader->status == STATUS_OK && !is_end ? STATUS_INVALID : reader->status;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/runtime/encoding/text.h"
+
+#include "libcommon/base/utf8.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+void text_init(struct text *text, char *out, size_t size)
+{
+    *text = (struct text){.out = out, .size = size};
+}
+
+void text_bytes(struct text *text, const char *bytes, size_t count)
+{
+    text->needed += count;
+    if (text->full || text->size - text->length < count) {
+        text->full = true;
+        return;
+    }
+    if (count > 0) {
+        memcpy(text->out + text->length, bytes, count);
+        text->length += count;
+    }
+}
+
+void text_put(struct text *text, const char *piece)
+{
+    text_bytes(text, piece, strlen(piece));
+}
+
+void text_format(struct text *text, const char *format, ...)
+{
+    char piece[TEXT_FORMAT_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(piece, sizeof piece, format, arguments);
+    va_end(arguments);
+    REQUIRE(length >= 0 && (size_t)length < sizeof piece);
+    text_bytes(text, piece, (size_t)length);
+}
+
+static void json_control(struct text *text, uint8_t byte)
+{
+    switch (byte) {
+    case '"':
+        text_put(text, "\\\"");
+        break;
+    case '\\':
+        text_put(text, "\\\\");
+        break;
+    case '\n':
+        text_put(text, "\\n");
+        break;
+    case '\r':
+        text_put(text, "\\r");
+        break;
+    case '\t':
+        text_put(text, "\\t");
+        break;
+    default:
+        text_format(text, "\\u%04x", byte);
+    }
+}
+
+void text_json(struct text *text, const char *value)
+{
+    if (!value) {
+        text_put(text, "null");
+        return;
+    }
+    text_put(text, "\"");
+    for (const uint8_t *p = (const uint8_t *)value; *p;) {
+        uint32_t code_point;
+        size_t length = utf8_next(p, strnlen((const char *)p, 4), &code_point);
+        if (length == 0) {
+            text_put(text, "\xef\xbf\xbd");
+        } else if (*p < 0x20 || *p == 0x7f || *p == '"' || *p == '\\') {
+            json_control(text, *p);
+        } else {
+            text_bytes(text, (const char *)p, length);
+        }
+        p += length > 0 ? length : 1;
+    }
+    text_put(text, "\"");
+}
