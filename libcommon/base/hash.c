@@ -32,3 +32,15 @@ uint64_t hash_finish(const struct hash *hash)
     mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBu;
     return mixed ^ (mixed >> 31);
 }
+
+uint64_t hash_text(uint64_t seed, const char *text)
+{
+    size_t size = 0;
+    while (text[size] != '\0') {
+        size++;
+    }
+    struct hash hash;
+    hash_init(&hash, seed);
+    hash_bytes(&hash, text, size);
+    return hash_finish(&hash);
+}

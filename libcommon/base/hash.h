@@ -42,4 +42,7 @@ void hash_bytes(struct hash *hash, const void *bytes, size_t size);
 
 uint64_t hash_finish(const struct hash *hash);
 
+/* NUL-terminated text, as a key for a hash_index. Give tables that outsiders fill a random seed. */
+uint64_t hash_text(uint64_t seed, const char *text);
+
 #endif

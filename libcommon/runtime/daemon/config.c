@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/runtime/daemon/config.h"
 
-#include "libcommon/runtime/encoding/text.h"
+#include "libcommon/runtime/encoding/text_writer.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -98,12 +98,12 @@ static enum config_fault store(const struct config_row *row, const char *text, c
 /* With commas: a bar would end a cell of a markdown table. */
 static void describe_choices(const char *choices, char *out, size_t size)
 {
-    struct text text;
-    text_init(&text, out, size - 1);
+    struct text_writer text;
+    text_writer_init(&text, out, size - 1);
     while (*choices) {
         size_t length = strcspn(choices, "|");
-        text_put(&text, text.length > 0 ? ", " : "");
-        text_bytes(&text, choices, length);
+        text_writer_put(&text, text.length > 0 ? ", " : "");
+        text_writer_bytes(&text, choices, length);
         choices += length;
         choices += *choices == '|';
     }

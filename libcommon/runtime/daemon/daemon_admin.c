@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/runtime/daemon/daemon_internal.h"
-#include "libcommon/runtime/encoding/text.h"
+#include "libcommon/runtime/encoding/text_writer.h"
 #include "libcommon/runtime/telemetry/clock.h"
 #include "libcommon/runtime/telemetry/metrics.h"
 
@@ -96,31 +96,31 @@ static const char *status_word(const struct daemon *daemon)
     return "stopped";
 }
 
-static void put_dependency(struct text *text, const struct daemon_dependency *dependency)
+static void put_dependency(struct text_writer *text, const struct daemon_dependency *dependency)
 {
-    text_put(text, "{\"name\":");
-    text_json(text, dependency->name);
-    text_format(text, ",\"required\":%s,\"up\":%s", dependency->required ? "true" : "false",
-                dependency->up ? "true" : "false");
+    text_writer_put(text, "{\"name\":");
+    text_writer_json(text, dependency->name);
+    text_writer_format(text, ",\"required\":%s,\"up\":%s", dependency->required ? "true" : "false",
+                       dependency->up ? "true" : "false");
     if (dependency->detail[0]) {
-        text_put(text, ",\"detail\":");
-        text_json(text, dependency->detail);
+        text_writer_put(text, ",\"detail\":");
+        text_writer_json(text, dependency->detail);
     }
-    text_put(text, "}");
+    text_writer_put(text, "}");
 }
 
 static void on_get_ready(void *owner, struct http_exchange *exchange)
 {
     const struct daemon *daemon = owner;
     char body[READY_BYTES_MAX];
-    struct text text;
-    text_init(&text, body, sizeof body);
-    text_format(&text, "{\"status\":\"%s\",\"dependencies\":[", status_word(daemon));
+    struct text_writer text;
+    text_writer_init(&text, body, sizeof body);
+    text_writer_format(&text, "{\"status\":\"%s\",\"dependencies\":[", status_word(daemon));
     for (size_t i = 0; i < daemon->dependency_count; i++) {
-        text_put(&text, i > 0 ? "," : "");
+        text_writer_put(&text, i > 0 ? "," : "");
         put_dependency(&text, &daemon->dependencies[i]);
     }
-    text_put(&text, "]}\n");
+    text_writer_put(&text, "]}\n");
     REQUIRE(!text.full);
     http_respond(exchange, is_ready(daemon) ? 200 : 503, "application/json", body, text.length);
 }
@@ -129,11 +129,11 @@ static void on_get_health(void *owner, struct http_exchange *exchange)
 {
     const struct daemon *daemon = owner;
     char body[512];
-    struct text text;
-    text_init(&text, body, sizeof body);
-    text_format(&text, "{\"status\":\"%s\",\"service\":\"%s\",\"version\":\"%s\",\"worker\":%u,\"pid\":%d",
-                status_word(daemon), daemon->spec->name, MMA_VERSION, daemon->worker, (int)getpid());
-    text_format(&text, ",\"uptime_seconds\":%" PRIu64 "}\n", (clock_monotonic_ms() - daemon->started_ms) / 1000);
+    struct text_writer text;
+    text_writer_init(&text, body, sizeof body);
+    text_writer_format(&text, "{\"status\":\"%s\",\"service\":\"%s\",\"version\":\"%s\",\"worker\":%u,\"pid\":%d",
+                       status_word(daemon), daemon->spec->name, MMA_VERSION, daemon->worker, (int)getpid());
+    text_writer_format(&text, ",\"uptime_seconds\":%" PRIu64 "}\n", (clock_monotonic_ms() - daemon->started_ms) / 1000);
     REQUIRE(!text.full);
     http_respond(exchange, 200, "application/json", body, text.length);
 }

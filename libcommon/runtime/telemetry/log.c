@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/runtime/telemetry/log.h"
 
-#include "libcommon/runtime/encoding/text.h"
+#include "libcommon/runtime/encoding/text_writer.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -32,53 +32,53 @@ static const char *level_text(enum log_level level)
     return texts[level];
 }
 
-static void put_time(struct text *line, uint64_t unix_us)
+static void put_time(struct text_writer *line, uint64_t unix_us)
 {
     time_t seconds = (time_t)(unix_us / 1000000);
     struct tm tm;
     gmtime_r(&seconds, &tm);
-    text_format(line, "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%06uZ\"", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-                tm.tm_hour, tm.tm_min, tm.tm_sec, (unsigned)(unix_us % 1000000));
+    text_writer_format(line, "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%06uZ\"", tm.tm_year + 1900, tm.tm_mon + 1,
+                       tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (unsigned)(unix_us % 1000000));
 }
 
-static void put_trace(struct text *line, const struct trace_id *trace)
+static void put_trace(struct text_writer *line, const struct trace_id *trace)
 {
-    text_put(line, "\"");
+    text_writer_put(line, "\"");
     for (size_t i = 0; i < sizeof trace->bytes; i++) {
-        text_format(line, "%02x", trace->bytes[i]);
+        text_writer_format(line, "%02x", trace->bytes[i]);
     }
-    text_put(line, "\"");
+    text_writer_put(line, "\"");
 }
 
-static void put_real(struct text *line, double value)
+static void put_real(struct text_writer *line, double value)
 {
     if (isfinite(value)) {
-        text_format(line, "%.10g", value);
+        text_writer_format(line, "%.10g", value);
     } else {
-        text_put(line, "null"); /* JSON has no infinity and no NaN */
+        text_writer_put(line, "null"); /* JSON has no infinity and no NaN */
     }
 }
 
-static void put_value(struct text *line, const struct log_field *field)
+static void put_value(struct text_writer *line, const struct log_field *field)
 {
     switch (field->kind) {
     case LOG_KIND_TEXT:
-        text_json(line, field->value.text);
+        text_writer_json(line, field->value.text);
         break;
     case LOG_KIND_U64:
-        text_format(line, "%" PRIu64, field->value.u64);
+        text_writer_format(line, "%" PRIu64, field->value.u64);
         break;
     case LOG_KIND_I64:
-        text_format(line, "%" PRId64, field->value.i64);
+        text_writer_format(line, "%" PRId64, field->value.i64);
         break;
     case LOG_KIND_ID:
-        text_format(line, "\"%016" PRIx64 "\"", field->value.u64);
+        text_writer_format(line, "\"%016" PRIx64 "\"", field->value.u64);
         break;
     case LOG_KIND_REAL:
         put_real(line, field->value.real);
         break;
     case LOG_KIND_BOOL:
-        text_put(line, field->value.u64 ? "true" : "false");
+        text_writer_put(line, field->value.u64 ? "true" : "false");
         break;
     case LOG_KIND_TRACE:
         put_trace(line, &field->value.trace);
@@ -98,24 +98,24 @@ static bool is_absent(const struct log_field *field)
     return any == 0;
 }
 
-static void put_head(struct text *line, uint64_t unix_us, enum log_level level, const char *event)
+static void put_head(struct text_writer *line, uint64_t unix_us, enum log_level level, const char *event)
 {
     put_time(line, unix_us);
-    text_format(line, ",\"level\":\"%s\",\"service\":", level_text(level));
-    text_json(line, origin.service);
+    text_writer_format(line, ",\"level\":\"%s\",\"service\":", level_text(level));
+    text_writer_json(line, origin.service);
     if (origin.worker != LOG_NO_WORKER) {
-        text_format(line, ",\"worker\":%u", origin.worker);
+        text_writer_format(line, ",\"worker\":%u", origin.worker);
     }
-    text_put(line, ",\"event\":");
-    text_json(line, event);
+    text_writer_put(line, ",\"event\":");
+    text_writer_json(line, event);
 }
 
 size_t log_format(char *out, size_t size, uint64_t unix_us, enum log_level level, const char *event,
                   const struct log_field *fields, size_t count)
 {
     REQUIRE(size >= LOG_LINE_BYTES_MIN);
-    struct text line;
-    text_init(&line, out, size - (sizeof truncated_end - 1)); /* keeps room for the end */
+    struct text_writer line;
+    text_writer_init(&line, out, size - (sizeof truncated_end - 1)); /* keeps room for the end */
     put_head(&line, unix_us, level, event);
     REQUIRE(!line.full);
     bool truncated = false;
@@ -123,10 +123,10 @@ size_t log_format(char *out, size_t size, uint64_t unix_us, enum log_level level
         if (is_absent(&fields[i])) {
             continue;
         }
-        struct text before = line;
-        text_put(&line, ",");
-        text_json(&line, fields[i].name);
-        text_put(&line, ":");
+        struct text_writer before = line;
+        text_writer_put(&line, ",");
+        text_writer_json(&line, fields[i].name);
+        text_writer_put(&line, ":");
         put_value(&line, &fields[i]);
         if (line.full) {
             line = before;
@@ -134,7 +134,7 @@ size_t log_format(char *out, size_t size, uint64_t unix_us, enum log_level level
         }
     }
     line.size = size;
-    text_put(&line, truncated ? truncated_end : line_end);
+    text_writer_put(&line, truncated ? truncated_end : line_end);
     return line.length;
 }
 

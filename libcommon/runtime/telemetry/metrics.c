@@ -2,7 +2,7 @@
 #include "libcommon/runtime/telemetry/metrics.h"
 
 #include "libcommon/base/status.h"
-#include "libcommon/runtime/encoding/text.h"
+#include "libcommon/runtime/encoding/text_writer.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -103,95 +103,95 @@ double metric_value(const struct metric *metric, const char *first, const char *
 
 /* ---- the text format, version 0.0.4 -------------------------------------------------------------- */
 
-static void put_escaped(struct text *text, const char *value, bool quoted)
+static void put_escaped(struct text_writer *text, const char *value, bool quoted)
 {
     for (; *value; value++) {
         if (*value == '\n') {
-            text_put(text, "\\n");
+            text_writer_put(text, "\\n");
         } else if (*value == '\\') {
-            text_put(text, "\\\\");
+            text_writer_put(text, "\\\\");
         } else if (*value == '"' && quoted) {
-            text_put(text, "\\\"");
+            text_writer_put(text, "\\\"");
         } else {
-            text_bytes(text, value, 1);
+            text_writer_bytes(text, value, 1);
         }
     }
 }
 
-static void put_number(struct text *text, double value)
+static void put_number(struct text_writer *text, double value)
 {
     if (isnan(value)) {
-        text_put(text, "NaN");
+        text_writer_put(text, "NaN");
     } else if (isinf(value)) {
-        text_put(text, value > 0 ? "+Inf" : "-Inf");
+        text_writer_put(text, value > 0 ? "+Inf" : "-Inf");
     } else {
         char shortest[32];
         snprintf(shortest, sizeof shortest, "%.15g", value);
-        text_format(text, strtod(shortest, NULL) == value ? "%.15g" : "%.17g", value);
+        text_writer_format(text, strtod(shortest, NULL) == value ? "%.15g" : "%.17g", value);
     }
 }
 
 /* {a="x",b="y",le="0.5"}; nothing when there is no label. bound: NULL, or a histogram bucket's. */
-static void put_labels(struct text *text, const struct metric *metric, const struct metric_child *child,
+static void put_labels(struct text_writer *text, const struct metric *metric, const struct metric_child *child,
                        const double *bound)
 {
     const char *separator = "{";
     for (size_t i = 0; i < 2 && metric->label_names[i]; i++) {
-        text_format(text, "%s%s=\"", separator, metric->label_names[i]);
+        text_writer_format(text, "%s%s=\"", separator, metric->label_names[i]);
         put_escaped(text, child->label_values[i], true);
-        text_put(text, "\"");
+        text_writer_put(text, "\"");
         separator = ",";
     }
     if (bound) {
-        text_format(text, "%sle=\"", separator);
+        text_writer_format(text, "%sle=\"", separator);
         put_number(text, *bound);
-        text_put(text, "\"");
+        text_writer_put(text, "\"");
         separator = ",";
     }
-    text_put(text, *separator == ',' ? "} " : " ");
+    text_writer_put(text, *separator == ',' ? "} " : " ");
 }
 
-static void put_histogram(struct text *text, const struct metric *metric, const struct metric_child *child)
+static void put_histogram(struct text_writer *text, const struct metric *metric, const struct metric_child *child)
 {
     uint64_t below = 0;
     for (size_t i = 0; i <= metric->bound_count; i++) {
         double bound = i < metric->bound_count ? metric->bounds[i] : INFINITY;
         below += child->buckets[i];
-        text_format(text, "%s_bucket", metric->name);
+        text_writer_format(text, "%s_bucket", metric->name);
         put_labels(text, metric, child, &bound);
-        text_format(text, "%" PRIu64 "\n", below);
+        text_writer_format(text, "%" PRIu64 "\n", below);
     }
-    text_format(text, "%s_sum", metric->name);
+    text_writer_format(text, "%s_sum", metric->name);
     put_labels(text, metric, child, NULL);
     put_number(text, child->value);
-    text_format(text, "\n%s_count", metric->name);
+    text_writer_format(text, "\n%s_count", metric->name);
     put_labels(text, metric, child, NULL);
-    text_format(text, "%" PRIu64 "\n", child->count);
+    text_writer_format(text, "%" PRIu64 "\n", child->count);
 }
 
-static void put_family(struct text *text, const struct metric *metric)
+static void put_family(struct text_writer *text, const struct metric *metric)
 {
     static const char *const kinds[] = {"counter", "gauge", "histogram"};
-    text_format(text, "# HELP %s ", metric->name);
+    text_writer_format(text, "# HELP %s ", metric->name);
     put_escaped(text, metric->help, false);
-    text_format(text, "\n# TYPE %s %s\n", metric->name, kinds[metric->kind]);
+    text_writer_format(text, "\n# TYPE %s %s\n", metric->name, kinds[metric->kind]);
     for (size_t i = 0; i < metric->child_count; i++) {
         const struct metric_child *child = &metric->children[i];
         if (metric->kind == METRIC_HISTOGRAM) {
             put_histogram(text, metric, child);
             continue;
         }
-        text_put(text, metric->name);
+        text_writer_put(text, metric->name);
         put_labels(text, metric, child, NULL);
         put_number(text, child->value);
-        text_put(text, "\n");
+        text_writer_put(text, "\n");
     }
 }
 
 size_t metrics_render(char *out, size_t size)
 {
-    struct text text;
-    text_init(&text, out, size);
+    struct text_writer text;
+    text_writer_init(&text, out, size);
     for (size_t i = 0; i < family_count; i++) {
         put_family(&text, families[i]);
     }

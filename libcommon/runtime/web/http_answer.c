@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/encoding/text.h"
+#include "libcommon/runtime/encoding/text_writer.h"
 #include "libcommon/runtime/web/http_internal.h"
 
 #include <inttypes.h>
@@ -102,17 +102,17 @@ struct MHD_Response *http_error_response(unsigned http_status, const char *reaso
                                          const char *message)
 {
     char body[HTTP_ERROR_BYTES_MAX];
-    struct text text;
-    text_init(&text, body, sizeof body);
-    text_format(&text, "{\"code\":%u,\"message\":", grpc_code(http_status));
-    text_json(&text, message);
-    text_put(&text, ",\"details\":[{\"reason\":");
-    text_json(&text, reason);
+    struct text_writer text;
+    text_writer_init(&text, body, sizeof body);
+    text_writer_format(&text, "{\"code\":%u,\"message\":", grpc_code(http_status));
+    text_writer_json(&text, message);
+    text_writer_put(&text, ",\"details\":[{\"reason\":");
+    text_writer_json(&text, reason);
     if (field) {
-        text_put(&text, ",\"field\":");
-        text_json(&text, field);
+        text_writer_put(&text, ",\"field\":");
+        text_writer_json(&text, field);
     }
-    text_put(&text, "}]}\n");
+    text_writer_put(&text, "}]}\n");
     if (text.full) { /* a message that quotes too much of the input: the reason alone must do */
         return http_error_response(http_status, "MESSAGE_TOO_LONG", NULL, status_text(STATUS_TOO_LARGE));
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* match_requests.c - the mail of the match host: what matchmakers, gateways and spectators want. */
-#include "libcommon/runtime/encoding/text.h"
+#include "libcommon/runtime/encoding/text_writer.h"
 #include "libcommon/runtime/telemetry/clock.h"
 #include "proto/match.pb-c.h"
 #include "proto/spectate.pb-c.h"
@@ -386,12 +386,12 @@ static void tell_hearers(struct match_host *host, const struct hosted_match *hos
 static void audit_chat(struct match_host *host, const struct hosted_match *hosted, const Mma__ChatMessage *message)
 {
     char body[PUBLISHER_AUDIT_BODY_MAX + 1] = {0};
-    struct text text;
-    text_init(&text, body, PUBLISHER_AUDIT_BODY_MAX);
-    text_format(&text, "{\"slot\":%u,\"channel\":\"%s\",\"text\":", message->slot,
-                message->channel == MMA__CHAT_CHANNEL__CHAT_TEAM ? "CHAT_TEAM" : "CHAT_ALL");
-    text_json(&text, message->text);
-    text_put(&text, "}");
+    struct text_writer text;
+    text_writer_init(&text, body, PUBLISHER_AUDIT_BODY_MAX);
+    text_writer_format(&text, "{\"slot\":%u,\"channel\":\"%s\",\"text\":", message->slot,
+                       message->channel == MMA__CHAT_CHANNEL__CHAT_TEAM ? "CHAT_TEAM" : "CHAT_ALL");
+    text_writer_json(&text, message->text);
+    text_writer_put(&text, "}");
     REQUIRE(!text.full); /* CHAT_TEXT_BYTES_MAX, in which no character needs more than its own size again */
     publisher_audit(host->options.publisher, hosted->trace,
                     &(struct publisher_audit){

@@ -123,7 +123,7 @@ static uint64_t player_key(const struct session_table *table, const char *player
 size_t session_table_bytes(uint32_t capacity)
 {
     return arena_bytes(capacity * sizeof(struct session)) + arena_bytes(capacity * sizeof(uint32_t)) +
-           arena_bytes(key_index_bytes(capacity));
+           arena_bytes(hash_index_bytes(capacity));
 }
 
 void session_table_init(struct session_table *table, uint32_t capacity, uint64_t salt, void *memory)
@@ -134,7 +134,7 @@ void session_table_init(struct session_table *table, uint32_t capacity, uint64_t
     *table = (struct session_table){.capacity = capacity, .salt = salt};
     table->sessions = arena_take_zeroed(&arena, capacity, sizeof(struct session));
     table->free_slots = arena_take(&arena, capacity * sizeof(uint32_t));
-    key_index_init(&table->players, capacity, arena_take(&arena, key_index_bytes(capacity)));
+    hash_index_init(&table->players, capacity, arena_take(&arena, hash_index_bytes(capacity)));
     for (uint32_t slot = 0; slot < capacity; slot++) {
         table->free_slots[slot] = slot;
     }
@@ -165,7 +165,7 @@ void session_table_close(struct session_table *table, struct session *session)
 {
     REQUIRE(session->id != 0);
     if (session->player_id[0] != '\0') {
-        key_index_remove(&table->players, session->player_key, session->slot);
+        hash_index_remove(&table->players, session->player_key, session->slot);
     }
     session->id = 0;
     session->state = SESSION_CLOSED;
@@ -186,10 +186,10 @@ struct session *session_table_find_player(const struct session_table *table, con
 {
     uint64_t key = player_key(table, player_id);
     size_t size = text_size(player_id) + 1;
-    struct key_index_walk walk = {0};
+    struct hash_index_walk walk = {0};
     for (;;) {
-        uint32_t slot = key_index_next(&table->players, key, &walk);
-        if (slot == KEY_INDEX_NONE) {
+        uint32_t slot = hash_index_next(&table->players, key, &walk);
+        if (slot == HASH_INDEX_NONE) {
             return NULL;
         }
         if (memory_equal(table->sessions[slot].player_id, player_id, size)) {
@@ -206,6 +206,6 @@ struct session *session_table_identify(struct session_table *table, struct sessi
     struct session *older = session_table_find_player(table, player_id);
     memory_copy(session->player_id, player_id, size);
     session->player_key = player_key(table, player_id);
-    key_index_add(&table->players, session->player_key, session->slot);
+    hash_index_add(&table->players, session->player_key, session->slot);
     return older;
 }

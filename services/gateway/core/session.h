@@ -11,8 +11,8 @@
 #ifndef MMA_SERVICES_GATEWAY_CORE_SESSION_H
 #define MMA_SERVICES_GATEWAY_CORE_SESSION_H
 
+#include "libcommon/base/hash_index.h"
 #include "libcommon/base/status.h"
-#include "services/gateway/core/key_index.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -123,7 +123,7 @@ struct session_table {
     uint32_t count;
     uint32_t free_first;
     uint64_t salt;
-    struct key_index players; /* of those with a player_id */
+    struct hash_index players; /* of those with a player_id */
 };
 
 /* memory: session_table_bytes(capacity), aligned to 16. capacity 1 .. SESSION_SLOTS_MAX. salt: random, per process. */

@@ -14,7 +14,7 @@ static uint64_t key_of(uint64_t spectator_key, uint64_t id)
 
 size_t stream_table_bytes(uint32_t capacity)
 {
-    return arena_bytes(capacity * sizeof(struct stream)) + arena_bytes(key_index_bytes(capacity));
+    return arena_bytes(capacity * sizeof(struct stream)) + arena_bytes(hash_index_bytes(capacity));
 }
 
 void stream_table_init(struct stream_table *table, uint32_t capacity, struct session_table *sessions, void *memory)
@@ -23,16 +23,16 @@ void stream_table_init(struct stream_table *table, uint32_t capacity, struct ses
     arena_init(&arena, memory, stream_table_bytes(capacity));
     *table = (struct stream_table){.capacity = capacity, .sessions = sessions};
     table->streams = arena_take_zeroed(&arena, capacity, sizeof(struct stream));
-    key_index_init(&table->index, capacity, arena_take(&arena, key_index_bytes(capacity)));
+    hash_index_init(&table->index, capacity, arena_take(&arena, hash_index_bytes(capacity)));
 }
 
 struct stream *stream_table_find(const struct stream_table *table, uint64_t spectator_key, uint64_t id)
 {
     uint64_t key = key_of(spectator_key, id);
-    struct key_index_walk walk = {0};
+    struct hash_index_walk walk = {0};
     for (;;) {
-        uint32_t at = key_index_next(&table->index, key, &walk);
-        if (at == KEY_INDEX_NONE) {
+        uint32_t at = hash_index_next(&table->index, key, &walk);
+        if (at == HASH_INDEX_NONE) {
             return NULL;
         }
         struct stream *stream = &table->streams[at];
@@ -49,7 +49,7 @@ static struct stream *add_stream(struct stream_table *table, const struct stream
             table->streams[i] = *named;
             table->streams[i].first = SESSION_NONE;
             table->streams[i].viewers = 0;
-            key_index_add(&table->index, key_of(named->spectator_key, named->id), i);
+            hash_index_add(&table->index, key_of(named->spectator_key, named->id), i);
             table->count++;
             return &table->streams[i];
         }
@@ -96,7 +96,8 @@ void stream_leave(struct stream_table *table, struct session *session)
     }
     session->stream = session->stream_next = session->stream_previous = SESSION_NONE;
     if (--stream->viewers == 0) {
-        key_index_remove(&table->index, key_of(stream->spectator_key, stream->id), (uint32_t)(stream - table->streams));
+        hash_index_remove(&table->index, key_of(stream->spectator_key, stream->id),
+                          (uint32_t)(stream - table->streams));
         table->count--;
     }
 }

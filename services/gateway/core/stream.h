@@ -24,7 +24,7 @@ struct stream_table {
     struct stream *streams; /* [capacity], borrowed */
     uint32_t capacity;
     uint32_t count;
-    struct key_index index;
+    struct hash_index index;
     struct session_table *sessions; /* borrowed */
 };
 

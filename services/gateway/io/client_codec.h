@@ -10,6 +10,7 @@
 #define MMA_GATEWAY_IO_CLIENT_CODEC_H
 
 #include "libcommon/base/arena.h"
+#include "libcommon/runtime/encoding/borrow.h"
 #include "libcommon/runtime/encoding/transcode.h"
 #include "proto/client.pb-c.h"
 #include "services/gateway/core/session.h"
@@ -45,15 +46,5 @@ const char *client_encoding_choose(const char *offered, enum client_encoding *ou
 
 enum session_message client_message_kind(const Mma__ClientMessage *message);
 const char *client_message_name(enum session_message kind); /* "create_ticket": for metrics and errors */
-
-/* protobuf-c's messages have no const texts; what we put into one is only read. */
-static inline char *client_text(const char *constant)
-{
-    union {
-        const char *constant;
-        char *text;
-    } cast = {.constant = constant};
-    return cast.text;
-}
 
 #endif

@@ -51,9 +51,9 @@ void client_error(struct client *client, uint32_t cid, const char *code, const c
     mma__error__init(&error);
     Mma__ServerMessage server_message;
     mma__server_message__init(&server_message);
-    error.code = client_text(code);
-    error.context = client_text(context);
-    error.message = client_text(message);
+    error.code = borrow_text(code);
+    error.context = borrow_text(context);
+    error.message = borrow_text(message);
     server_message.cid = cid;
     server_message.body_case = MMA__SERVER_MESSAGE__BODY_ERROR;
     server_message.error = &error;

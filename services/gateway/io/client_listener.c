@@ -2,7 +2,7 @@
 #include "services/gateway/io/client_listener.h"
 
 #include "libcommon/game/map/map.h"
-#include "libcommon/runtime/encoding/text.h"
+#include "libcommon/runtime/encoding/text_writer.h"
 #include "libcommon/runtime/telemetry/clock.h"
 #include "libcommon/runtime/telemetry/trace.h"
 #include "libcommon/runtime/web/tls.h"
@@ -105,35 +105,36 @@ static int units(int32_t value_q16)
     return (int)(value_q16 / Q16_ONE);
 }
 
-static void put_polygon(struct text *text, const struct map_polygon *polygon)
+static void put_polygon(struct text_writer *text, const struct map_polygon *polygon)
 {
     for (uint32_t i = 0; i < polygon->corner_count; i++) {
-        text_format(text, "%s%d, %d", i == 0 ? "[" : ", ", units(polygon->corners[i].x), units(polygon->corners[i].y));
+        text_writer_format(text, "%s%d, %d", i == 0 ? "[" : ", ", units(polygon->corners[i].x),
+                           units(polygon->corners[i].y));
     }
-    text_put(text, "]");
+    text_writer_put(text, "]");
 }
 
-static void put_map(struct text *text, const struct map *map)
+static void put_map(struct text_writer *text, const struct map *map)
 {
-    text_format(text, "{\"name\": \"%s\", \"width\": %d, \"height\": %d, \"walls\": [", map->name,
-                units(map->width_q16), units(map->height_q16));
+    text_writer_format(text, "{\"name\": \"%s\", \"width\": %d, \"height\": %d, \"walls\": [", map->name,
+                       units(map->width_q16), units(map->height_q16));
     for (uint32_t i = 0; i < map->wall_count; i++) {
         const struct map_box *wall = &map->walls[i];
-        text_format(text, "%s[%d, %d, %d, %d]", i == 0 ? "" : ", ", units(wall->low.x), units(wall->low.y),
-                    units(wall->high.x), units(wall->high.y));
+        text_writer_format(text, "%s[%d, %d, %d, %d]", i == 0 ? "" : ", ", units(wall->low.x), units(wall->low.y),
+                           units(wall->high.x), units(wall->high.y));
     }
-    text_put(text, "], \"polygons\": [");
+    text_writer_put(text, "], \"polygons\": [");
     for (uint32_t i = 0; i < map->polygon_count; i++) {
-        text_put(text, i == 0 ? "" : ", ");
+        text_writer_put(text, i == 0 ? "" : ", ");
         put_polygon(text, &map->polygons[i]);
     }
-    text_put(text, "], \"power_ups\": [");
+    text_writer_put(text, "], \"power_ups\": [");
     for (uint32_t i = 0; i < map->power_up_count; i++) {
         const struct map_power_up *power_up = &map->power_ups[i];
-        text_format(text, "%s[%d, %d, %d]", i == 0 ? "" : ", ", units(power_up->position.x),
-                    units(power_up->position.y), power_up->kind);
+        text_writer_format(text, "%s[%d, %d, %d]", i == 0 ? "" : ", ", units(power_up->position.x),
+                           units(power_up->position.y), power_up->kind);
     }
-    text_put(text, "]}\n");
+    text_writer_put(text, "]}\n");
 }
 
 /*
@@ -147,8 +148,8 @@ static void answer_map(const char *name, struct websocket_answer *answer)
         answer_error(answer, 404, 5, "MAP_NOT_FOUND", "there is no map of that name", NULL);
         return;
     }
-    struct text text;
-    text_init(&text, body, sizeof body - 1);
+    struct text_writer text;
+    text_writer_init(&text, body, sizeof body - 1);
     put_map(&text, map);
     if (text.full) {
         answer_error(answer, 500, 13, "INTERNAL", "the map is too large to be told", NULL);

@@ -65,8 +65,8 @@ static void on_frame(struct gateway *gateway, uint64_t spectator_key, const stru
 static void on_batch(struct gateway *gateway, const struct mailbox_envelope *envelope, bool is_stream)
 {
     uint32_t peer = peers_find(&gateway->peers, envelope->sender);
-    uint64_t key = peer == KEY_INDEX_NONE ? 0 : gateway->peers.items[peer].key;
-    if (peer != KEY_INDEX_NONE) {
+    uint64_t key = peer == HASH_INDEX_NONE ? 0 : gateway->peers.items[peer].key;
+    if (peer != HASH_INDEX_NONE) {
         gateway->peers.items[peer].heard_ms = clock_monotonic_ms();
     }
     struct snapshot_batch batch;
@@ -166,7 +166,7 @@ static void on_said(struct gateway *gateway, const struct mailbox_envelope *enve
 {
     Mma__Said *said = mma__said__unpack(NULL, envelope->payload_size, envelope->payload);
     uint32_t peer = peers_find(&gateway->peers, envelope->sender);
-    if (said != NULL && said->message != NULL && peer != KEY_INDEX_NONE) {
+    if (said != NULL && said->message != NULL && peer != HASH_INDEX_NONE) {
         Mma__ServerMessage message;
         mma__server_message__init(&message);
         message.body_case = MMA__SERVER_MESSAGE__BODY_CHAT_MESSAGE;
@@ -191,7 +191,7 @@ static void on_match_over(struct gateway *gateway, const struct mailbox_envelope
     message.match_ended = over->ended;
     for (size_t i = 0; over->ended != NULL && i < over->n_session_ids; i++) {
         struct client *client = client_find(gateway, over->session_ids[i]);
-        if (client == NULL || peer == KEY_INDEX_NONE || client->session->peer != peer) {
+        if (client == NULL || peer == HASH_INDEX_NONE || client->session->peer != peer) {
             continue;
         }
         log_info("match.left", LOG_TEXT("match", over->ended->match_id), LOG_ID("session", client->session->id),

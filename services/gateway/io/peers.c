@@ -9,11 +9,11 @@
 
 enum status peers_init(struct peers *peers)
 {
-    *peers = (struct peers){.salt = entropy_u64(), .index_memory = malloc(key_index_bytes(PEERS_MAX))};
+    *peers = (struct peers){.salt = entropy_u64(), .index_memory = malloc(hash_index_bytes(PEERS_MAX))};
     if (peers->index_memory == NULL) {
         return STATUS_NO_MEMORY;
     }
-    key_index_init(&peers->index, PEERS_MAX, peers->index_memory);
+    hash_index_init(&peers->index, PEERS_MAX, peers->index_memory);
     return STATUS_OK;
 }
 
@@ -38,11 +38,11 @@ uint64_t peers_key(const struct peers *peers, const char *mailbox)
 uint32_t peers_find(const struct peers *peers, const char *mailbox)
 {
     uint64_t key = peers_key(peers, mailbox);
-    struct key_index_walk walk = {0};
+    struct hash_index_walk walk = {0};
     uint32_t index;
     do {
-        index = key_index_next(&peers->index, key, &walk);
-    } while (index != KEY_INDEX_NONE && strcmp(peers->items[index].mailbox, mailbox) != 0);
+        index = hash_index_next(&peers->index, key, &walk);
+    } while (index != HASH_INDEX_NONE && strcmp(peers->items[index].mailbox, mailbox) != 0);
     return index;
 }
 
@@ -53,20 +53,20 @@ static uint32_t free_place(const struct peers *peers)
             return i;
         }
     }
-    return KEY_INDEX_NONE;
+    return HASH_INDEX_NONE;
 }
 
 uint32_t peers_take(struct peers *peers, const char *mailbox, const char *role, uint64_t now_ms)
 {
     uint32_t index = peers_find(peers, mailbox);
-    if (index != KEY_INDEX_NONE) {
+    if (index != HASH_INDEX_NONE) {
         peers->items[index].users++;
         return index;
     }
     index = free_place(peers);
     size_t size = strlen(mailbox) + 1;
-    if (index == KEY_INDEX_NONE || size == 1 || size > MAILBOX_URL_MAX) {
-        return KEY_INDEX_NONE;
+    if (index == HASH_INDEX_NONE || size == 1 || size > MAILBOX_URL_MAX) {
+        return HASH_INDEX_NONE;
     }
     peers->used = index < peers->used ? peers->used : index + 1;
     struct peer *peer = &peers->items[index];
@@ -75,7 +75,7 @@ uint32_t peers_take(struct peers *peers, const char *mailbox, const char *role, 
     peer->key = peers_key(peers, mailbox);
     peer->users = 1;
     peer->heard_ms = now_ms;
-    key_index_add(&peers->index, peer->key, index);
+    hash_index_add(&peers->index, peer->key, index);
     return index;
 }
 
@@ -84,7 +84,7 @@ void peers_release(struct peers *peers, uint32_t index)
     struct peer *peer = &peers->items[index];
     REQUIRE(peer->users > 0);
     if (--peer->users == 0) {
-        key_index_remove(&peers->index, peer->key, index);
+        hash_index_remove(&peers->index, peer->key, index);
         peer->mailbox[0] = '\0';
         if (peer->inputs != NULL) {
             peer->inputs->count = 0;

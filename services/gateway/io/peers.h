@@ -7,10 +7,10 @@
 #ifndef MMA_GATEWAY_IO_PEERS_H
 #define MMA_GATEWAY_IO_PEERS_H
 
+#include "libcommon/base/hash_index.h"
 #include "libcommon/game/world/input.h"
 #include "libcommon/runtime/mailbox/mailbox.h"
 #include "proto/match.pb-c.h"
-#include "services/gateway/core/key_index.h"
 
 #define PEERS_MAX       1024
 #define INPUT_BATCH_MAX 512 /* one more sends the batch at once */
@@ -35,7 +35,7 @@ struct peer {
 struct peers {
     struct peer items[PEERS_MAX];
     uint32_t used; /* places from here on have never been taken */
-    struct key_index index;
+    struct hash_index index;
     uint64_t salt;
     void *index_memory;
 };
@@ -43,12 +43,12 @@ struct peers {
 MUST_USE enum status peers_init(struct peers *peers);
 void peers_free(struct peers *peers); /* copes with zeroed ones */
 
-/* One more user of that mailbox. KEY_INDEX_NONE: too many peers, or a name too long. */
+/* One more user of that mailbox. HASH_INDEX_NONE: too many peers, or a name too long. */
 uint32_t peers_take(struct peers *peers, const char *mailbox, const char *role, uint64_t now_ms);
 void peers_release(struct peers *peers, uint32_t index);
 
 uint64_t peers_key(const struct peers *peers, const char *mailbox);
-uint32_t peers_find(const struct peers *peers, const char *mailbox); /* KEY_INDEX_NONE: not one of ours */
+uint32_t peers_find(const struct peers *peers, const char *mailbox); /* HASH_INDEX_NONE: not one of ours */
 
 /* A place for one more input at that engine; NULL: no memory, or full (post the batch first). */
 Mma__SessionInput *peers_add_input(struct peer *peer, const uint8_t *bytes, size_t size);

@@ -312,7 +312,7 @@ void upstream_create_ticket(struct client *client, uint32_t cid, Mma__CreateTick
     mma__region_latency__init(&here);
     Mma__RegionLatency *only_here[] = {&here};
     Mma__CreateTicket request = *ticket;
-    here.region = client_text(daemon_settings(client->gateway->daemon)->region);
+    here.region = borrow_text(daemon_settings(client->gateway->daemon)->region);
     request.player_id = session->player_id;
     request.session_id = session->id;
     if (request.n_latencies == 0) {
@@ -330,8 +330,8 @@ static void cancel_ticket(struct gateway *gateway, struct client *client, uint32
 {
     Mma__CancelTicket request;
     mma__cancel_ticket__init(&request);
-    request.ticket_id = client_text(ticket_id);
-    request.player_id = client_text(player_id);
+    request.ticket_id = borrow_text(ticket_id);
+    request.player_id = borrow_text(player_id);
     const char *matchmaker = matchmaker_of(gateway);
     if (client == NULL && matchmaker[0] == '\0') {
         return;
@@ -349,7 +349,7 @@ void upstream_join(struct client *client, uint32_t cid, const struct jwt_claims 
     struct gateway *gateway = client->gateway;
     struct session *session = client->session;
     uint32_t peer = peers_take(&gateway->peers, seat->engine, ROLE_ENGINE, clock_monotonic_ms());
-    if (peer == KEY_INDEX_NONE) {
+    if (peer == HASH_INDEX_NONE) {
         client_error(client, cid, "GAME_NOT_FOUND", "join_match", "this gateway knows too many engines");
         return;
     }
@@ -358,7 +358,7 @@ void upstream_join(struct client *client, uint32_t cid, const struct jwt_claims 
     session->attempt++;
     Mma__Join request;
     mma__join__init(&request);
-    request.match_id = client_text(seat->match_id);
+    request.match_id = borrow_text(seat->match_id);
     request.player_id = session->player_id;
     request.session_id = session->id;
     request.rate_hz = rate_hz;
@@ -371,7 +371,7 @@ void upstream_watch(struct client *client, uint32_t cid, const Mma__WatchMatch *
     struct session *session = client->session;
     const char *spectator = spectator_of(gateway);
     uint32_t peer = peers_take(&gateway->peers, spectator, ROLE_SPECTATOR, clock_monotonic_ms());
-    if (peer == KEY_INDEX_NONE) {
+    if (peer == HASH_INDEX_NONE) {
         client_error(client, cid, kinds[WATCH].away_code, "watch_match", kinds[WATCH].away_message);
         return;
     }
@@ -531,7 +531,7 @@ static void tell_lost(struct client *client)
         char match_id[33];
         memcpy(match_id, gateway->streams.streams[session->stream].match_id, sizeof match_id);
         ended.match_id = match_id;
-        ended.reason = client_text("SPECTATOR_LOST");
+        ended.reason = borrow_text("SPECTATOR_LOST");
         message.body_case = MMA__SERVER_MESSAGE__BODY_WATCH_ENDED;
         message.watch_ended = &ended;
         upstream_detach(gateway, session, SESSION_LEFT_WATCH);

@@ -2,9 +2,9 @@
 #include "services/matchmaker/core/forming.h"
 
 #include "libcommon/base/memory.h"
+#include "libcommon/base/text.h"
 #include "services/matchmaker/core/rating.h"
 #include "services/matchmaker/core/teams.h"
-#include "services/matchmaker/core/text.h"
 
 static struct placement_engine *find_engine(const struct matchmaker_engines *engines, const char *mailbox)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/core/match_table.h"
 
-#include "services/matchmaker/core/text.h"
+#include "libcommon/base/text.h"
 
 void match_table_init(struct match_table *table)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/core/matchmaker.h"
 
+#include "libcommon/base/text.h"
 #include "services/matchmaker/core/forming.h"
-#include "services/matchmaker/core/text.h"
 
 void matchmaker_init(struct matchmaker *matchmaker, const struct matchmaker_rules *rules, uint64_t seed)
 {

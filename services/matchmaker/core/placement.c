@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/core/placement.h"
 
-#include "services/matchmaker/core/text.h"
+#include "libcommon/base/text.h"
 
 static bool has_room(const struct placement_engine *engine, uint32_t players)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/core/region.h"
 
-#include "services/matchmaker/core/text.h"
+#include "libcommon/base/text.h"
 
 static const char *const names[REGION_COUNT + 1] = {"na_east", "na_west", "eu_west", "asia_pacific", ""};
 

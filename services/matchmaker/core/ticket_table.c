@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/core/ticket_table.h"
 
-#include "services/matchmaker/core/text.h"
+#include "libcommon/base/text.h"
 
 static const struct ticket_list empty_list = {TICKET_NONE, TICKET_NONE, 0};
 

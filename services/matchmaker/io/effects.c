@@ -2,9 +2,9 @@
 #include "services/matchmaker/io/effects.h"
 
 #include "libcommon/game/rules/rules.h"
+#include "libcommon/runtime/encoding/borrow.h"
 #include "libcommon/runtime/telemetry/clock.h"
 #include "proto/match.pb-c.h"
-#include "services/matchmaker/io/borrow.h"
 #include "services/matchmaker/io/telemetry.h"
 #include "services/matchmaker/io/ticket_store.h"
 #include "services/matchmaker/io/ticket_view.h"
@@ -37,7 +37,7 @@ static void tell_gateway(struct service *service, const struct ticket *ticket)
     mma__ticket_update__init(&update);
     update.session_id = ticket->session_id;
     update.ticket = &view.message;
-    update.region = borrow(region_name(ticket->region));
+    update.region = borrow_text(region_name(ticket->region));
     enum status status =
         mailbox_post(service->mailbox, ticket->gateway, MAILBOX_PUBLISH, MMA__MESSAGE_TYPE__MESSAGE_TYPE_TICKET_UPDATE,
                      trace_of(ticket->trace), &update.base);
@@ -133,14 +133,14 @@ static enum status ask_engine(struct service *service, const struct match *match
 static void fill_message(const struct service *service, const struct match *match, Mma__CreateMatch *message)
 {
     const struct queue_rules *queue = &service->core->rules.queues[match->queue];
-    message->match_id = borrow(match->id);
-    message->queue = borrow(queue->name);
-    message->mode = borrow(queue->name);
-    message->map = borrow(queue->map);
+    message->match_id = borrow_text(match->id);
+    message->queue = borrow_text(queue->name);
+    message->mode = borrow_text(queue->name);
+    message->map = borrow_text(queue->map);
     message->seed = match->seed;
     message->time_limit_ticks = service->settings->match_time_limit_s * RULES_TICK_RATE;
     message->score_limit = service->settings->match_score_limit;
-    message->region = borrow(region_name(match->region));
+    message->region = borrow_text(region_name(match->region));
     message->quality = match->quality_q16 / 65536.0;
 }
 
@@ -153,7 +153,7 @@ static void place_match(struct service *service, const struct match *match)
     fill_message(service, match, &message);
     for (uint32_t i = 0; i < match->seat_count; i++) {
         mma__seat__init(&seats[i]);
-        seats[i].player_id = borrow(match->seats[i].player_id);
+        seats[i].player_id = borrow_text(match->seats[i].player_id);
         seats[i].team = match->seats[i].team;
         seats[i].rating = match->seats[i].rating_milli / 1000.0;
         pointers[i] = &seats[i];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/io/ticket_view.h"
 
+#include "libcommon/runtime/encoding/borrow.h"
 #include "libcommon/runtime/telemetry/clock.h"
 #include "libcommon/runtime/telemetry/log.h"
-#include "services/matchmaker/io/borrow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,11 +50,11 @@ static void fill_assignment(struct ticket_view *view, struct service *service, c
         return;
     }
     mma__assignment__init(&view->assignment);
-    view->assignment.match_id = borrow(ticket->match_id);
+    view->assignment.match_id = borrow_text(ticket->match_id);
     view->assignment.token = view->token;
     view->assignment.expiry_time = (int64_t)expires_unix_s * 1000;
     if (audience == TICKET_FOR_HTTP) {
-        view->assignment.connection = borrow(gateway_address(service, ticket->region));
+        view->assignment.connection = borrow_text(gateway_address(service, ticket->region));
     }
     view->message.assignment = &view->assignment;
 }
@@ -65,7 +65,7 @@ static void fill_latencies(struct ticket_view *view, const struct ticket *ticket
         if (ticket->latency_ms[region] != TICKET_LATENCY_NONE) {
             Mma__RegionLatency *row = &view->rows[view->message.n_latencies];
             mma__region_latency__init(row);
-            row->region = borrow(region_name(region));
+            row->region = borrow_text(region_name(region));
             row->latency_ms = ticket->latency_ms[region];
             view->row_pointers[view->message.n_latencies++] = row;
         }
@@ -78,12 +78,12 @@ void ticket_view_init(struct ticket_view *view, struct service *service, const s
 {
     Mma__Ticket *message = &view->message;
     mma__ticket__init(message);
-    message->id = borrow(ticket->id);
-    message->player_id = borrow(ticket->player_id);
-    message->queue = borrow(service->core->rules.queues[ticket->queue].name);
+    message->id = borrow_text(ticket->id);
+    message->player_id = borrow_text(ticket->player_id);
+    message->queue = borrow_text(service->core->rules.queues[ticket->queue].name);
     message->state = (Mma__TicketState)ticket->state;
-    message->status_reason = borrow(ticket_reason_name(ticket->reason));
-    message->status_message = borrow(ticket_reason_message(ticket->reason));
+    message->status_reason = borrow_text(ticket_reason_name(ticket->reason));
+    message->status_message = borrow_text(ticket_reason_message(ticket->reason));
     message->estimated_wait_time_ms = ticket_is_open(ticket) ? service->core->queues[ticket->queue].wait_ms : 0;
     message->create_time = (int64_t)ticket->create_ms;
     message->update_time = (int64_t)ticket->update_ms;

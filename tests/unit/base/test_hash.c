@@ -64,12 +64,24 @@ static void test_bytes_are_hashed_as_little_endian_words(void **state)
     assert_true(hash_of(bytes, sizeof bytes) == hash_finish(&words));
 }
 
+static void test_text_is_hashed_without_its_nul_and_by_the_seed(void **state)
+{
+    (void)state;
+    struct hash bytes;
+    hash_init(&bytes, 3);
+    hash_bytes(&bytes, "tcp://10.0.0.1:7001", 19);
+    assert_true(hash_text(3, "tcp://10.0.0.1:7001") == hash_finish(&bytes));
+    assert_true(hash_text(3, "tcp://10.0.0.1:7001") != hash_text(4, "tcp://10.0.0.1:7001"));
+    assert_true(hash_text(3, "") != hash_text(3, "a"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_bit_of_a_word_changes_about_half_the_hash),
         cmocka_unit_test(test_length_and_order_matter),
         cmocka_unit_test(test_bytes_are_hashed_as_little_endian_words),
+        cmocka_unit_test(test_text_is_hashed_without_its_nul_and_by_the_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

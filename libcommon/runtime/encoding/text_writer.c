@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/encoding/text.h"
+#include "libcommon/runtime/encoding/text_writer.h"
 
 #include "libcommon/base/utf8.h"
 
@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-void text_init(struct text *text, char *out, size_t size)
+void text_writer_init(struct text_writer *text, char *out, size_t size)
 {
-    *text = (struct text){.out = out, .size = size};
+    *text = (struct text_writer){.out = out, .size = size};
 }
 
-void text_bytes(struct text *text, const char *bytes, size_t count)
+void text_writer_bytes(struct text_writer *text, const char *bytes, size_t count)
 {
     text->needed += count;
     if (text->full || text->size - text->length < count) {
@@ -26,63 +26,63 @@ void text_bytes(struct text *text, const char *bytes, size_t count)
     }
 }
 
-void text_put(struct text *text, const char *piece)
+void text_writer_put(struct text_writer *text, const char *piece)
 {
-    text_bytes(text, piece, strlen(piece));
+    text_writer_bytes(text, piece, strlen(piece));
 }
 
-void text_format(struct text *text, const char *format, ...)
+void text_writer_format(struct text_writer *text, const char *format, ...)
 {
-    char piece[TEXT_FORMAT_MAX];
+    char piece[TEXT_WRITER_FORMAT_MAX];
     va_list arguments;
     va_start(arguments, format);
     int length = vsnprintf(piece, sizeof piece, format, arguments);
     va_end(arguments);
     REQUIRE(length >= 0 && (size_t)length < sizeof piece);
-    text_bytes(text, piece, (size_t)length);
+    text_writer_bytes(text, piece, (size_t)length);
 }
 
-static void json_control(struct text *text, uint8_t byte)
+static void json_control(struct text_writer *text, uint8_t byte)
 {
     switch (byte) {
     case '"':
-        text_put(text, "\\\"");
+        text_writer_put(text, "\\\"");
         break;
     case '\\':
-        text_put(text, "\\\\");
+        text_writer_put(text, "\\\\");
         break;
     case '\n':
-        text_put(text, "\\n");
+        text_writer_put(text, "\\n");
         break;
     case '\r':
-        text_put(text, "\\r");
+        text_writer_put(text, "\\r");
         break;
     case '\t':
-        text_put(text, "\\t");
+        text_writer_put(text, "\\t");
         break;
     default:
-        text_format(text, "\\u%04x", byte);
+        text_writer_format(text, "\\u%04x", byte);
     }
 }
 
-void text_json(struct text *text, const char *value)
+void text_writer_json(struct text_writer *text, const char *value)
 {
     if (!value) {
-        text_put(text, "null");
+        text_writer_put(text, "null");
         return;
     }
-    text_put(text, "\"");
+    text_writer_put(text, "\"");
     for (const uint8_t *p = (const uint8_t *)value; *p;) {
         uint32_t code_point;
         size_t length = utf8_next(p, strnlen((const char *)p, 4), &code_point);
         if (length == 0) {
-            text_put(text, "\xef\xbf\xbd");
+            text_writer_put(text, "\xef\xbf\xbd");
         } else if (*p < 0x20 || *p == 0x7f || *p == '"' || *p == '\\') {
             json_control(text, *p);
         } else {
-            text_bytes(text, (const char *)p, length);
+            text_writer_bytes(text, (const char *)p, length);
         }
         p += length > 0 ? length : 1;
     }
-    text_put(text, "\"");
+    text_writer_put(text, "\"");
 }

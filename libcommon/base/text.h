@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text.h - the little that a core needs of NUL-terminated text, without libc. */
-#ifndef MMA_MATCHMAKER_TEXT_H
-#define MMA_MATCHMAKER_TEXT_H
+/* text.h - NUL-terminated text without libc, for the pure layers. */
+#ifndef MMA_BASE_TEXT_H
+#define MMA_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* Bytes before the NUL, or size_max when there is none among the first size_max bytes. */
+static inline size_t text_size(const char *text, size_t size_max)
+{
+    size_t size = 0;
+    while (size < size_max && text[size] != '\0') {
+        size++;
+    }
+    return size;
+}
 
 static inline bool text_equal(const char *a, const char *b)
 {

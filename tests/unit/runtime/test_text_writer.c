@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/runtime/encoding/text.h"
+#include "libcommon/runtime/encoding/text_writer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,9 +13,9 @@
 static void assert_json(const char *value, const char *expected)
 {
     char out[256];
-    struct text text;
-    text_init(&text, out, sizeof out);
-    text_json(&text, value);
+    struct text_writer text;
+    text_writer_init(&text, out, sizeof out);
+    text_writer_json(&text, value);
     assert_int_equal(text.length, strlen(expected));
     assert_memory_equal(out, expected, text.length);
 }
@@ -47,17 +47,17 @@ static void test_text_counts_what_it_needs_and_writes_whole_pieces_only(void **s
 {
     (void)state;
     char out[5] = "....";
-    struct text text;
-    text_init(&text, out, 4);
-    text_put(&text, "ab");
-    struct text mark = text;
-    text_put(&text, "cde");
+    struct text_writer text;
+    text_writer_init(&text, out, 4);
+    text_writer_put(&text, "ab");
+    struct text_writer mark = text;
+    text_writer_put(&text, "cde");
     assert_true(text.full);
-    text_put(&text, "f"); /* would have room, but what comes after a gap must not be there */
+    text_writer_put(&text, "f"); /* would have room, but what comes after a gap must not be there */
     assert_int_equal(text.length, 2);
     assert_int_equal(text.needed, 6);
     text = mark;
-    text_format(&text, "%d", 42);
+    text_writer_format(&text, "%d", 42);
     assert_false(text.full);
     assert_string_equal(out, "ab42");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/gateway/core/key_index.h"
+#include "libcommon/base/hash_index.h"
 
 #include "libcommon/base/status.h"
 
@@ -13,43 +13,43 @@ static uint32_t cells_for(uint32_t slots_max)
 }
 
 /* Fibonacci hashing: the keys may be counters. */
-static uint32_t home_of(const struct key_index *index, uint64_t key)
+static uint32_t home_of(const struct hash_index *index, uint64_t key)
 {
     return (uint32_t)((key * 0x9E3779B97F4A7C15u) >> 32) & index->mask;
 }
 
-size_t key_index_bytes(uint32_t slots_max)
+size_t hash_index_bytes(uint32_t slots_max)
 {
-    return cells_for(slots_max) * sizeof(struct key_index_cell);
+    return cells_for(slots_max) * sizeof(struct hash_index_cell);
 }
 
-void key_index_init(struct key_index *index, uint32_t slots_max, void *memory)
+void hash_index_init(struct hash_index *index, uint32_t slots_max, void *memory)
 {
     uint32_t cells = cells_for(slots_max);
-    *index = (struct key_index){.cells = memory, .mask = cells - 1};
+    *index = (struct hash_index){.cells = memory, .mask = cells - 1};
     for (uint32_t i = 0; i < cells; i++) {
-        index->cells[i] = (struct key_index_cell){0, KEY_INDEX_NONE};
+        index->cells[i] = (struct hash_index_cell){0, HASH_INDEX_NONE};
     }
 }
 
-void key_index_add(struct key_index *index, uint64_t key, uint32_t slot)
+void hash_index_add(struct hash_index *index, uint64_t key, uint32_t slot)
 {
     REQUIRE(index->count <= index->mask / 2);
     uint32_t at = home_of(index, key);
-    while (index->cells[at].slot != KEY_INDEX_NONE) {
+    while (index->cells[at].slot != HASH_INDEX_NONE) {
         at = (at + 1) & index->mask;
     }
-    index->cells[at] = (struct key_index_cell){key, slot};
+    index->cells[at] = (struct hash_index_cell){key, slot};
     index->count++;
 }
 
 /* Moves later cells of the same run forward, so that no walk meets a hole. */
-static void close_hole(struct key_index *index, uint32_t hole)
+static void close_hole(struct hash_index *index, uint32_t hole)
 {
     uint32_t at = hole;
     for (;;) {
         at = (at + 1) & index->mask;
-        if (index->cells[at].slot == KEY_INDEX_NONE) {
+        if (index->cells[at].slot == HASH_INDEX_NONE) {
             break;
         }
         uint32_t home = home_of(index, index->cells[at].key);
@@ -58,13 +58,13 @@ static void close_hole(struct key_index *index, uint32_t hole)
             hole = at;
         }
     }
-    index->cells[hole].slot = KEY_INDEX_NONE;
+    index->cells[hole].slot = HASH_INDEX_NONE;
 }
 
-void key_index_remove(struct key_index *index, uint64_t key, uint32_t slot)
+void hash_index_remove(struct hash_index *index, uint64_t key, uint32_t slot)
 {
     uint32_t at = home_of(index, key);
-    while (index->cells[at].slot != KEY_INDEX_NONE) {
+    while (index->cells[at].slot != HASH_INDEX_NONE) {
         if (index->cells[at].key == key && index->cells[at].slot == slot) {
             close_hole(index, at);
             index->count--;
@@ -74,13 +74,13 @@ void key_index_remove(struct key_index *index, uint64_t key, uint32_t slot)
     }
 }
 
-uint32_t key_index_next(const struct key_index *index, uint64_t key, struct key_index_walk *walk)
+uint32_t hash_index_next(const struct hash_index *index, uint64_t key, struct hash_index_walk *walk)
 {
     uint32_t home = home_of(index, key);
     for (;;) {
-        const struct key_index_cell *cell = &index->cells[(home + walk->steps) & index->mask];
-        if (cell->slot == KEY_INDEX_NONE) {
-            return KEY_INDEX_NONE;
+        const struct hash_index_cell *cell = &index->cells[(home + walk->steps) & index->mask];
+        if (cell->slot == HASH_INDEX_NONE) {
+            return HASH_INDEX_NONE;
         }
         walk->steps++;
         if (cell->key == key) {

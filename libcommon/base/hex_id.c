@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/base/hex_id.h"
+
+/* Value of a digit, or -1. */
+static int digit_value(char digit)
+{
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0';
+    }
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+bool hex_id_is_valid(const char *text)
+{
+    for (uint32_t i = 0; i < HEX_ID_DIGITS; i++) {
+        if (digit_value(text[i]) < 0) { /* the NUL of a shorter text is no digit */
+            return false;
+        }
+    }
+    return text[HEX_ID_DIGITS] == '\0';
+}
+
+bool hex_id_parse(const char *text, uint8_t out_id[HEX_ID_BYTES])
+{
+    if (!hex_id_is_valid(text)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < HEX_ID_BYTES; i++) {
+        out_id[i] = (uint8_t)(digit_value(text[2 * i]) << 4 | digit_value(text[2 * i + 1]));
+    }
+    return true;
+}
+
+void hex_id_format(const uint8_t id[HEX_ID_BYTES], char out_text[HEX_ID_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (uint32_t i = 0; i < HEX_ID_BYTES; i++) {
+        out_text[2 * i] = digits[id[i] >> 4];
+        out_text[2 * i + 1] = digits[id[i] & 15];
+    }
+    out_text[HEX_ID_DIGITS] = '\0';
+}
