@@ -13,12 +13,12 @@ const char *status_text(enum status status)
     return (unsigned)status < STATUS_COUNT ? texts[status] : "unknown status";
 }
 
-void require_set_handler(require_handler *handler)
+void status_set_require_handler(require_handler *handler)
 {
     current_handler = handler;
 }
 
-void require_failed(const char *expression, const char *file, int line)
+void status_require_failed(const char *expression, const char *file, int line)
 {
     if (current_handler) {
         current_handler(expression, file, line);

@@ -41,11 +41,11 @@ const char *status_text(enum status status);
 #define MUST_USE                               __attribute__((warn_unused_result))
 #define PRINTF_LIKE(format_index, first_index) __attribute__((format(printf, format_index, first_index)))
 
-#define REQUIRE(expression) ((expression) ? (void)0 : require_failed(#expression, __FILE__, __LINE__))
+#define REQUIRE(expression) ((expression) ? (void)0 : status_require_failed(#expression, __FILE__, __LINE__))
 
 /* Calls the handler, if one is set, then traps. The daemon frame sets a handler that logs. */
-_Noreturn void require_failed(const char *expression, const char *file, int line);
+_Noreturn void status_require_failed(const char *expression, const char *file, int line);
 typedef void require_handler(const char *expression, const char *file, int line);
-void require_set_handler(require_handler *handler);
+void status_set_require_handler(require_handler *handler);
 
 #endif

@@ -5,7 +5,7 @@
  */
 #include "libcommon/base/hash.h"
 #include "libcommon/game/client/bot.h"
-#include "libcommon/game/client/predict.h"
+#include "libcommon/game/client/predictor.h"
 #include "libcommon/game/snapshot/snapshot.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/bot_match.h"

@@ -12,7 +12,7 @@ static void on_contradiction(const char *expression, const char *file, int line)
 
 int main(void)
 {
-    require_set_handler(on_contradiction);
+    status_set_require_handler(on_contradiction);
     struct golden_row rows[GOLDEN_MINUTES];
     char text[GOLDEN_TEXT_MAX];
     for (uint32_t index = 0; index < GOLDEN_MATCHES; index++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/engine_host.h"
 
-#include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 #include "tests/support/turn.h"
 
 #include <setjmp.h>

@@ -8,7 +8,7 @@
 #ifndef MMA_GAME_MAP_H
 #define MMA_GAME_MAP_H
 
-#include "libcommon/base/fixed.h"
+#include "libcommon/base/vec2.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -11,7 +11,7 @@
 #ifndef MMA_GAME_GRID_H
 #define MMA_GAME_GRID_H
 
-#include "libcommon/base/fixed.h"
+#include "libcommon/base/vec2.h"
 
 #include <stddef.h>
 #include <stdint.h>

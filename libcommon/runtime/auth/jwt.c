@@ -27,12 +27,12 @@ const char *jwt_refusal_text(enum jwt_refusal refusal)
 
 /* ---- the three parts ------------------------------------------------------------------------------ */
 
-struct parts {
+struct jwt_parts {
     const char *header, *payload, *signature;
     size_t header_size, payload_size, signature_size;
 };
 
-static bool split(const char *token, size_t size, struct parts *out_parts)
+static bool split(const char *token, size_t size, struct jwt_parts *out_parts)
 {
     const char *first = memchr(token, '.', size);
     if (!first) {
@@ -43,7 +43,7 @@ static bool split(const char *token, size_t size, struct parts *out_parts)
     if (!second || memchr(second + 1, '.', (size_t)(end - second - 1))) {
         return false;
     }
-    *out_parts = (struct parts){
+    *out_parts = (struct jwt_parts){
         .header = token,
         .header_size = (size_t)(first - token),
         .payload = first + 1,
@@ -72,7 +72,7 @@ static json_t *decode_object(const char *text, size_t size)
 
 /* ---- signature ------------------------------------------------------------------------------------ */
 
-static enum jwt_refusal check_signature(const struct jwt_keys *keys, const struct parts *parts)
+static enum jwt_refusal check_signature(const struct jwt_keys *keys, const struct jwt_parts *parts)
 {
     uint8_t signature[JWT_SIGNATURE_MAX];
     size_t signature_size = 0;
@@ -184,7 +184,7 @@ static enum jwt_refusal check_claims(const json_t *json, const char *audience, u
 enum jwt_refusal jwt_verify(const struct jwt_keys *keys, const char *token, size_t size, const char *audience,
                             uint64_t now_unix_s, struct jwt_claims *out_claims)
 {
-    struct parts parts;
+    struct jwt_parts parts;
     if (size > JWT_BYTES_MAX || !split(token, size, &parts)) {
         return JWT_MALFORMED;
     }

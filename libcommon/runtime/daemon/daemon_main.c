@@ -139,7 +139,7 @@ static void prepare_process(const struct daemon_spec *spec, const struct daemon_
     raise_descriptor_limit();
     signal(SIGPIPE, SIG_IGN);
     log_init(spec->name, worker, parse_log_level(settings->log_level));
-    require_set_handler(on_required);
+    status_set_require_handler(on_required);
 }
 
 /* ---- the worker ----------------------------------------------------------------------------------- */

@@ -138,13 +138,13 @@ struct token {
     size_t size;
 };
 
-struct input {
+struct msgpack_input {
     struct transcode_reader reader;
     const uint8_t *bytes;
     size_t size, offset;
 };
 
-static enum status take(struct input *input, size_t count, const uint8_t **out_bytes)
+static enum status take(struct msgpack_input *input, size_t count, const uint8_t **out_bytes)
 {
     if (input->size - input->offset < count) {
         return STATUS_TRUNCATED;
@@ -155,7 +155,7 @@ static enum status take(struct input *input, size_t count, const uint8_t **out_b
 }
 
 /* count big-endian bytes, 1 to 8. */
-static enum status take_number(struct input *input, size_t count, uint64_t *out_number)
+static enum status take_number(struct msgpack_input *input, size_t count, uint64_t *out_number)
 {
     const uint8_t *bytes = NULL;
     uint64_t number = 0;
@@ -167,14 +167,14 @@ static enum status take_number(struct input *input, size_t count, uint64_t *out_
     return status;
 }
 
-static enum status take_run(struct input *input, enum token_type type, uint64_t size, struct token *out_token)
+static enum status take_run(struct msgpack_input *input, enum token_type type, uint64_t size, struct token *out_token)
 {
     out_token->type = type;
     out_token->size = (size_t)size;
     return take(input, out_token->size, &out_token->bytes);
 }
 
-static enum status take_signed(struct input *input, size_t count, struct token *out_token)
+static enum status take_signed(struct msgpack_input *input, size_t count, struct token *out_token)
 {
     uint64_t number = 0;
     enum status status = take_number(input, count, &number);
@@ -185,7 +185,7 @@ static enum status take_signed(struct input *input, size_t count, struct token *
     return status;
 }
 
-static enum status take_real(struct input *input, size_t count, struct token *out_token)
+static enum status take_real(struct msgpack_input *input, size_t count, struct token *out_token)
 {
     uint64_t bits = 0;
     enum status status = take_number(input, count, &bits);
@@ -202,7 +202,8 @@ static enum status take_real(struct input *input, size_t count, struct token *ou
 }
 
 /* A size or count field of 1 << width_log2 bytes, and what it announces. */
-static enum status take_sized(struct input *input, enum token_type type, unsigned width_log2, struct token *out_token)
+static enum status take_sized(struct msgpack_input *input, enum token_type type, unsigned width_log2,
+                              struct token *out_token)
 {
     uint64_t number = 0;
     enum status status = take_number(input, (size_t)1 << width_log2, &number);
@@ -218,7 +219,7 @@ static enum status take_sized(struct input *input, enum token_type type, unsigne
 }
 
 /* Bytes 0xc0 .. 0xdf. */
-static enum status take_named(struct input *input, uint8_t lead, struct token *out_token)
+static enum status take_named(struct msgpack_input *input, uint8_t lead, struct token *out_token)
 {
     switch (lead) {
     case 0xc0:
@@ -259,7 +260,7 @@ static enum status take_named(struct input *input, uint8_t lead, struct token *o
     return take_sized(input, lead <= 0xdd ? TOKEN_ARRAY : TOKEN_MAP, 1 + (lead & 1u), out_token);
 }
 
-static enum status next_token(struct input *input, struct token *out_token)
+static enum status next_token(struct msgpack_input *input, struct token *out_token)
 {
     const uint8_t *lead = NULL;
     enum status status = take(input, 1, &lead);
@@ -283,7 +284,7 @@ static enum status next_token(struct input *input, struct token *out_token)
 }
 
 /* next_token with its error said, and no count believed that the rest of the input cannot hold. */
-static enum status read_token(struct input *input, const struct transcode_path *path, struct token *out_token)
+static enum status read_token(struct msgpack_input *input, const struct transcode_path *path, struct token *out_token)
 {
     enum status status = next_token(input, out_token);
     size_t rest = input->size - input->offset;
@@ -297,12 +298,12 @@ static enum status read_token(struct input *input, const struct transcode_path *
 
 /* ---- reading -------------------------------------------------------------------------------------- */
 
-static enum status read_message(struct input *input, const struct transcode_path *path, unsigned depth,
+static enum status read_message(struct msgpack_input *input, const struct transcode_path *path, unsigned depth,
                                 const ProtobufCMessageDescriptor *descriptor, uint64_t pairs,
                                 ProtobufCMessage **out_message);
 
 /* Passes over one value of an unknown field. */
-static enum status skip_value(struct input *input, const struct transcode_path *path)
+static enum status skip_value(struct msgpack_input *input, const struct transcode_path *path)
 {
     uint64_t open[MSGPACK_SKIP_DEPTH_MAX] = {1}; /* values still to pass, per container */
     unsigned depth = 0;
@@ -327,7 +328,7 @@ static enum status skip_value(struct input *input, const struct transcode_path *
     }
 }
 
-static enum status read_bytes(struct input *input, const struct transcode_path *path, const struct token *token,
+static enum status read_bytes(struct msgpack_input *input, const struct transcode_path *path, const struct token *token,
                               union transcode_value *out_value)
 {
     out_value->bytes = (ProtobufCBinaryData){.len = token->size};
@@ -387,7 +388,7 @@ static bool fits(const struct token *token, enum transcode_kind kind)
     }
 }
 
-static enum status read_value(struct input *input, const struct transcode_path *path, unsigned depth,
+static enum status read_value(struct msgpack_input *input, const struct transcode_path *path, unsigned depth,
                               const ProtobufCFieldDescriptor *field, const struct token *token,
                               union transcode_value *out_value)
 {
@@ -414,7 +415,7 @@ static enum status read_value(struct input *input, const struct transcode_path *
     }
 }
 
-static enum status read_array(struct input *input, struct transcode_path *path, unsigned depth,
+static enum status read_array(struct msgpack_input *input, struct transcode_path *path, unsigned depth,
                               ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, uint64_t count)
 {
     enum status status = transcode_reserve(&input->reader, path, message, field, (size_t)count);
@@ -433,7 +434,7 @@ static enum status read_array(struct input *input, struct transcode_path *path, 
     return status;
 }
 
-static enum status read_field(struct input *input, struct transcode_path *path, unsigned depth,
+static enum status read_field(struct msgpack_input *input, struct transcode_path *path, unsigned depth,
                               ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
                               struct transcode_seen *seen)
 {
@@ -459,7 +460,7 @@ static enum status read_field(struct input *input, struct transcode_path *path, 
 }
 
 /* A key: the field it names, or NULL for an unknown number, which is passed over. */
-static enum status read_key(struct input *input, const struct transcode_path *path,
+static enum status read_key(struct msgpack_input *input, const struct transcode_path *path,
                             const ProtobufCMessageDescriptor *descriptor, const ProtobufCFieldDescriptor **out_field)
 {
     struct token key;
@@ -484,7 +485,7 @@ static enum status read_key(struct input *input, const struct transcode_path *pa
                       : transcode_fail(&input->reader, path, STATUS_INVALID, "has a key that is no field of it");
 }
 
-static enum status read_pairs(struct input *input, const struct transcode_path *path, unsigned depth,
+static enum status read_pairs(struct msgpack_input *input, const struct transcode_path *path, unsigned depth,
                               ProtobufCMessage *message, uint64_t pairs)
 {
     struct transcode_seen seen = {0};
@@ -505,7 +506,7 @@ static enum status read_pairs(struct input *input, const struct transcode_path *
     return status;
 }
 
-static enum status read_message(struct input *input, const struct transcode_path *path, unsigned depth,
+static enum status read_message(struct msgpack_input *input, const struct transcode_path *path, unsigned depth,
                                 const ProtobufCMessageDescriptor *descriptor, uint64_t pairs,
                                 ProtobufCMessage **out_message)
 {
@@ -529,7 +530,7 @@ enum status transcode_msgpack_read(const ProtobufCMessageDescriptor *descriptor,
                                    ProtobufCAllocator *allocator, ProtobufCMessage **out_message,
                                    struct transcode_error *error)
 {
-    struct input input = {.bytes = bytes, .size = size};
+    struct msgpack_input input = {.bytes = bytes, .size = size};
     struct token token;
     ProtobufCMessage *message = NULL;
     transcode_reader_init(&input.reader, allocator, error);

@@ -9,6 +9,7 @@
 #include "libcommon/runtime/mailbox/mailbox_requests.h"
 #include "libcommon/runtime/mailbox/mailbox_senders.h"
 #include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 
 #include <openssl/crypto.h>
 #include <stdbool.h>

@@ -14,7 +14,7 @@
 #define RECONNECT_LEAST_MS 10
 #define RECONNECT_MOST_MS  100
 
-struct peer {
+struct outbound_peer {
     char url[MAILBOX_URL_MAX];
     nng_socket socket;
     uint64_t sequence; /* of the last batch */
@@ -23,7 +23,7 @@ struct peer {
     uint64_t again_ms; /* it had none: not tried before this */
     struct mailbox_outbox outbox;
     bool is_waiting; /* in the list of those with work */
-    struct peer *next_in_bucket, *next_waiting;
+    struct outbound_peer *next_in_bucket, *next_waiting;
 };
 
 struct mailbox_outbound {
@@ -31,11 +31,11 @@ struct mailbox_outbound {
     uint64_t incarnation;
     const struct mailbox_key *key;
     size_t count;
-    struct peer *waiting;
-    struct peer *buckets[BUCKETS];
+    struct outbound_peer *waiting;
+    struct outbound_peer *buckets[BUCKETS];
 };
 
-static struct peer **bucket_of(struct mailbox_outbound *outbound, const char *url)
+static struct outbound_peer **bucket_of(struct mailbox_outbound *outbound, const char *url)
 {
     uint32_t hash = 2166136261u; /* FNV-1a */
     for (; *url; url++) {
@@ -44,7 +44,7 @@ static struct peer **bucket_of(struct mailbox_outbound *outbound, const char *ur
     return &outbound->buckets[(hash ^ hash >> 16) % BUCKETS];
 }
 
-static enum status dial(struct peer *peer)
+static enum status dial(struct outbound_peer *peer)
 {
     if (nng_push0_open(&peer->socket) != 0) {
         return STATUS_NO_MEMORY;
@@ -59,9 +59,9 @@ static enum status dial(struct peer *peer)
     return STATUS_OK;
 }
 
-static void stop_waiting(struct mailbox_outbound *outbound, struct peer *peer)
+static void stop_waiting(struct mailbox_outbound *outbound, struct outbound_peer *peer)
 {
-    struct peer **link = &outbound->waiting;
+    struct outbound_peer **link = &outbound->waiting;
     while (*link && *link != peer) {
         link = &(*link)->next_waiting;
     }
@@ -73,9 +73,9 @@ static void stop_waiting(struct mailbox_outbound *outbound, struct peer *peer)
     }
 }
 
-static void forget(struct mailbox_outbound *outbound, struct peer **link)
+static void forget(struct mailbox_outbound *outbound, struct outbound_peer **link)
 {
-    struct peer *peer = *link;
+    struct outbound_peer *peer = *link;
     *link = peer->next_in_bucket;
     stop_waiting(outbound, peer);
     mailbox_close_socket(peer->socket);
@@ -84,12 +84,12 @@ static void forget(struct mailbox_outbound *outbound, struct peer **link)
     outbound->count--;
 }
 
-static enum status add_peer(struct mailbox_outbound *outbound, const char *url, struct peer **out_peer)
+static enum status add_peer(struct mailbox_outbound *outbound, const char *url, struct outbound_peer **out_peer)
 {
     if (outbound->count == MAILBOX_PEERS_MAX) {
         return STATUS_FULL;
     }
-    struct peer *peer = calloc(1, sizeof *peer);
+    struct outbound_peer *peer = calloc(1, sizeof *peer);
     if (!peer) {
         return STATUS_NO_MEMORY;
     }
@@ -99,7 +99,7 @@ static enum status add_peer(struct mailbox_outbound *outbound, const char *url, 
         free(peer);
         return status;
     }
-    struct peer **bucket = bucket_of(outbound, url);
+    struct outbound_peer **bucket = bucket_of(outbound, url);
     peer->next_in_bucket = *bucket;
     *bucket = peer;
     outbound->count++;
@@ -108,12 +108,12 @@ static enum status add_peer(struct mailbox_outbound *outbound, const char *url, 
     return STATUS_OK;
 }
 
-static enum status use_peer(struct mailbox_outbound *outbound, const char *url, struct peer **out_peer)
+static enum status use_peer(struct mailbox_outbound *outbound, const char *url, struct outbound_peer **out_peer)
 {
     if (!mailbox_url_is_valid(url)) {
         return STATUS_INVALID;
     }
-    struct peer *peer = *bucket_of(outbound, url);
+    struct outbound_peer *peer = *bucket_of(outbound, url);
     while (peer && strcmp(peer->url, url) != 0) {
         peer = peer->next_in_bucket;
     }
@@ -127,7 +127,7 @@ static enum status use_peer(struct mailbox_outbound *outbound, const char *url, 
     return status;
 }
 
-static void mark_waiting(struct mailbox_outbound *outbound, struct peer *peer)
+static void mark_waiting(struct mailbox_outbound *outbound, struct outbound_peer *peer)
 {
     if (!peer->is_waiting) {
         peer->is_waiting = true;
@@ -136,7 +136,7 @@ static void mark_waiting(struct mailbox_outbound *outbound, struct peer *peer)
     }
 }
 
-static enum status send_batch(struct mailbox_outbound *outbound, struct peer *peer)
+static enum status send_batch(struct mailbox_outbound *outbound, struct outbound_peer *peer)
 {
     const struct mailbox_outbox *outbox = &peer->outbox;
     struct mailbox_origin origin = {outbound->sender, outbound->incarnation, peer->sequence + 1};
@@ -160,7 +160,7 @@ static enum status send_batch(struct mailbox_outbound *outbound, struct peer *pe
 }
 
 /* False: the peer is full, and only what must not be dropped is left. */
-static bool flush_peer(struct mailbox_outbound *outbound, struct peer *peer)
+static bool flush_peer(struct mailbox_outbound *outbound, struct outbound_peer *peer)
 {
     struct mailbox_outbox *outbox = &peer->outbox;
     if (outbox->count > 0 && send_batch(outbound, peer) != STATUS_OK) {
@@ -178,7 +178,7 @@ enum status mailbox_outbound_add(struct mailbox_outbound *outbound, const char *
                                  const struct mailbox_head *head, const ProtobufCMessage *payload, bool realtime,
                                  const uint8_t **out_bytes, size_t *out_size)
 {
-    struct peer *peer;
+    struct outbound_peer *peer;
     enum status status = use_peer(outbound, peer_url, &peer);
     if (status != STATUS_OK) {
         return status;
@@ -204,7 +204,7 @@ enum status mailbox_outbound_add(struct mailbox_outbound *outbound, const char *
 enum status mailbox_outbound_add_packed(struct mailbox_outbound *outbound, const char *peer_url, const uint8_t *bytes,
                                         size_t size)
 {
-    struct peer *peer;
+    struct outbound_peer *peer;
     enum status status = use_peer(outbound, peer_url, &peer);
     if (status != STATUS_OK) {
         return status;
@@ -228,9 +228,9 @@ bool mailbox_outbound_has_work(const struct mailbox_outbound *outbound)
 bool mailbox_outbound_flush(struct mailbox_outbound *outbound)
 {
     uint64_t now_ms = clock_monotonic_ms();
-    struct peer **link = &outbound->waiting;
+    struct outbound_peer **link = &outbound->waiting;
     while (*link) {
-        struct peer *peer = *link;
+        struct outbound_peer *peer = *link;
         if (now_ms >= peer->again_ms && flush_peer(outbound, peer)) {
             *link = peer->next_waiting;
             peer->is_waiting = false;
@@ -245,9 +245,9 @@ bool mailbox_outbound_flush(struct mailbox_outbound *outbound)
 void mailbox_outbound_sweep(struct mailbox_outbound *outbound, uint64_t now_ms)
 {
     for (size_t i = 0; i < BUCKETS; i++) {
-        struct peer **link = &outbound->buckets[i];
+        struct outbound_peer **link = &outbound->buckets[i];
         while (*link) {
-            struct peer *peer = *link;
+            struct outbound_peer *peer = *link;
             uint64_t since_ms = peer->is_waiting ? peer->taken_ms : peer->used_ms;
             if (now_ms - since_ms >= OUTBOUND_FORGOTTEN_MS) {
                 forget(outbound, link);

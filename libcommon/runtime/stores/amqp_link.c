@@ -5,6 +5,7 @@
 #include "libcommon/runtime/stores/amqp_session.h"
 #include "libcommon/runtime/stores/backoff.h"
 #include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 
 #include <poll.h>
 #include <stdbool.h>

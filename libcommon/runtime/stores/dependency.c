@@ -2,6 +2,7 @@
 #include "libcommon/runtime/stores/dependency.h"
 
 #include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/runtime/telemetry/trace.h"
 
-#include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 
 #include <stdbool.h>
 #include <string.h>

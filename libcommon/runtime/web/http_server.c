@@ -351,7 +351,7 @@ static uint16_t port_of(int descriptor)
 static void on_mhd_panic(void *owner, const char *file, unsigned line, const char *reason)
 {
     (void)owner;
-    require_failed(reason ? reason : "libmicrohttpd", file, (int)line);
+    status_require_failed(reason ? reason : "libmicrohttpd", file, (int)line);
 }
 
 static struct MHD_Daemon *start_mhd(struct http_server *server, int listener)

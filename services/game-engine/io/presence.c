@@ -2,6 +2,7 @@
 #include "services/game-engine/io/presence.h"
 
 #include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 
 #include <stdio.h>
 #include <stdlib.h>

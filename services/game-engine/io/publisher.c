@@ -2,6 +2,7 @@
 #include "services/game-engine/io/publisher.h"
 
 #include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 #include "services/game-engine/io/engine_metrics.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 
 #include "libcommon/base/hash.h"
 #include "libcommon/base/token_bucket.h"
-#include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 
 #include <stdlib.h>
 #include <string.h>

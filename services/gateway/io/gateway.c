@@ -2,6 +2,7 @@
 #include "services/gateway/io/gateway.h"
 
 #include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 #include "libcommon/runtime/web/tls.h"
 #include "services/gateway/io/client_connection.h"
 #include "services/gateway/io/client_listener.h"

@@ -2,7 +2,7 @@
 #include "services/gateway/io/peers.h"
 
 #include "libcommon/base/hash.h"
-#include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 #include "services/gateway/io/tokens.h"
 
 #include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 #include "services/matchmaker/io/intake.h"
 
 #include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 #include "services/matchmaker/core/rating.h"
 #include "services/matchmaker/io/effects.h"
 

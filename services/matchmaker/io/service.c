@@ -2,6 +2,7 @@
 #include "services/matchmaker/io/service.h"
 
 #include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 #include "services/matchmaker/io/effects.h"
 #include "services/matchmaker/io/http_api.h"
 #include "services/matchmaker/io/mailbox_api.h"

@@ -2,6 +2,7 @@
 #include "services/spectator/io/spectator.h"
 
 #include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 #include "services/spectator/io/spectator_metrics.h"
 #include "services/spectator/io/watch_host.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The real binary against the real RabbitMQ and PostgreSQL: chunks in, a file and a row out. */
 #include "libcommon/runtime/stores/amqp.h"
-#include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 #include "proto/durable.pb-c.h"
 #include "tests/support/http_client.h"
 #include "tests/support/recorded_match.h"

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "libcommon/base/fixed.h"
 #include "libcommon/base/random.h"
+#include "libcommon/base/vec2.h"
 
 #define TURN 6.283185307179586
 

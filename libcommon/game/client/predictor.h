@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * predict.h - a client's own player ahead of the server, corrected by each snapshot.
+ * predictor.h - a client's own player ahead of the server, corrected by each snapshot.
  *
  * Inputs that the server has not confirmed are kept; a snapshot sets the player back to the server's
  * exact state and the kept inputs are played again with the very step the server uses. Collisions with
  * others and hits are not foreseen: they come as corrections.
  */
-#ifndef MMA_GAME_PREDICT_H
-#define MMA_GAME_PREDICT_H
+#ifndef MMA_GAME_PREDICTOR_H
+#define MMA_GAME_PREDICTOR_H
 
 #include "libcommon/game/snapshot/view.h"
 

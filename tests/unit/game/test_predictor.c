@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "libcommon/game/client/predict.h"
+#include "libcommon/game/client/predictor.h"
 #include "tests/support/bot_match.h"
 
 /* A lone player: nobody disturbs it, so the prediction must be the server's future. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/game/client/predict.h"
+#include "libcommon/game/client/predictor.h"
 
 size_t predictor_bytes(const struct map *map)
 {
