@@ -2,8 +2,8 @@
 /*
  * hash_index.h - finds slots of a table by a 64-bit key: open addressing over the caller's memory.
  *
- * Several slots may stand under one key (a hash of something longer): walk them with hash_index_next.
- * Never more than half full, so that a walk ends soon.
+ * Several slots may have one key (a hash of something longer, e.g. hash_text): walk them with hash_index_next and
+ * compare. Never more than half full, so that a walk ends soon.
  */
 #ifndef MMA_BASE_HASH_INDEX_H
 #define MMA_BASE_HASH_INDEX_H
@@ -28,6 +28,9 @@ struct hash_index {
 struct hash_index_walk {
     uint32_t steps;
 };
+
+/* Cells for memory inside a struct; slots_max must be a constant power of two, 8 or more. */
+#define HASH_INDEX_CELLS(slots_max) (2 * (slots_max))
 
 size_t hash_index_bytes(uint32_t slots_max);
 void hash_index_init(struct hash_index *index, uint32_t slots_max, void *memory);

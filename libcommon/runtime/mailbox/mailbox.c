@@ -416,7 +416,7 @@ static enum status open_parts(struct mailbox *mailbox, const struct mailbox_opti
         status = mailbox_requests_create(entropy_u64(), &mailbox->requests);
     }
     if (status == STATUS_OK) {
-        status = mailbox_replies_create(&mailbox->replies);
+        status = mailbox_replies_create(entropy_u64(), &mailbox->replies);
     }
     if (status == STATUS_OK) {
         status = mailbox_inbound_open(mailbox->loop, options->bind_host, &events, &port, &mailbox->inbound);
@@ -437,6 +437,7 @@ enum status mailbox_open(uv_loop_t *loop, const struct mailbox_options *options,
         return STATUS_NO_MEMORY;
     }
     mailbox_metrics_register();
+    mailbox_senders_init(&mailbox->senders, entropy_u64());
     mailbox_arena_init(&mailbox->arena);
     mailbox->loop = loop;
     mailbox->owner = options->owner;

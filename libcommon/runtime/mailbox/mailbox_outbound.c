@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/runtime/mailbox/mailbox_outbound.h"
 
+#include "libcommon/base/hash.h"
+#include "libcommon/base/hash_index.h"
 #include "libcommon/runtime/mailbox/mailbox_closing.h"
 #include "libcommon/runtime/mailbox/mailbox_metrics.h"
 #include "libcommon/runtime/telemetry/clock.h"
@@ -10,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS            1024
 #define RECONNECT_LEAST_MS 10
 #define RECONNECT_MOST_MS  100
 
@@ -22,8 +23,10 @@ struct outbound_peer {
     uint64_t taken_ms; /* last time NNG had room */
     uint64_t again_ms; /* it had none: not tried before this */
     struct mailbox_outbox outbox;
+    uint64_t key; /* hash of its URL */
+    uint32_t slot;
     bool is_waiting; /* in the list of those with work */
-    struct outbound_peer *next_in_bucket, *next_waiting;
+    struct outbound_peer *next_waiting;
 };
 
 struct mailbox_outbound {
@@ -32,16 +35,28 @@ struct mailbox_outbound {
     const struct mailbox_key *key;
     size_t count;
     struct outbound_peer *waiting;
-    struct outbound_peer *buckets[BUCKETS];
+    struct outbound_peer *peers[MAILBOX_PEERS_MAX]; /* NULL: the slot is free */
+    struct hash_index index;
+    struct hash_index_cell cells[HASH_INDEX_CELLS(MAILBOX_PEERS_MAX)];
 };
 
-static struct outbound_peer **bucket_of(struct mailbox_outbound *outbound, const char *url)
+static struct outbound_peer *find_peer(const struct mailbox_outbound *outbound, const char *url, uint64_t key)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (; *url; url++) {
-        hash = (hash ^ (uint8_t)*url) * 16777619u;
+    struct hash_index_walk walk = {0};
+    uint32_t slot = hash_index_next(&outbound->index, key, &walk);
+    while (slot != HASH_INDEX_NONE && strcmp(outbound->peers[slot]->url, url) != 0) {
+        slot = hash_index_next(&outbound->index, key, &walk);
     }
-    return &outbound->buckets[(hash ^ hash >> 16) % BUCKETS];
+    return slot == HASH_INDEX_NONE ? NULL : outbound->peers[slot];
+}
+
+static uint32_t free_slot(const struct mailbox_outbound *outbound)
+{
+    uint32_t slot = 0;
+    while (outbound->peers[slot] != NULL) {
+        slot++;
+    }
+    return slot;
 }
 
 static enum status dial(struct outbound_peer *peer)
@@ -73,10 +88,10 @@ static void stop_waiting(struct mailbox_outbound *outbound, struct outbound_peer
     }
 }
 
-static void forget(struct mailbox_outbound *outbound, struct outbound_peer **link)
+static void forget(struct mailbox_outbound *outbound, struct outbound_peer *peer)
 {
-    struct outbound_peer *peer = *link;
-    *link = peer->next_in_bucket;
+    hash_index_remove(&outbound->index, peer->key, peer->slot);
+    outbound->peers[peer->slot] = NULL;
     stop_waiting(outbound, peer);
     mailbox_close_socket(peer->socket);
     mailbox_outbox_free(&peer->outbox);
@@ -84,7 +99,8 @@ static void forget(struct mailbox_outbound *outbound, struct outbound_peer **lin
     outbound->count--;
 }
 
-static enum status add_peer(struct mailbox_outbound *outbound, const char *url, struct outbound_peer **out_peer)
+static enum status add_peer(struct mailbox_outbound *outbound, const char *url, uint64_t key,
+                            struct outbound_peer **out_peer)
 {
     if (outbound->count == MAILBOX_PEERS_MAX) {
         return STATUS_FULL;
@@ -99,9 +115,10 @@ static enum status add_peer(struct mailbox_outbound *outbound, const char *url, 
         free(peer);
         return status;
     }
-    struct outbound_peer **bucket = bucket_of(outbound, url);
-    peer->next_in_bucket = *bucket;
-    *bucket = peer;
+    peer->key = key;
+    peer->slot = free_slot(outbound);
+    outbound->peers[peer->slot] = peer;
+    hash_index_add(&outbound->index, key, peer->slot);
     outbound->count++;
     mailbox_metrics_peers(outbound->count);
     *out_peer = peer;
@@ -113,12 +130,10 @@ static enum status use_peer(struct mailbox_outbound *outbound, const char *url, 
     if (!mailbox_url_is_valid(url)) {
         return STATUS_INVALID;
     }
-    struct outbound_peer *peer = *bucket_of(outbound, url);
-    while (peer && strcmp(peer->url, url) != 0) {
-        peer = peer->next_in_bucket;
-    }
+    uint64_t key = hash_text(outbound->incarnation, url);
+    struct outbound_peer *peer = find_peer(outbound, url, key);
     bool is_new = !peer;
-    enum status status = is_new ? add_peer(outbound, url, &peer) : STATUS_OK;
+    enum status status = is_new ? add_peer(outbound, url, key, &peer) : STATUS_OK;
     if (status == STATUS_OK) {
         peer->used_ms = clock_monotonic_ms();
         peer->taken_ms = is_new ? peer->used_ms : peer->taken_ms;
@@ -244,16 +259,10 @@ bool mailbox_outbound_flush(struct mailbox_outbound *outbound)
 
 void mailbox_outbound_sweep(struct mailbox_outbound *outbound, uint64_t now_ms)
 {
-    for (size_t i = 0; i < BUCKETS; i++) {
-        struct outbound_peer **link = &outbound->buckets[i];
-        while (*link) {
-            struct outbound_peer *peer = *link;
-            uint64_t since_ms = peer->is_waiting ? peer->taken_ms : peer->used_ms;
-            if (now_ms - since_ms >= OUTBOUND_FORGOTTEN_MS) {
-                forget(outbound, link);
-            } else {
-                link = &peer->next_in_bucket;
-            }
+    for (size_t i = 0; i < MAILBOX_PEERS_MAX; i++) {
+        struct outbound_peer *peer = outbound->peers[i];
+        if (peer && now_ms - (peer->is_waiting ? peer->taken_ms : peer->used_ms) >= OUTBOUND_FORGOTTEN_MS) {
+            forget(outbound, peer);
         }
     }
     mailbox_metrics_peers(outbound->count);
@@ -269,6 +278,7 @@ enum status mailbox_outbound_create(const char *sender, uint64_t incarnation, co
     outbound->sender = sender;
     outbound->incarnation = incarnation;
     outbound->key = key;
+    hash_index_init(&outbound->index, MAILBOX_PEERS_MAX, outbound->cells);
     *out_outbound = outbound;
     return STATUS_OK;
 }
@@ -278,9 +288,9 @@ void mailbox_outbound_destroy(struct mailbox_outbound *outbound)
     if (!outbound) {
         return;
     }
-    for (size_t i = 0; i < BUCKETS; i++) {
-        while (outbound->buckets[i]) {
-            forget(outbound, &outbound->buckets[i]);
+    for (size_t i = 0; i < MAILBOX_PEERS_MAX; i++) {
+        if (outbound->peers[i]) {
+            forget(outbound, outbound->peers[i]);
         }
     }
     free(outbound);

@@ -1,95 +1,91 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/runtime/mailbox/mailbox_replies.h"
 
+#include "libcommon/base/hash.h"
+#include "libcommon/base/hash_index.h"
 #include "libcommon/runtime/mailbox/mailbox.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct entry {
+struct reply_entry {
     char sender[MAILBOX_URL_MAX];
+    uint64_t key; /* hash of sender and correlation_id */
     uint64_t incarnation, correlation_id;
     uint64_t entered_ms;
     uint64_t position; /* of the answer in the stream of all answers */
     uint32_t size;     /* 0: not answered yet */
-    uint32_t next;     /* in its bucket: index + 1; 0: end */
-    bool linked;
+    bool is_indexed;
 };
 
 /* Entries and answers are two rings, each overwriting its oldest. */
 struct mailbox_replies {
-    uint64_t entered;                    /* entries so far; the next one takes slot entered % REPLY_ENTRIES_MAX */
-    uint64_t position;                   /* bytes of answers so far */
-    uint32_t buckets[REPLY_ENTRIES_MAX]; /* index + 1 */
-    struct entry entries[REPLY_ENTRIES_MAX];
+    uint64_t seed;
+    uint64_t entered;  /* entries so far; the next one takes slot entered % REPLY_ENTRIES_MAX */
+    uint64_t position; /* bytes of answers so far */
+    struct hash_index index;
+    struct hash_index_cell cells[HASH_INDEX_CELLS(REPLY_ENTRIES_MAX)];
+    struct reply_entry entries[REPLY_ENTRIES_MAX];
     uint8_t bytes[REPLY_BYTES_MAX];
 };
 
-/* FNV-1a over the sender, then the id, which is random enough by itself. */
-static uint32_t bucket_of(const char *sender, uint64_t correlation_id)
+static uint64_t key_of(const struct mailbox_replies *replies, const char *sender, uint64_t correlation_id)
 {
-    uint64_t hash = 14695981039346656037u;
-    for (; *sender; sender++) {
-        hash = (hash ^ (uint8_t)*sender) * 1099511628211u;
-    }
-    hash = (hash ^ correlation_id) * 1099511628211u;
-    return (uint32_t)(hash ^ hash >> 32) % REPLY_ENTRIES_MAX;
+    return hash_text(replies->seed ^ correlation_id, sender);
 }
 
-static struct entry *find(struct mailbox_replies *replies, const char *sender, uint64_t correlation_id)
+static struct reply_entry *find(struct mailbox_replies *replies, const char *sender, uint64_t correlation_id)
 {
-    uint32_t index = replies->buckets[bucket_of(sender, correlation_id)];
-    while (index) {
-        struct entry *entry = &replies->entries[index - 1];
+    uint64_t key = key_of(replies, sender, correlation_id);
+    struct hash_index_walk walk = {0};
+    for (;;) {
+        uint32_t slot = hash_index_next(&replies->index, key, &walk);
+        if (slot == HASH_INDEX_NONE) {
+            return NULL;
+        }
+        struct reply_entry *entry = &replies->entries[slot];
         if (entry->correlation_id == correlation_id && strcmp(entry->sender, sender) == 0) {
             return entry;
         }
-        index = entry->next;
     }
-    return NULL;
 }
 
-static void forget(struct mailbox_replies *replies, struct entry *entry)
+static void forget(struct mailbox_replies *replies, struct reply_entry *entry)
 {
-    if (!entry->linked) {
-        return;
+    if (entry->is_indexed) {
+        hash_index_remove(&replies->index, entry->key, (uint32_t)(entry - replies->entries));
+        entry->is_indexed = false;
     }
-    uint32_t self = (uint32_t)(entry - replies->entries) + 1;
-    uint32_t *link = &replies->buckets[bucket_of(entry->sender, entry->correlation_id)];
-    while (*link != self) {
-        link = &replies->entries[*link - 1].next;
-    }
-    *link = entry->next;
-    entry->linked = false;
 }
 
 static void remember(struct mailbox_replies *replies, const struct mailbox_request_key *key, uint64_t now_ms)
 {
     uint32_t slot = (uint32_t)(replies->entered++ % REPLY_ENTRIES_MAX);
-    struct entry *entry = &replies->entries[slot];
+    struct reply_entry *entry = &replies->entries[slot];
     forget(replies, entry);
-    uint32_t *bucket = &replies->buckets[bucket_of(key->sender, key->correlation_id)];
-    *entry = (struct entry){.incarnation = key->incarnation,
-                            .correlation_id = key->correlation_id,
-                            .entered_ms = now_ms,
-                            .next = *bucket,
-                            .linked = true};
+    *entry = (struct reply_entry){.key = key_of(replies, key->sender, key->correlation_id),
+                                  .incarnation = key->incarnation,
+                                  .correlation_id = key->correlation_id,
+                                  .entered_ms = now_ms,
+                                  .is_indexed = true};
     memcpy(entry->sender, key->sender, strlen(key->sender) + 1);
-    *bucket = slot + 1;
+    hash_index_add(&replies->index, entry->key, slot);
 }
 
-static bool is_overwritten(const struct mailbox_replies *replies, const struct entry *entry)
+static bool is_overwritten(const struct mailbox_replies *replies, const struct reply_entry *entry)
 {
     return entry->size > 0 && replies->position - entry->position > REPLY_BYTES_MAX;
 }
 
-enum status mailbox_replies_create(struct mailbox_replies **out_replies)
+enum status mailbox_replies_create(uint64_t seed, struct mailbox_replies **out_replies)
 {
     struct mailbox_replies *replies = calloc(1, sizeof *replies);
     if (!replies) {
         return STATUS_NO_MEMORY;
     }
+    replies->seed = seed;
+    hash_index_init(&replies->index, REPLY_ENTRIES_MAX, replies->cells);
     *out_replies = replies;
     return STATUS_OK;
 }
@@ -103,7 +99,7 @@ enum mailbox_repeat mailbox_replies_enter(struct mailbox_replies *replies, const
                                           uint64_t now_ms, const uint8_t **out_bytes, size_t *out_size)
 {
     REQUIRE(strlen(key->sender) < MAILBOX_URL_MAX);
-    struct entry *entry = find(replies, key->sender, key->correlation_id);
+    struct reply_entry *entry = find(replies, key->sender, key->correlation_id);
     if (entry && (entry->incarnation != key->incarnation || now_ms - entry->entered_ms > REPLY_CACHE_MS ||
                   is_overwritten(replies, entry))) {
         forget(replies, entry);
@@ -124,7 +120,7 @@ enum mailbox_repeat mailbox_replies_enter(struct mailbox_replies *replies, const
 void mailbox_replies_store(struct mailbox_replies *replies, const char *sender, uint64_t correlation_id,
                            const uint8_t *bytes, size_t size)
 {
-    struct entry *entry = find(replies, sender, correlation_id);
+    struct reply_entry *entry = find(replies, sender, correlation_id);
     if (!entry || size == 0 || size > REPLY_ONE_BYTES_MAX) {
         return;
     }

@@ -32,7 +32,8 @@ struct mailbox_request_key {
     uint64_t correlation_id;
 };
 
-MUST_USE enum status mailbox_replies_create(struct mailbox_replies **out_replies);
+/* seed: unpredictable, so that no sender can choose ids that collide. */
+MUST_USE enum status mailbox_replies_create(uint64_t seed, struct mailbox_replies **out_replies);
 void mailbox_replies_destroy(struct mailbox_replies *replies); /* takes NULL */
 
 /* out_bytes is borrowed until the next call. */

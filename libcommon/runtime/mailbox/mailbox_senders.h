@@ -8,6 +8,7 @@
 #ifndef MMA_RUNTIME_MAILBOX_SENDERS_H
 #define MMA_RUNTIME_MAILBOX_SENDERS_H
 
+#include "libcommon/base/hash_index.h"
 #include "libcommon/runtime/mailbox/mailbox.h"
 
 #include <stdbool.h>
@@ -18,17 +19,22 @@
 
 struct mailbox_sender {
     char url[MAILBOX_URL_MAX];
+    uint64_t key; /* hash of its URL */
     uint64_t incarnation, sequence, heard_ms;
-    uint32_t next; /* in its bucket: index + 1; 0: end */
 };
 
 struct mailbox_senders {
-    size_t count;
-    uint32_t buckets[MAILBOX_PEERS_MAX];
+    uint64_t seed;
+    uint32_t count;
+    struct hash_index index;
+    struct hash_index_cell cells[HASH_INDEX_CELLS(MAILBOX_PEERS_MAX)];
     struct mailbox_sender senders[MAILBOX_PEERS_MAX];
 };
 
-/* Zero-initialised is empty. False: the batch is a replay or overtaken, drop it. out_gap: batches lost before it. */
+/* seed: unpredictable, so that no sender can choose URLs that collide. The struct must not move afterwards. */
+void mailbox_senders_init(struct mailbox_senders *senders, uint64_t seed);
+
+/* False: the batch is a replay or overtaken, drop it. out_gap: batches lost before it. */
 bool mailbox_senders_accept(struct mailbox_senders *senders, const char *url, uint64_t incarnation, uint64_t sequence,
                             uint64_t now_ms, uint64_t *out_gap);
 

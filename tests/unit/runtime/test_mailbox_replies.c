@@ -17,7 +17,7 @@ static size_t size;
 static int set_up(void **state)
 {
     (void)state;
-    return mailbox_replies_create(&replies) == STATUS_OK ? 0 : -1;
+    return mailbox_replies_create(1, &replies) == STATUS_OK ? 0 : -1;
 }
 
 static int tear_down(void **state)

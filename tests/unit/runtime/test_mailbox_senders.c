@@ -15,7 +15,7 @@ static struct mailbox_senders senders;
 static int set_up(void **state)
 {
     (void)state;
-    memset(&senders, 0, sizeof senders);
+    mailbox_senders_init(&senders, 1);
     return 0;
 }
 
@@ -42,7 +42,7 @@ static void test_replayed_and_overtaken_batches_are_refused(void **state)
     assert_int_equal(gap_of("tcp://b:1", 1, 4, 0), 0);
 }
 
-static void test_restarted_or_long_silent_sender_begins_anew(void **state)
+static void test_restarted_or_long_silent_sender_is_counted_from_its_first(void **state)
 {
     (void)state;
     assert_int_equal(gap_of("tcp://a:1", 1, 500, 0), 0);
@@ -68,7 +68,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_lost_batches_are_counted, set_up),
         cmocka_unit_test_setup(test_replayed_and_overtaken_batches_are_refused, set_up),
-        cmocka_unit_test_setup(test_restarted_or_long_silent_sender_begins_anew, set_up),
+        cmocka_unit_test_setup(test_restarted_or_long_silent_sender_is_counted_from_its_first, set_up),
         cmocka_unit_test_setup(test_sender_silent_longest_makes_room, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
