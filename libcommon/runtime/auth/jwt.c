@@ -184,6 +184,8 @@ static enum jwt_refusal check_claims(const json_t *json, const char *audience, u
 enum jwt_refusal jwt_verify(const struct jwt_keys *keys, const char *token, size_t size, const char *audience,
                             uint64_t now_unix_s, struct jwt_claims *out_claims)
 {
+    REQUIRE(keys != NULL && token != NULL);
+    REQUIRE(audience[0] != '\0');
     struct jwt_parts parts;
     if (size > JWT_BYTES_MAX || !split(token, size, &parts)) {
         return JWT_MALFORMED;
@@ -224,6 +226,8 @@ static char *claims_text(const struct jwt_claims *claims, const char *audience, 
 enum status jwt_sign(const struct jwt_keys *keys, const struct jwt_claims *claims, const char *audience,
                      uint64_t now_unix_s, char *out, size_t size)
 {
+    REQUIRE(keys != NULL && out != NULL && size > 0);
+    REQUIRE(audience[0] != '\0');
     static const char header[] = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."; /* {"alg":"HS256","typ":"JWT"} */
     uint8_t signature[JWT_SIGNATURE_MAX];
     size_t length = sizeof header - 1, written = 0, signature_size = 0;

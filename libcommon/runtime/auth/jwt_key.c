@@ -50,6 +50,8 @@ static int digit_value(char digit)
 
 enum status jwt_base64url_decode(const char *text, size_t size, uint8_t *out, size_t out_max, size_t *out_size)
 {
+    REQUIRE(out_max > 0);
+    REQUIRE(text != NULL || size == 0);
     uint32_t bits = 0;
     unsigned bit_count = 0;
     size_t length = 0;
@@ -78,6 +80,8 @@ enum status jwt_base64url_decode(const char *text, size_t size, uint8_t *out, si
 
 enum status jwt_base64url_encode(const uint8_t *bytes, size_t size, char *out, size_t out_max, size_t *out_size)
 {
+    REQUIRE(out_max > 0);
+    REQUIRE(bytes != NULL || size == 0);
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     uint32_t bits = 0;
     unsigned bit_count = 0;
@@ -116,6 +120,7 @@ enum jwt_algorithm jwt_algorithm_of(const char *name)
 
 bool jwt_keys_support(const struct jwt_keys *keys, enum jwt_algorithm algorithm)
 {
+    REQUIRE(keys != NULL);
     if (algorithm == JWT_HS256) {
         return keys->secret != NULL;
     }
@@ -339,6 +344,7 @@ static enum status load_set(struct jwt_keys *keys, const char *path, const char 
 enum status jwt_keys_create(const char *secret, const char *jwks_path, struct jwt_keys **out_keys,
                             const char **out_reason)
 {
+    REQUIRE(secret != NULL && jwks_path != NULL);
     struct jwt_keys *keys = calloc(1, sizeof *keys);
     *out_reason = "out of memory";
     if (!keys) {

@@ -186,6 +186,7 @@ static const char *fallback_text(const struct config_row *row)
 
 void config_print_help(const struct config_row *rows, size_t count, FILE *out)
 {
+    REQUIRE(rows != NULL || count == 0);
     for (size_t i = 0; i < count; i++) {
         char values[VALUES_BYTES_MAX];
         describe_values(&rows[i], values, sizeof values);
@@ -195,6 +196,7 @@ void config_print_help(const struct config_row *rows, size_t count, FILE *out)
 
 void config_print_markdown(const struct config_row *rows, size_t count, FILE *out)
 {
+    REQUIRE(rows != NULL || count == 0);
     fputs("| setting | default | values | what it does |\n| --- | --- | --- | --- |\n", out);
     for (size_t i = 0; i < count; i++) {
         char values[VALUES_BYTES_MAX];

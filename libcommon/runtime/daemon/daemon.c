@@ -31,6 +31,7 @@ unsigned daemon_worker(const struct daemon *daemon)
 
 void daemon_explain(struct daemon *daemon, const char *format, ...)
 {
+    REQUIRE(format != NULL);
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(daemon->explanation, sizeof daemon->explanation, format, arguments);

@@ -65,6 +65,7 @@ void daemon_note_ready(struct daemon *daemon)
 
 void daemon_dependency(struct daemon *daemon, const char *name, bool required, bool up, const char *detail)
 {
+    REQUIRE(name != NULL && name[0] != '\0');
     size_t known = daemon->dependency_count;
     struct daemon_dependency *dependency = find_dependency(daemon, name);
     bool changed = daemon->dependency_count != known || dependency->up != up;

@@ -274,6 +274,8 @@ static int run_supervisor(const struct daemon_spec *spec, const struct daemon_se
 
 int daemon_main(const struct daemon_spec *spec, int argc, char **argv)
 {
+    REQUIRE(spec->name != NULL && spec->start != NULL && spec->destroy != NULL);
+    REQUIRE(argc >= 1);
     struct command_line line = parse_command_line(argc, argv);
     struct daemon_settings settings;
     switch (line.action) {

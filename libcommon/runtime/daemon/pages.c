@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/runtime/daemon/pages.h"
 
+#include "libcommon/base/status.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +49,7 @@ static void *take_large(size_t size)
 
 void *pages_take(size_t size)
 {
+    REQUIRE(size > 0);
     if (size > SIZE_MAX / 2) {
         return NULL;
     }

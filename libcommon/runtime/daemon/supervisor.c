@@ -149,6 +149,7 @@ enum status supervisor_start(uv_loop_t *loop, const struct supervisor_child_spec
                              const struct supervisor_policy *policy, const struct supervisor_events *events,
                              struct supervisor **out_supervisor)
 {
+    REQUIRE(children != NULL && count > 0);
     if (count == 0 || count > SUPERVISOR_CHILDREN_MAX) {
         return STATUS_INVALID;
     }

@@ -30,6 +30,7 @@ static uint64_t delay_ms(const struct supervisor_core *core)
 
 bool supervisor_core_restart(struct supervisor_core *core, uint64_t now_ms, uint64_t *out_delay_ms)
 {
+    REQUIRE(out_delay_ms != NULL);
     forget_old(core, now_ms);
     if (core->count >= core->policy.intensity) {
         return false;

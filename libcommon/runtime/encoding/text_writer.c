@@ -10,11 +10,14 @@
 
 void text_writer_init(struct text_writer *text, char *out, size_t size)
 {
+    REQUIRE(out != NULL || size == 0);
     *text = (struct text_writer){.out = out, .size = size};
 }
 
 void text_writer_bytes(struct text_writer *text, const char *bytes, size_t count)
 {
+    REQUIRE(bytes != NULL || count == 0);
+    REQUIRE(text->length <= text->size);
     text->needed += count;
     if (text->full || text->size - text->length < count) {
         text->full = true;
@@ -28,6 +31,7 @@ void text_writer_bytes(struct text_writer *text, const char *bytes, size_t count
 
 void text_writer_put(struct text_writer *text, const char *piece)
 {
+    REQUIRE(piece != NULL);
     text_writer_bytes(text, piece, strlen(piece));
 }
 

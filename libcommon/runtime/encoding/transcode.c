@@ -78,6 +78,7 @@ static bool is_default(const uint8_t *value, enum transcode_kind kind)
 
 struct transcode_values transcode_values_of(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
 {
+    REQUIRE(message->descriptor != NULL);
     const uint8_t *base = (const uint8_t *)message;
     const uint8_t *member = base + field->offset;
     const uint8_t *quantifier = base + field->quantifier_offset;
@@ -121,6 +122,7 @@ void transcode_reader_init(struct transcode_reader *reader, ProtobufCAllocator *
 enum status transcode_fail(const struct transcode_reader *reader, const struct transcode_path *path, enum status status,
                            const char *message)
 {
+    REQUIRE(status != STATUS_OK && message != NULL);
     const struct transcode_path *steps[PATH_STEPS_MAX];
     size_t count = 0, length = 0;
     struct transcode_error *error = reader->error;
@@ -195,6 +197,7 @@ void transcode_store(ProtobufCMessage *message, const ProtobufCFieldDescriptor *
 enum status transcode_reserve(const struct transcode_reader *reader, const struct transcode_path *path,
                               ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, size_t count)
 {
+    REQUIRE(count <= SIZE_MAX / sizeof(union transcode_value));
     size_t element_size = transcode_element_size(transcode_kind_of(field));
     if (count == 0) {
         return STATUS_OK;

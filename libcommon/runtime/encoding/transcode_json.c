@@ -103,6 +103,7 @@ static json_t *write_array(const ProtobufCFieldDescriptor *field, struct transco
 
 json_t *transcode_json_write(const ProtobufCMessage *message)
 {
+    REQUIRE(message->descriptor != NULL);
     const ProtobufCMessageDescriptor *descriptor = message->descriptor;
     json_t *object = json_object();
     for (unsigned i = 0; object && i < descriptor->n_fields; i++) {
@@ -409,6 +410,7 @@ static enum status read_message(const struct transcode_reader *reader, const str
 enum status transcode_json_read(const ProtobufCMessageDescriptor *descriptor, const json_t *json,
                                 ProtobufCMessage **out_message, struct transcode_error *error)
 {
+    REQUIRE(descriptor != NULL);
     struct transcode_reader reader;
     transcode_reader_init(&reader, NULL, error);
     return read_message(&reader, NULL, 1, descriptor, json, out_message);

@@ -107,6 +107,8 @@ static void write_message(msgpack_packer *packer, const ProtobufCMessage *messag
 
 size_t transcode_msgpack_write(const ProtobufCMessage *message, uint8_t *out, size_t size)
 {
+    REQUIRE(message->descriptor != NULL);
+    REQUIRE(out != NULL || size == 0);
     struct output output = {.bytes = out, .size = size};
     msgpack_packer packer;
     msgpack_packer_init(&packer, &output, on_packed);
@@ -530,6 +532,7 @@ enum status transcode_msgpack_read(const ProtobufCMessageDescriptor *descriptor,
                                    ProtobufCAllocator *allocator, ProtobufCMessage **out_message,
                                    struct transcode_error *error)
 {
+    REQUIRE(descriptor != NULL && (bytes != NULL || size == 0));
     struct msgpack_input input = {.bytes = bytes, .size = size};
     struct token token;
     ProtobufCMessage *message = NULL;

@@ -41,6 +41,7 @@ enum status transcode_protobuf_read(const ProtobufCMessageDescriptor *descriptor
                                     ProtobufCAllocator *allocator, ProtobufCMessage **out_message,
                                     struct transcode_error *error)
 {
+    REQUIRE(descriptor != NULL && (bytes != NULL || size == 0));
     struct transcode_reader reader;
     transcode_reader_init(&reader, allocator, error);
     ProtobufCMessage *message = protobuf_c_message_unpack(descriptor, reader.allocator, size, bytes);

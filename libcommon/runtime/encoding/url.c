@@ -95,6 +95,7 @@ static enum status parse_user(const char *text, size_t size, struct url *url)
 
 enum status url_parse(const char *text, struct url *out_url)
 {
+    REQUIRE(text != NULL);
     struct url url = {0};
     const char *separator = strstr(text, "://");
     if (!separator || separator == text) {

@@ -89,6 +89,7 @@ static void on_check(uv_check_t *check)
 enum status mailbox_post(struct mailbox *mailbox, const char *peer, enum mailbox_class mailbox_class,
                          Mma__MessageType type, struct trace_id trace, const ProtobufCMessage *message)
 {
+    REQUIRE(message != NULL && message->descriptor != NULL);
     if (mailbox->closing) {
         return STATUS_CANCELLED;
     }
@@ -167,6 +168,8 @@ enum status mailbox_request(struct mailbox *mailbox, const char *peer, Mma__Mess
                             const ProtobufCMessage *message, uint32_t timeout_ms, mailbox_on_reply *on_reply,
                             void *owner)
 {
+    REQUIRE(timeout_ms > 0 && on_reply != NULL);
+    REQUIRE(message != NULL && message->descriptor != NULL);
     if (mailbox->closing) {
         return STATUS_CANCELLED;
     }
@@ -210,6 +213,7 @@ struct mailbox_return mailbox_return_of(const struct mailbox_envelope *request)
 void mailbox_reply(struct mailbox *mailbox, const struct mailbox_return *to, Mma__MessageType type,
                    const ProtobufCMessage *message)
 {
+    REQUIRE(message != NULL && message->descriptor != NULL);
     if (mailbox->closing || to->correlation_id == 0) {
         return;
     }
@@ -228,6 +232,8 @@ void mailbox_reply(struct mailbox *mailbox, const struct mailbox_return *to, Mma
 void mailbox_refuse(struct mailbox *mailbox, const struct mailbox_return *to, enum status status, const char *reason,
                     const char *message)
 {
+    REQUIRE(status != STATUS_OK);
+    REQUIRE(reason != NULL && message != NULL);
     Mma__Refusal refusal;
     mma__refusal__init(&refusal);
     char reason_copy[64], message_copy[256];
@@ -429,6 +435,8 @@ static enum status open_parts(struct mailbox *mailbox, const struct mailbox_opti
 
 enum status mailbox_open(uv_loop_t *loop, const struct mailbox_options *options, struct mailbox **out_mailbox)
 {
+    REQUIRE(options->on_envelope != NULL);
+    REQUIRE(options->bind_host != NULL && options->public_host != NULL);
     if (strlen(options->public_host) + strlen("tcp://:65535") >= MAILBOX_URL_MAX) {
         return STATUS_TOO_LARGE;
     }

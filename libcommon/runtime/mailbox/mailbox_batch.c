@@ -152,6 +152,7 @@ enum status mailbox_outbox_add(struct mailbox_outbox *outbox, const struct mailb
 
 enum status mailbox_outbox_add_packed(struct mailbox_outbox *outbox, const uint8_t *bytes, size_t size)
 {
+    REQUIRE(bytes != NULL && size > 0);
     enum status status = reserve(outbox, size);
     if (status != STATUS_OK) {
         return status;
@@ -357,6 +358,7 @@ static bool is_good(const Mma__Batch *batch)
 enum status mailbox_batch_read(struct mailbox_arena *arena, const struct mailbox_key *key, const uint8_t *bytes,
                                size_t size, const Mma__Batch **out_batch)
 {
+    REQUIRE(bytes != NULL || size == 0);
     arena_reset(arena);
     if (size < 1 || bytes[0] > FORMAT_TAGGED) {
         return STATUS_INVALID;

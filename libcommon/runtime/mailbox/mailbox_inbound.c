@@ -132,6 +132,7 @@ static void on_wake_closed(uv_handle_t *handle)
 enum status mailbox_inbound_open(uv_loop_t *loop, const char *host, const struct mailbox_inbound_events *events,
                                  uint16_t *out_port, struct mailbox_inbound **out_inbound)
 {
+    REQUIRE(host != NULL && events->owner != NULL);
     struct mailbox_inbound *inbound = calloc(1, sizeof *inbound);
     if (!inbound) {
         return STATUS_NO_MEMORY;

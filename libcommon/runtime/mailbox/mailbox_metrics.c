@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/runtime/mailbox/mailbox_metrics.h"
 
+#include "libcommon/base/status.h"
+
 #include "libcommon/runtime/telemetry/metrics.h"
 
 #include <stdbool.h>
@@ -36,6 +38,7 @@ void mailbox_metrics_register(void)
 
 void mailbox_metrics_moved(const char *direction, size_t bytes)
 {
+    REQUIRE(direction != NULL);
     metric_add(&messages, 1, direction, NULL);
     metric_add(&bytes_moved, (double)bytes, direction, NULL);
 }

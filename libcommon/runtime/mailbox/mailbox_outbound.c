@@ -193,6 +193,7 @@ enum status mailbox_outbound_add(struct mailbox_outbound *outbound, const char *
                                  const struct mailbox_head *head, const ProtobufCMessage *payload, bool realtime,
                                  const uint8_t **out_bytes, size_t *out_size)
 {
+    REQUIRE(head != NULL && payload != NULL);
     struct outbound_peer *peer;
     enum status status = use_peer(outbound, peer_url, &peer);
     if (status != STATUS_OK) {
@@ -219,6 +220,7 @@ enum status mailbox_outbound_add(struct mailbox_outbound *outbound, const char *
 enum status mailbox_outbound_add_packed(struct mailbox_outbound *outbound, const char *peer_url, const uint8_t *bytes,
                                         size_t size)
 {
+    REQUIRE(bytes != NULL && size > 0);
     struct outbound_peer *peer;
     enum status status = use_peer(outbound, peer_url, &peer);
     if (status != STATUS_OK) {
@@ -271,6 +273,7 @@ void mailbox_outbound_sweep(struct mailbox_outbound *outbound, uint64_t now_ms)
 enum status mailbox_outbound_create(const char *sender, uint64_t incarnation, const struct mailbox_key *key,
                                     struct mailbox_outbound **out_outbound)
 {
+    REQUIRE(sender != NULL && incarnation != 0);
     struct mailbox_outbound *outbound = calloc(1, sizeof *outbound);
     if (!outbound) {
         return STATUS_NO_MEMORY;

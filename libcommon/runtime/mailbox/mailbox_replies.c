@@ -120,6 +120,7 @@ enum mailbox_repeat mailbox_replies_enter(struct mailbox_replies *replies, const
 void mailbox_replies_store(struct mailbox_replies *replies, const char *sender, uint64_t correlation_id,
                            const uint8_t *bytes, size_t size)
 {
+    REQUIRE(bytes != NULL || size == 0);
     struct reply_entry *entry = find(replies, sender, correlation_id);
     if (!entry || size == 0 || size > REPLY_ONE_BYTES_MAX) {
         return;

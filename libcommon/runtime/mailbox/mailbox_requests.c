@@ -45,6 +45,7 @@ void mailbox_requests_destroy(struct mailbox_requests *requests)
 
 enum status mailbox_requests_start(struct mailbox_requests *requests, struct mailbox_pending **out_pending)
 {
+    REQUIRE(requests->first == 0 || requests->last != 0);
     if (!requests->free) {
         return STATUS_FULL;
     }
@@ -70,6 +71,8 @@ enum status mailbox_requests_start(struct mailbox_requests *requests, struct mai
 
 enum status mailbox_requests_keep(struct mailbox_pending *pending, const uint8_t *bytes, size_t size)
 {
+    REQUIRE(pending->id != 0);
+    REQUIRE(bytes != NULL && size > 0);
     if (pending->capacity < size) {
         uint8_t *grown = realloc(pending->bytes, size);
         if (!grown) {
@@ -91,6 +94,7 @@ struct mailbox_pending *mailbox_requests_find(struct mailbox_requests *requests,
 
 void mailbox_requests_end(struct mailbox_requests *requests, struct mailbox_pending *pending)
 {
+    REQUIRE(pending->id != 0 && &requests->slots[pending->id % MAILBOX_REQUESTS_MAX] == pending);
     uint32_t *before = pending->previous ? &requests->slots[pending->previous - 1].next : &requests->first;
     uint32_t *after = pending->next ? &requests->slots[pending->next - 1].previous : &requests->last;
     *before = pending->next;

@@ -6,6 +6,7 @@
 
 uint32_t peers_find(const struct peers *peers, const char *mailbox)
 {
+    REQUIRE(mailbox != NULL && peers->used <= PEERS_MAX);
     for (uint32_t i = 0; i < peers->used; i++) {
         if (peers->items[i].holders > 0 && strcmp(peers->items[i].mailbox, mailbox) == 0) {
             return i;
@@ -26,6 +27,7 @@ static uint32_t free_place(struct peers *peers)
 
 uint32_t peers_hold(struct peers *peers, const char *mailbox)
 {
+    REQUIRE(mailbox != NULL && mailbox[0] != '\0');
     uint32_t index = peers_find(peers, mailbox);
     if (index == PEERS_NONE) {
         index = free_place(peers);
@@ -68,6 +70,7 @@ static void see(struct peers *peers, const struct registry_entry *entries, size_
 
 bool peers_is_gone(const struct peers *peers, uint32_t index, uint64_t now_ms)
 {
+    REQUIRE(index < peers->used);
     const struct peer *peer = &peers->items[index];
     return peer->holders > 0 && peer->missing_since_ms != 0 && now_ms - peer->missing_since_ms > PEERS_GONE_MS;
 }

@@ -272,6 +272,7 @@ void registry_watch(struct registry *registry, const char *role)
 
 const struct registry_entry *registry_list(const struct registry *registry, const char *role, size_t *out_count)
 {
+    REQUIRE(role != NULL && out_count != NULL);
     for (size_t i = 0; i < registry->watch_count; i++) {
         if (strcmp(registry->watches[i].role, role) == 0) {
             *out_count = registry->watches[i].count;

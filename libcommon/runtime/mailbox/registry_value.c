@@ -77,6 +77,7 @@ static bool read_all(const json_t *json, struct registry_entry *entry)
 
 enum status registry_value_read(const char *text, size_t size, struct registry_entry *out_entry)
 {
+    REQUIRE(text != NULL);
     json_t *json = size <= REGISTRY_VALUE_MAX ? json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL) : NULL;
     struct registry_entry entry = {0};
     bool good = json_is_object(json) && read_all(json, &entry);

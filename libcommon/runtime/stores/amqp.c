@@ -136,11 +136,13 @@ static void post_answer(struct amqp *amqp, enum amqp_item_kind kind, uint64_t ta
 
 void amqp_acknowledge(struct amqp *amqp, uint64_t tag)
 {
+    REQUIRE(tag != 0);
     post_answer(amqp, AMQP_ITEM_ACKNOWLEDGE, tag, "acknowledged");
 }
 
 void amqp_reject(struct amqp *amqp, uint64_t tag, bool requeue)
 {
+    REQUIRE(tag != 0);
     if (requeue) {
         post_answer(amqp, AMQP_ITEM_REQUEUE, tag, "requeued");
     } else {
@@ -167,10 +169,10 @@ static void deliver(struct amqp *amqp, const struct amqp_item *item)
 static void change_state(struct amqp *amqp, bool up, const struct amqp_item *item)
 {
     const char *detail = (const char *)item->body;
-    bool is_broadcast = up != amqp->is_up || strncmp(amqp->detail, detail, sizeof amqp->detail - 1) != 0;
+    bool has_changed = up != amqp->is_up || strncmp(amqp->detail, detail, sizeof amqp->detail - 1) != 0;
     amqp->is_up = up;
     snprintf(amqp->detail, sizeof amqp->detail, "%s", detail);
-    if (amqp->options.on_state && is_broadcast && !amqp->is_closed) {
+    if (amqp->options.on_state && has_changed && !amqp->is_closed) {
         amqp->options.on_state(amqp->options.owner, up, amqp->detail);
     }
 }

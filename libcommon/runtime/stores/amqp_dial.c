@@ -49,6 +49,7 @@ static int dial_address(const struct addrinfo *address, int wake_file, int *out_
 
 enum status amqp_dial(const struct url *url, int wake_file, int *out_socket, char detail[AMQP_DETAIL_MAX])
 {
+    REQUIRE(wake_file >= 0);
     char port[8];
     struct addrinfo *addresses;
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};

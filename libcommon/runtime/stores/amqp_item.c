@@ -25,6 +25,7 @@ static char *put_text(char *out, struct amqp_text text)
 struct amqp_item *amqp_item_create(enum amqp_item_kind kind, struct amqp_text routing_key, struct amqp_text message_id,
                                    struct amqp_text body)
 {
+    REQUIRE(routing_key.size <= AMQP_TEXT_MAX && message_id.size <= AMQP_TEXT_MAX);
     struct amqp_item *item = malloc(sizeof *item + routing_key.size + message_id.size + body.size + 3);
     if (!item) {
         return NULL;
@@ -42,6 +43,8 @@ struct amqp_item *amqp_item_create(enum amqp_item_kind kind, struct amqp_text ro
 
 void amqp_list_append(struct amqp_list *list, struct amqp_item *item)
 {
+    REQUIRE(item != NULL);
+    REQUIRE((list->first == NULL) == (list->last == NULL));
     item->next = NULL;
     if (list->last) {
         list->last->next = item;
@@ -54,6 +57,7 @@ void amqp_list_append(struct amqp_list *list, struct amqp_item *item)
 
 struct amqp_item *amqp_list_take(struct amqp_list *list)
 {
+    REQUIRE((list->first == NULL) == (list->count == 0));
     struct amqp_item *item = list->first;
     if (item) {
         list->first = item->next;
@@ -66,6 +70,7 @@ struct amqp_item *amqp_list_take(struct amqp_list *list)
 
 void amqp_list_move(struct amqp_list *to, struct amqp_list *from)
 {
+    REQUIRE(to != from);
     if (!from->first) {
         return;
     }
@@ -105,6 +110,7 @@ size_t amqp_record_write(uint8_t *out, const char *routing_key, const char *mess
 
 enum status amqp_record_read(const uint8_t *bytes, size_t size, struct amqp_item **out_item)
 {
+    REQUIRE(bytes != NULL || size == 0);
     struct trace_id trace;
     size_t head_size = 3 + sizeof trace.bytes;
     if (size < head_size || bytes[0] != RECORD_VERSION || size - head_size < (size_t)bytes[1] + bytes[2]) {

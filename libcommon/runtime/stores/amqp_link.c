@@ -57,6 +57,7 @@ static void signal_file(int file)
 
 void amqp_link_post(struct amqp_link *link, struct amqp_item *item)
 {
+    REQUIRE(item != NULL);
     uv_mutex_lock(&link->lock);
     bool was_empty = link->posted.count == 0;
     amqp_list_append(&link->posted, item);
@@ -323,6 +324,8 @@ static void run(void *argument)
 
 enum status amqp_link_start(const struct amqp_link_options *options, struct amqp_link **out_link)
 {
+    REQUIRE(options->wake != NULL && options->queue_count <= 16);
+    REQUIRE(options->prefetch > 0);
     struct amqp_link *link = calloc(1, sizeof *link);
     if (!link) {
         return STATUS_NO_MEMORY;

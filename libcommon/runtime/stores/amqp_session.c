@@ -170,6 +170,7 @@ static enum status start(struct amqp_session *session)
 enum status amqp_session_open(int descriptor, const struct amqp_session_options *options,
                               struct amqp_session **out_session, char detail[AMQP_DETAIL_MAX])
 {
+    REQUIRE(descriptor >= 0);
     struct amqp_session *session = calloc(1, sizeof *session);
     amqp_connection_state_t connection = session ? amqp_new_connection() : NULL;
     if (!connection) {
@@ -219,6 +220,7 @@ const char *amqp_session_detail(const struct amqp_session *session)
 
 enum status amqp_session_publish(struct amqp_session *session, struct amqp_item *item)
 {
+    REQUIRE(item->kind == AMQP_ITEM_PUBLISH);
     char traceparent[TRACEPARENT_SIZE];
     trace_format(item->trace, traceparent);
     amqp_table_entry_t entry = {text("traceparent"), {.kind = AMQP_FIELD_KIND_UTF8, .value.bytes = text(traceparent)}};
@@ -243,6 +245,7 @@ enum status amqp_session_publish(struct amqp_session *session, struct amqp_item 
 
 enum status amqp_session_answer(struct amqp_session *session, enum amqp_item_kind kind, uint64_t tag)
 {
+    REQUIRE(kind == AMQP_ITEM_ACKNOWLEDGE || kind == AMQP_ITEM_REJECT || kind == AMQP_ITEM_REQUEUE);
     int result = kind == AMQP_ITEM_ACKNOWLEDGE
                      ? amqp_basic_ack(session->connection, CONSUMING, tag, 0)
                      : amqp_basic_reject(session->connection, CONSUMING, tag, kind == AMQP_ITEM_REQUEUE);

@@ -11,6 +11,7 @@ void backoff_init(struct backoff *backoff, uint32_t least_ms, uint32_t most_ms)
 
 uint32_t backoff_next_ms(struct backoff *backoff, uint64_t random)
 {
+    REQUIRE(backoff->least_ms >= 1 && backoff->least_ms <= backoff->most_ms);
     uint64_t delay_ms = backoff->most_ms;
     if (backoff->attempts < 32) {
         uint64_t doubled_ms = (uint64_t)backoff->least_ms << backoff->attempts;

@@ -29,6 +29,8 @@ void breaker_init(struct breaker *breaker, const struct breaker_policy *policy)
 
 bool breaker_allows(struct breaker *breaker, uint64_t now_ms)
 {
+    REQUIRE(breaker->policy.window >= 2);
+    REQUIRE(breaker->failures <= breaker->known && breaker->known <= breaker->policy.window);
     if (breaker->state == BREAKER_OPEN && now_ms >= breaker->open_until_ms) {
         breaker->state = BREAKER_HALF_OPEN;
         breaker->half_open_started = breaker->half_open_succeeded = 0;
@@ -81,6 +83,7 @@ static void report_half_open(struct breaker *breaker, bool succeeded, uint64_t n
 
 void breaker_report(struct breaker *breaker, bool succeeded, uint64_t now_ms)
 {
+    REQUIRE(breaker->failures <= breaker->known && breaker->known <= breaker->policy.window);
     switch (breaker->state) {
     case BREAKER_CLOSED:
         report_closed(breaker, succeeded, now_ms);

@@ -19,6 +19,7 @@ static void register_metrics(struct dependency_kind *kind)
 void dependency_init(struct dependency *dependency, uv_loop_t *loop, struct dependency_kind *kind,
                      const struct dependency_events *events, uv_timer_cb on_due, void *client)
 {
+    REQUIRE(kind != NULL && on_due != NULL);
     *dependency = (struct dependency){.kind = kind, .events = *events, .on_due = on_due, .due_ms = UINT64_MAX};
     register_metrics(kind);
     backoff_init(&dependency->backoff, DEPENDENCY_RETRY_LEAST_MS, DEPENDENCY_RETRY_MOST_MS);
@@ -30,6 +31,7 @@ void dependency_init(struct dependency *dependency, uv_loop_t *loop, struct depe
 
 void dependency_close(struct dependency *dependency, uv_close_cb on_closed)
 {
+    REQUIRE(!dependency->is_closed);
     dependency->is_closed = true;
     dependency->is_up = false;
     uv_close((uv_handle_t *)&dependency->timer, on_closed);
@@ -64,6 +66,7 @@ static void say_state(struct dependency *dependency)
 
 void dependency_came_up(struct dependency *dependency, const char *host, unsigned port)
 {
+    REQUIRE(host != NULL);
     if (dependency->is_closed) {
         return;
     }
@@ -76,17 +79,18 @@ void dependency_came_up(struct dependency *dependency, const char *host, unsigne
 
 void dependency_went_away(struct dependency *dependency, const char *detail)
 {
+    REQUIRE(detail != NULL);
     if (dependency->is_closed) {
         return;
     }
     char old[DEPENDENCY_DETAIL_BYTES_MAX];
     memcpy(old, dependency->detail, sizeof old);
     snprintf(dependency->detail, sizeof dependency->detail, "%s", detail);
-    bool is_broadcast = dependency->is_up || strcmp(old, dependency->detail) != 0;
+    bool has_changed = dependency->is_up || strcmp(old, dependency->detail) != 0;
     dependency->is_up = false;
     uint64_t pause_ms = backoff_next_ms(&dependency->backoff, entropy_u64());
     dependency_wake_by(dependency, clock_monotonic_ms() + pause_ms);
-    if (is_broadcast) {
+    if (has_changed) {
         say_state(dependency);
     }
 }
@@ -114,6 +118,7 @@ void dependency_refuse(struct dependency *dependency)
 
 void dependency_report(struct dependency *dependency, enum status status, uint64_t sent_us)
 {
+    REQUIRE((unsigned)status < STATUS_COUNT);
     static const char *const results[STATUS_COUNT] = {
         [STATUS_OK] = "ok", [STATUS_REFUSED] = "error", [STATUS_EXPIRED] = "expired", [STATUS_UNAVAILABLE] = "lost"};
     if (!results[status]) {

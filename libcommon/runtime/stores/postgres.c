@@ -365,6 +365,7 @@ enum status postgres_transaction(struct postgres *postgres, const struct postgre
 enum status postgres_query(struct postgres *postgres, const struct postgres_statement *statement,
                            postgres_on_result *on_result, void *owner)
 {
+    REQUIRE(statement->sql != NULL);
     return postgres_transaction(postgres, statement, 1, on_result, owner);
 }
 

@@ -174,6 +174,7 @@ static enum status send_formatted(struct redis *redis, redis_on_reply *on_reply,
 enum status redis_command(struct redis *redis, redis_on_reply *on_reply, void *owner, int argc, const char *const *argv,
                           const size_t *lengths)
 {
+    REQUIRE(argc > 0 && argv != NULL);
     char *command = NULL;
     int size = redisFormatCommandArgv(&command, argc, (const char **)(uintptr_t)argv, lengths);
     return size < 0 ? STATUS_NO_MEMORY : send_formatted(redis, on_reply, owner, command, size);
@@ -181,6 +182,7 @@ enum status redis_command(struct redis *redis, redis_on_reply *on_reply, void *o
 
 enum status redis_commandf(struct redis *redis, redis_on_reply *on_reply, void *owner, const char *format, ...)
 {
+    REQUIRE(format != NULL);
     va_list arguments;
     char *command = NULL;
     va_start(arguments, format);
@@ -384,6 +386,7 @@ static void on_due(uv_timer_t *timer)
 
 enum status redis_url_parse(const char *text, struct url *out_url, int *out_database)
 {
+    REQUIRE(text != NULL);
     enum status status = url_parse(text, out_url);
     if (status != STATUS_OK || strcmp(out_url->scheme, "redis") != 0) {
         return STATUS_INVALID;

@@ -72,6 +72,7 @@ static void clean_up(void *data)
 
 enum status redis_attach(redisAsyncContext *context, uv_loop_t *loop)
 {
+    REQUIRE(context->c.fd >= 0);
     struct attachment *attachment = calloc(1, sizeof *attachment);
     if (!attachment) {
         return STATUS_NO_MEMORY;

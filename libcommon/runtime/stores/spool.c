@@ -204,6 +204,7 @@ static enum status open_folder(struct spool *spool, const char *folder)
 
 enum status spool_open(const char *folder, uint64_t bytes_max, struct spool **out_spool)
 {
+    REQUIRE(folder != NULL && bytes_max > 0);
     struct spool *spool = calloc(1, sizeof *spool);
     if (!spool) {
         return STATUS_NO_MEMORY;
@@ -256,6 +257,7 @@ static enum status choose_segment(struct spool *spool, size_t size)
 
 enum status spool_append(struct spool *spool, const uint8_t *bytes, size_t size)
 {
+    REQUIRE(bytes != NULL || size == 0);
     if (size > SPOOL_RECORD_BYTES_MAX) {
         return STATUS_TOO_LARGE;
     }

@@ -20,6 +20,7 @@ static struct {
 
 void log_init(const char *service, unsigned worker, enum log_level least)
 {
+    REQUIRE(service != NULL && service[0] != '\0');
     origin.service = service;
     origin.worker = worker;
     origin.least = least;
@@ -140,6 +141,8 @@ size_t log_format(char *out, size_t size, uint64_t unix_us, enum log_level level
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count)
 {
+    REQUIRE(event != NULL && event[0] != '\0');
+    REQUIRE(fields != NULL || count == 0);
     if (level < origin.least) {
         return;
     }

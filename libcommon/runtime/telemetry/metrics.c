@@ -190,6 +190,7 @@ static void put_family(struct text_writer *text, const struct metric *metric)
 
 size_t metrics_render(char *out, size_t size)
 {
+    REQUIRE(out != NULL || size == 0);
     struct text_writer text;
     text_writer_init(&text, out, size);
     for (size_t i = 0; i < family_count; i++) {

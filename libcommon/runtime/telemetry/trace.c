@@ -41,6 +41,7 @@ static bool read_hex(const char *text, size_t count, uint8_t *out, bool *out_any
 
 enum status trace_parse(const char *traceparent, struct trace_id *out_trace)
 {
+    REQUIRE(out_trace != NULL);
     uint8_t version, parent[8], flags;
     struct trace_id trace;
     bool any;

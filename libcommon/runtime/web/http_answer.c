@@ -79,6 +79,8 @@ static struct MHD_Response *copy_response(const char *content_type, const void *
 void http_respond(struct http_exchange *exchange, unsigned http_status, const char *content_type, const void *body,
                   size_t size)
 {
+    REQUIRE(http_status >= 200 && http_status < 600);
+    REQUIRE(body != NULL || size == 0);
     http_exchange_answer(exchange, http_status, copy_response(content_type, body, size));
 }
 
@@ -122,6 +124,8 @@ struct MHD_Response *http_error_response(unsigned http_status, const char *reaso
 void http_respond_error(struct http_exchange *exchange, unsigned http_status, const char *reason, const char *field,
                         const char *message)
 {
+    REQUIRE(http_status >= 400 && http_status < 600);
+    REQUIRE(reason != NULL && message != NULL);
     http_exchange_answer(exchange, http_status, http_error_response(http_status, reason, field, message));
 }
 

@@ -48,6 +48,7 @@ bool http_path_matches(const char *pattern, const char *path, struct http_parame
 
 const char *http_parameters_find(const struct http_parameters *parameters, const char *name)
 {
+    REQUIRE(name != NULL);
     for (size_t i = 0; i < parameters->count; i++) {
         if (strlen(name) == parameters->items[i].name_size &&
             memcmp(name, parameters->items[i].name, parameters->items[i].name_size) == 0) {
@@ -75,6 +76,7 @@ static bool read_number(const char **text, uint64_t *out_number, bool *out_given
 
 enum http_range_kind http_range_parse(const char *header, uint64_t size, uint64_t *out_first, uint64_t *out_count)
 {
+    REQUIRE(out_first != NULL && out_count != NULL);
     uint64_t first, last;
     bool has_first, has_last;
     if (strncasecmp(header, "bytes=", 6) != 0) {
@@ -104,6 +106,7 @@ enum http_range_kind http_range_parse(const char *header, uint64_t size, uint64_
 
 bool http_etag_listed(const char *header, const char *etag)
 {
+    REQUIRE(etag != NULL);
     size_t length = strlen(etag);
     for (const char *at = skip_blanks(header); *at;) {
         if (*at == '*') {

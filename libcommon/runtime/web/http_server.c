@@ -378,6 +378,7 @@ static void watch(struct http_server *server)
 enum status http_server_open(uv_loop_t *loop, const struct http_server_options *options,
                              struct http_server **out_server)
 {
+    REQUIRE(options->routes != NULL && options->route_count > 0);
     int listener = -1;
     enum status status = open_listener(options, &listener);
     if (status != STATUS_OK) {

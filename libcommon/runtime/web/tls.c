@@ -45,6 +45,7 @@ static enum status create_context(const SSL_METHOD *method, struct tls_context *
 enum status tls_context_create_server(const char *certificate_path, const char *key_path,
                                       struct tls_context **out_context, const char **out_reason)
 {
+    REQUIRE(certificate_path != NULL && key_path != NULL);
     struct tls_context *context = NULL;
     enum status status = create_context(TLS_server_method(), &context);
     *out_reason = "out of memory";
@@ -158,6 +159,7 @@ static bool expect_server(SSL *ssl, const char *name)
 
 enum status tls_stream_create(struct tls_context *context, const char *server_name, struct tls_stream **out_stream)
 {
+    REQUIRE(context != NULL);
     struct tls_stream *stream = calloc(1, sizeof *stream);
     if (!stream) {
         return STATUS_NO_MEMORY;
@@ -197,6 +199,7 @@ void tls_stream_destroy(struct tls_stream *stream)
 
 enum status tls_stream_feed(struct tls_stream *stream, const uint8_t *bytes, size_t size)
 {
+    REQUIRE(bytes != NULL || size == 0);
     if (stream->is_over) {
         return STATUS_IO;
     }
@@ -215,6 +218,7 @@ enum status tls_stream_feed(struct tls_stream *stream, const uint8_t *bytes, siz
 
 size_t tls_stream_read(struct tls_stream *stream, uint8_t *out, size_t size)
 {
+    REQUIRE(out != NULL || size == 0);
     size_t got = 0;
     if (stream->is_over || !SSL_is_init_finished(stream->ssl)) {
         return 0;
@@ -229,6 +233,7 @@ size_t tls_stream_read(struct tls_stream *stream, uint8_t *out, size_t size)
 
 enum status tls_stream_write(struct tls_stream *stream, const uint8_t *bytes, size_t size)
 {
+    REQUIRE(bytes != NULL || size == 0);
     if (stream->is_over) {
         return STATUS_IO;
     }
@@ -260,6 +265,7 @@ enum status tls_stream_write(struct tls_stream *stream, const uint8_t *bytes, si
 
 size_t tls_stream_drain(struct tls_stream *stream, uint8_t *out, size_t size)
 {
+    REQUIRE(out != NULL || size == 0);
     int got = BIO_read(stream->out, out, size > INT_MAX ? INT_MAX : (int)size);
     return got > 0 ? (size_t)got : 0;
 }

@@ -31,6 +31,7 @@ static enum status buffer_reserve(struct websocket_buffer *buffer, size_t more)
 
 enum status websocket_buffer_append(struct websocket_buffer *buffer, const void *bytes, size_t size)
 {
+    REQUIRE(bytes != NULL || size == 0);
     enum status status = buffer_reserve(buffer, size);
     if (status == STATUS_OK && size > 0) {
         memcpy(buffer->bytes + buffer->size, bytes, size);
@@ -41,6 +42,7 @@ enum status websocket_buffer_append(struct websocket_buffer *buffer, const void 
 
 enum status websocket_buffer_prepend(struct websocket_buffer *buffer, const void *bytes, size_t size)
 {
+    REQUIRE(bytes != NULL || size == 0);
     enum status status = buffer_reserve(buffer, size);
     if (status == STATUS_OK && size > 0) {
         memmove(buffer->bytes + size, buffer->bytes, buffer->size);
@@ -353,6 +355,7 @@ static void close_for_broken_frame(struct websocket *socket)
 
 void websocket_frames_in(struct websocket *socket, const uint8_t *bytes, size_t size)
 {
+    REQUIRE(bytes != NULL || size == 0);
     socket->input = bytes;
     socket->input_size = size;
     int result = wslay_event_recv(socket->frames);
@@ -502,6 +505,7 @@ static bool can_send(const struct websocket *socket)
 
 enum status websocket_send(struct websocket *socket, bool binary, const void *bytes, size_t size)
 {
+    REQUIRE(bytes != NULL || size == 0);
     if (!can_send(socket)) {
         return STATUS_CANCELLED;
     }
@@ -549,6 +553,7 @@ unsigned websocket_http_status(const struct websocket *socket)
 
 void websocket_close(struct websocket *socket, uint16_t code, const char *reason)
 {
+    REQUIRE(code == 0 || (code >= 1000 && code < 5000));
     if (socket->state == WEBSOCKET_HANDSHAKE && !socket->frames) {
         websocket_drop(socket);
         return;

@@ -216,6 +216,7 @@ static enum status prepare(struct websocket *socket, const struct websocket_clie
 enum status websocket_connect(uv_loop_t *loop, const struct websocket_client_options *options,
                               struct websocket **out_socket)
 {
+    REQUIRE(options->url != NULL);
     struct websocket_hub *hub = NULL;
     struct websocket *socket = NULL;
     enum status status = websocket_hub_acquire(loop, &hub);

@@ -159,6 +159,7 @@ void websocket_head_init(struct websocket_head *head, bool is_request)
 
 enum status websocket_head_feed(struct websocket_head *head, const uint8_t *bytes, size_t size, size_t *out_used)
 {
+    REQUIRE(out_used != NULL && (bytes != NULL || size == 0));
     llhttp_errno_t result = llhttp_execute(&head->parser, (const char *)bytes, size);
     if (result == HPE_OK) {
         return STATUS_EMPTY;
@@ -175,6 +176,7 @@ enum status websocket_head_feed(struct websocket_head *head, const uint8_t *byte
 
 bool websocket_head_has_token(const char *list, const char *token)
 {
+    REQUIRE(token != NULL && token[0] != '\0');
     size_t length = strlen(token);
     while (list && *list) {
         list += strspn(list, " \t,");
