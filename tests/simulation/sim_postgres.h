@@ -4,8 +4,8 @@
  *
  * The function runs some time after the call, alone (serializable). It answers STATUS_OK (committed) or something else
  * (rolled back; the caller is told that status), and may leave rows for the caller with sim_tables_answer. Faults: away
- * (STATUS_UNAVAILABLE at once), hanging or cut off (STATUS_UNAVAILABLE after SIM_POSTGRES_TIMEOUT_MS: it may have taken
- * place or not).
+ * (STATUS_UNAVAILABLE at once), hanging or cut off (STATUS_EXPIRED, STATUS_UNAVAILABLE after SIM_POSTGRES_TIMEOUT_MS:
+ * it may have taken place or not).
  */
 #ifndef MMA_SIMULATION_SIM_POSTGRES_H
 #define MMA_SIMULATION_SIM_POSTGRES_H

@@ -73,8 +73,8 @@ uint64_t sim_timer_start_us(struct sim_process *process, uint64_t delay_us, sim_
 uint64_t sim_timer_start(struct sim_process *process, uint64_t delay_ms, sim_on_timer *on_timer, void *owner);
 void sim_timer_stop(struct sim_process *process, uint64_t timer); /* one that fired, was stopped, or 0: nothing */
 
-/* uv_queue_work: on_work runs some time later, on_done (may be NULL) some time after that. In on_work only the disk's
- * and PostgreSQL-free calls are allowed: it is another thread. A crash may come between the two. */
+/* uv_queue_work: on_work runs some time later, on_done (may be NULL) some time after that. In on_work only the calls of
+ * sim_disk.h and sim_log are allowed: it is another thread. A crash may come between the two. */
 void sim_work(struct sim_process *process, sim_on_timer *on_work, sim_on_timer *on_done, void *owner);
 
 /* ---- end ----------------------------------------------------------------------------------------- */

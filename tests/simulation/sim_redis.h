@@ -4,7 +4,7 @@
  *
  * A script is a C function: what a Lua script, or a command, does to the keys. It runs once, some time after the call,
  * at once and alone. Then its answer travels back. Faults: away (STATUS_UNAVAILABLE at once, or for what is in flight),
- * hanging (STATUS_UNAVAILABLE after SIM_REDIS_TIMEOUT_MS; the script may have run, or may run later), and
+ * hanging (STATUS_EXPIRED after SIM_REDIS_TIMEOUT_MS; the script may have run, or may run later), and
  * forgetting (it comes back without what it was told last, or with nothing).
  */
 #ifndef MMA_SIMULATION_SIM_REDIS_H
