@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dependency.h - what the clients of servers (postgres.h, redis.h) have in common: whether the server is reachable and who
- * is notified, when to wake up and reconnect, whether a call is worth making, and the outcome of the calls.
+ * dependency.h - what the clients of servers (postgres.h, redis.h) have in common: whether the server is reachable and
+ * who is notified, when to wake up and reconnect, whether a call is worth making, and the outcome of the calls.
  *
  * Part of its client's struct, which says what is on the wire. Loop's thread only.
  */
@@ -56,8 +56,8 @@ void dependency_close(struct dependency *dependency, uv_close_cb on_closed);
 void dependency_wake_by(struct dependency *dependency, uint64_t due_ms);
 void dependency_woken(struct dependency *dependency);
 
-/* Both may be called again in the same state. The listener may close the client: look at is_closed before going on. Away wakes the client
- * after the back-off, to connect. */
+/* Both may be called again in the same state. The listener may close the client: look at is_closed before going on.
+ * Away wakes the client after the back-off, to connect. */
 void dependency_came_up(struct dependency *dependency, const char *host, unsigned port);
 void dependency_went_away(struct dependency *dependency, const char *detail);
 

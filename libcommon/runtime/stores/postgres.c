@@ -343,7 +343,8 @@ static enum status send_job(struct postgres *postgres, const struct postgres_sta
     postgres->jobs[(postgres->head + postgres->count) % (POSTGRES_QUERIES_MAX + 1)] = *job;
     postgres->count++;
     wake_by(postgres, clock_monotonic_ms() + postgres->query_timeout_ms);
-    if (watch(postgres, UV_READABLE | UV_WRITABLE) != STATUS_OK) { /* on_poll flushes, once for all queries of an iteration */
+    if (watch(postgres, UV_READABLE | UV_WRITABLE) !=
+        STATUS_OK) { /* on_poll flushes, once for all queries of an iteration */
         postgres->is_broken = true;
         wake_by(postgres, 0);
     }

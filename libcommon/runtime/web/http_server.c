@@ -259,8 +259,8 @@ static void on_idle(uv_idle_t *idle)
     run(idle->data);
 }
 
-/* Once an iteration of the loop: a timer of 0 ms would be served over and over within one (libuv 1.44), to the harm of all
- * others on the loop. */
+/* Once an iteration of the loop: a timer of 0 ms would be served over and over within one (libuv 1.44), to the harm of
+ * all others on the loop. */
 void http_server_wake(struct http_server *server)
 {
     server->resumed = true;
