@@ -271,7 +271,7 @@ static void test_viewers_of_a_lost_spectator_are_told(void **state)
     played_close(&spectator);
     assert_string_equal("SPECTATOR_LOST",
                         player_wait(&player, MMA__SERVER_MESSAGE__BODY_WATCH_ENDED, 1)->watch_ended->reason);
-    say_watch(&player, 7); /* there is none left */
+    player_say_watch(&player, 7, "", 30); /* there is none left */
     (void)player_wait_error(&player, "SPECTATOR_UNAVAILABLE");
     played_open(&spectator, &loop, "spectator"); /* for the teardown */
     player_close(&player);
@@ -284,12 +284,12 @@ static void test_watching_is_limited_by_address(void **state)
     watch(&player, PLAYER_MSGPACK, "ada", 1);
     for (unsigned nth = 2; nth <= 4; nth++) {
         player_say_empty(&player, 0, MMA__CLIENT_MESSAGE__BODY_STOP_WATCHING);
-        say_watch(&player, nth);
+        player_say_watch(&player, nth, "", 30);
         answer_watch(nth, 42);
         (void)player_wait(&player, MMA__SERVER_MESSAGE__BODY_WATCHING, nth);
     }
     player_say_empty(&player, 0, MMA__CLIENT_MESSAGE__BODY_STOP_WATCHING);
-    say_watch(&player, 5);
+    player_say_watch(&player, 5, "", 30);
     assert_string_equal("watch_match", player_wait_error(&player, "RATE_LIMITED")->context);
     player_close(&player);
 }
