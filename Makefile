@@ -144,6 +144,13 @@ probability-model:
 	@scripts/setup golden check
 	@scripts/probability-model
 
+# ---- mutants: small changes planted one by one in a copy; which of them do no tests notice? (scripts/mutants) ----------
+
+.PHONY: mutants
+mutants:
+	@scripts/setup build check
+	@scripts/mutants --seed $(or $(SEED),1) --count $(or $(COUNT),60) --in $(IN)
+
 # ---- recipes -----------------------------------------------------------------------------------
 
 .PHONY: build benches programs proto
