@@ -77,6 +77,12 @@ $(foreach s,$(SERVICES),$(eval $(call service_rules,$(s))))
 # http_api.c holds the description it serves (.incbin, which no dependency file names).
 $(B)/obj/services/matchmaker/io/http_api.o: services/matchmaker/openapi.json
 
+# All cores of all daemons in one program: no symbol has two homes, and none needs its daemon's io/ (make check).
+core_objects := $(call objects,$(wildcard services/*/core/*.c))
+$(B)/check/cores: $(core_objects) $(B)/lib/libgame.a $(B)/lib/libbase.a
+	@mkdir -p $(@D)
+	echo 'int main(void) { return 0; }' | $(CC) $(LDFLAGS) -x c - -x none $^ -o $@
+
 bots_sources := $(wildcard tests/bench/bots/*.c)
 $(B)/bin/bots: $(call objects,$(bots_sources)) $(B)/lib/libsupport.a $(libs)
 tools += $(if $(bots_sources),$(B)/bin/bots)
