@@ -132,7 +132,7 @@ static void test_every_weapon_s_magazine_and_every_effect_has_its_own_name(void 
     struct actor *actor = &pair->altered.players[1].actor;
     char name[WORLD_FIELD_NAME_MAX];
     assert_true(read_altered(pair, 0, 0));
-    for (uint8_t weapon = WEAPON_RIFLE; weapon < WEAPON_COUNT; weapon++) {
+    for (uint8_t weapon = WEAPON_RIFLE; weapon < (uint8_t)WEAPON_COUNT; weapon++) {
         (void)snprintf(name, sizeof name, "actor.ammunition[%s]", rules_weapon(weapon)->name);
         for (uint8_t change = 1; change > 0; change = (uint8_t)(change << 1)) {
             actor->ammunition[weapon] ^= change;
