@@ -184,6 +184,9 @@ $(GEN)/%.pb-c.h $(GEN)/%.pb-c.c &: %.proto
 	@mkdir -p $(@D)
 	protoc-c --c_out=$(GEN) $<
 
+# Every test says which case failed, and what was required (tests/support/test_case.h).
+$(B)/tests/%: LDFLAGS += -Wl,-u,test_case
+
 $(B)/tests/% $(B)/bench/%: LDLIBS += -Wl,--as-needed -lcmocka -lcurl
 
 $(B)/bench/bench_engine: LDFLAGS += $(foreach f,malloc calloc realloc aligned_alloc,-Wl,--wrap=$(f))
