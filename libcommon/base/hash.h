@@ -2,7 +2,7 @@
 /*
  * hash.h - a 64-bit hash of words, for state hashes and checksums; not against an adversary.
  *
- * Each word w turns the state s into rotate_left(s ^ (w * P1), 29) * P2 + P3; hash_finish applies
+ * Each word w changes the state s to rotate_left(s ^ (w * P1), 29) * P2 + P3; hash_finish applies
  * the finaliser of SplitMix64 (Steele, Lea, Flood 2014). Words, not
  * memory, are hashed: padding and byte order never matter.
  */

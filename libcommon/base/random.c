@@ -17,8 +17,8 @@ uint32_t random_u32(struct random *random)
     uint64_t old = random->state;
     random->state = old * PCG_MULTIPLIER + random->increment;
     uint32_t folded = (uint32_t)(((old >> 18) ^ old) >> 27);
-    uint32_t turn = (uint32_t)(old >> 59);
-    return (folded >> turn) | (folded << ((32u - turn) & 31u));
+    uint32_t rotation = (uint32_t)(old >> 59);
+    return (folded >> rotation) | (folded << ((32u - rotation) & 31u));
 }
 
 uint64_t random_u64(struct random *random)

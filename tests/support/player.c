@@ -3,6 +3,8 @@
 
 #include "libcommon/game/world/input.h"
 #include "libcommon/runtime/encoding/transcode.h"
+#include "tests/support/client_message.h"
+#include "tests/support/client_wire.h"
 #include "tests/support/turn.h"
 
 #include <setjmp.h>
@@ -59,7 +61,7 @@ static void on_open(void *owner, struct websocket *socket, const char *protocol)
     (void)socket;
     struct player *player = owner;
     player->is_open = true;
-    assert_string_equal(player->encoding == PLAYER_MSGPACK ? "arena.v1.msgpack" : "arena.v1.protobuf", protocol);
+    assert_string_equal(client_wire_protocol(player->encoding == PLAYER_PROTOBUF), protocol);
 }
 
 static void on_closed(void *owner, struct websocket *socket, uint16_t code)
@@ -87,7 +89,7 @@ void player_connect(struct player *player, uv_loop_t *loop, uint16_t port, enum 
     *player = (struct player){.loop = loop, .encoding = encoding};
     struct websocket_client_options options = {
         .url = url,
-        .protocols = encoding == PLAYER_MSGPACK ? "arena.v1.msgpack" : "arena.v1.protobuf",
+        .protocols = client_wire_protocol(encoding == PLAYER_PROTOBUF),
         .authorization = token == NULL ? NULL : authorization,
         .message_bytes_max = 1u << 20,
         .owner = player,
@@ -129,125 +131,75 @@ void player_say_bytes(struct player *player, bool binary, const void *bytes, siz
 
 void player_say(struct player *player, const Mma__ClientMessage *message)
 {
-    static uint8_t bytes[65536];
-    size_t size;
-    if (player->encoding == PLAYER_MSGPACK) {
-        size = transcode_msgpack_write(&message->base, bytes, sizeof bytes);
-    } else {
-        size = mma__client_message__get_packed_size(message);
-        assert_true(size <= sizeof bytes);
-        size = mma__client_message__pack(message, bytes);
-    }
-    assert_true(size <= sizeof bytes);
+    static uint8_t bytes[CLIENT_WIRE_MESSAGE_MAX];
+    size_t size = client_wire_write(player->encoding == PLAYER_PROTOBUF, message, bytes);
     player_say_bytes(player, true, bytes, size);
 }
 
 void player_say_authenticate(struct player *player, const char *token)
 {
-    Mma__Authenticate authenticate;
-    Mma__ClientMessage message;
-    char copy[5000];
-    (void)snprintf(copy, sizeof copy, "%s", token);
-    mma__authenticate__init(&authenticate);
-    mma__client_message__init(&message);
-    authenticate.token = copy;
-    message.body_case = MMA__CLIENT_MESSAGE__BODY_AUTHENTICATE;
-    message.authenticate = &authenticate;
-    player_say(player, &message);
+    struct client_message request;
+    client_message_authenticate(&request, 0, token);
+    player_say(player, &request.message);
 }
 
 void player_say_create_ticket(struct player *player, uint32_t cid, const char *queue)
 {
-    Mma__CreateTicket ticket;
-    Mma__ClientMessage message;
-    char copy[64];
-    (void)snprintf(copy, sizeof copy, "%s", queue);
-    mma__create_ticket__init(&ticket);
-    mma__client_message__init(&message);
-    ticket.queue = copy;
-    message.cid = cid;
-    message.body_case = MMA__CLIENT_MESSAGE__BODY_CREATE_TICKET;
-    message.create_ticket = &ticket;
-    player_say(player, &message);
+    struct client_message request;
+    client_message_create_ticket(&request, cid, queue, NULL, 0);
+    player_say(player, &request.message);
 }
 
 void player_say_join(struct player *player, uint32_t cid, const char *join_token)
 {
-    Mma__JoinMatch join;
-    Mma__ClientMessage message;
-    char copy[5000];
-    (void)snprintf(copy, sizeof copy, "%s", join_token);
-    mma__join_match__init(&join);
-    mma__client_message__init(&message);
-    join.join_token = copy;
-    join.rate_hz = player->rate_hz;
-    message.cid = cid;
-    message.body_case = MMA__CLIENT_MESSAGE__BODY_JOIN_MATCH;
-    message.join_match = &join;
-    player_say(player, &message);
+    struct client_message request;
+    client_message_join(&request, cid, join_token, player->rate_hz);
+    player_say(player, &request.message);
+}
+
+void player_say_watch(struct player *player, uint32_t cid, const char *match_id, uint32_t rate_hz)
+{
+    struct client_message request;
+    client_message_watch(&request, cid, match_id, rate_hz);
+    player_say(player, &request.message);
 }
 
 void player_say_rate(struct player *player, uint32_t rate_hz)
 {
-    Mma__SetRate set_rate;
-    Mma__ClientMessage message;
-    mma__set_rate__init(&set_rate);
-    mma__client_message__init(&message);
-    set_rate.rate_hz = rate_hz;
-    message.body_case = MMA__CLIENT_MESSAGE__BODY_SET_RATE;
-    message.set_rate = &set_rate;
-    player_say(player, &message);
+    struct client_message request;
+    client_message_set_rate(&request, rate_hz);
+    player_say(player, &request.message);
 }
 
 void player_say_input(struct player *player, uint32_t sequence)
 {
     uint8_t bytes[INPUT_BYTES_MAX];
-    Mma__ClientMessage message;
-    struct input input = {.sequence = sequence, .buttons = INPUT_UP, .aim = 12345};
-    mma__client_message__init(&message);
-    message.body_case = MMA__CLIENT_MESSAGE__BODY_INPUT;
-    message.input.data = bytes;
-    assert_int_equal(STATUS_OK, input_encode(&input, bytes, sizeof bytes, &message.input.len));
-    player_say(player, &message);
+    size_t size;
+    const struct input input = {.sequence = sequence, .buttons = INPUT_UP, .aim = 12345};
+    struct client_message request;
+    assert_int_equal(STATUS_OK, input_encode(&input, bytes, sizeof bytes, &size));
+    client_message_input(&request, bytes, size);
+    player_say(player, &request.message);
 }
 
 void player_say_chat(struct player *player, uint32_t cid, Mma__ChatChannel channel, const char *text)
 {
-    Mma__Chat chat;
-    Mma__ClientMessage message;
-    char copy[5000];
-    (void)snprintf(copy, sizeof copy, "%s", text);
-    mma__chat__init(&chat);
-    mma__client_message__init(&message);
-    chat.channel = channel;
-    chat.text = copy;
-    message.cid = cid;
-    message.body_case = MMA__CLIENT_MESSAGE__BODY_CHAT;
-    message.chat = &chat;
-    player_say(player, &message);
+    struct client_message request;
+    client_message_chat(&request, cid, channel, text);
+    player_say(player, &request.message);
 }
 
 void player_say_empty(struct player *player, uint32_t cid, Mma__ClientMessage__BodyCase body)
 {
-    Mma__LeaveMatch leave;
-    Mma__StopWatching stop;
-    Mma__Ping ping;
-    Mma__ClientMessage message;
-    mma__leave_match__init(&leave);
-    mma__stop_watching__init(&stop);
-    mma__ping__init(&ping);
-    mma__client_message__init(&message);
-    ping.client_time = 77;
-    message.cid = cid;
-    message.body_case = body;
+    struct client_message request;
     if (body == MMA__CLIENT_MESSAGE__BODY_LEAVE_MATCH) {
-        message.leave_match = &leave;
+        client_message_leave(&request, cid);
     } else if (body == MMA__CLIENT_MESSAGE__BODY_STOP_WATCHING) {
-        message.stop_watching = &stop;
+        client_message_stop_watching(&request, cid);
     } else {
-        message.ping = &ping;
+        client_message_ping(&request, cid, 77);
     }
-    player_say(player, &message);
+    player_say(player, &request.message);
 }
 
 /* ---- what it waits for --------------------------------------------------------------------------- */

@@ -39,6 +39,7 @@ void player_say_bytes(struct player *player, bool binary, const void *bytes, siz
 void player_say_authenticate(struct player *player, const char *token);
 void player_say_create_ticket(struct player *player, uint32_t cid, const char *queue);
 void player_say_join(struct player *player, uint32_t cid, const char *join_token);
+void player_say_watch(struct player *player, uint32_t cid, const char *match_id, uint32_t rate_hz);
 void player_say_rate(struct player *player, uint32_t rate_hz);
 void player_say_input(struct player *player, uint32_t sequence);
 void player_say_chat(struct player *player, uint32_t cid, Mma__ChatChannel channel, const char *text);

@@ -85,19 +85,6 @@ static void take_seats(struct player *one, struct player *other)
     (void)player_wait(other, MMA__SERVER_MESSAGE__BODY_SNAPSHOT, 1);
 }
 
-static void say_watch(struct player *player, char *match_id)
-{
-    Mma__WatchMatch watch;
-    Mma__ClientMessage message;
-    mma__watch_match__init(&watch);
-    mma__client_message__init(&message);
-    watch.match_id = match_id;
-    message.cid = 3;
-    message.body_case = MMA__CLIENT_MESSAGE__BODY_WATCH_MATCH;
-    message.watch_match = &watch;
-    player_say(player, &message);
-}
-
 static bool watches(void *data)
 {
     const struct player *player = data;
@@ -109,7 +96,7 @@ static void watch(struct player *player, char *match_id)
 {
     for (unsigned tries = 0; tries < 100; tries++) {
         player_forget(player);
-        say_watch(player, match_id);
+        player_say_watch(player, 3, match_id, 0);
         assert_true(turn_until_holds(&loop, watches, player, 10000));
         if (player_count(player, MMA__SERVER_MESSAGE__BODY_WATCHING) > 0) {
             (void)player_wait(player, MMA__SERVER_MESSAGE__BODY_SNAPSHOT, 3);

@@ -9,7 +9,7 @@
  * a worker ended badly.
  *
  * Admin port (ADMIN_PORT + worker): GET /healthz (alive, for people: JSON with version and uptime), /livez (200 while
- * the loop turns), /readyz (200 when every required dependency is there, else 503; JSON lists each), /metrics.
+ * the loop iterates), /readyz (200 when every required dependency is there, else 503; JSON lists each), /metrics.
  */
 #ifndef MMA_RUNTIME_DAEMON_H
 #define MMA_RUNTIME_DAEMON_H
@@ -69,7 +69,7 @@ int daemon_main(const struct daemon_spec *spec, int argc, char **argv);
 uv_loop_t *daemon_loop(struct daemon *daemon);
 const struct daemon_settings *daemon_settings(const struct daemon *daemon);
 unsigned daemon_worker(const struct daemon *daemon); /* 0 .. workers - 1 */
-void daemon_drained(struct daemon *daemon); /* from drain, or later; stop is called in a later turn of the loop */
+void daemon_drained(struct daemon *daemon); /* from drain, or later; stop is called in a later iteration of the loop */
 
 /* What start failed at ("port 8080 is taken"), for the line daemon.start_failed: call before returning an error. */
 void daemon_explain(struct daemon *daemon, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -43,7 +43,7 @@ static void *take_large(size_t size)
     }
     uint8_t *memory = mapped + (whole((uintptr_t)mapped, PAGES_LARGE_BYTES) - (uintptr_t)mapped);
     trim(mapped, mapped_size, memory, size);
-    (void)madvise(memory, size, MADV_HUGEPAGE); /* a wish: without them it is slower, and that is all */
+    (void)madvise(memory, size, MADV_HUGEPAGE); /* a hint: without large pages it is only slower */
     return memory;
 }
 

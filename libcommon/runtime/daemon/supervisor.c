@@ -95,7 +95,7 @@ static void on_process_closed(uv_handle_t *handle)
 static void on_restart_due(uv_timer_t *timer)
 {
     struct supervised *child = timer->data;
-    if (child->closing) { /* the old handle goes within this turn of the loop */
+    if (child->closing) { /* the old handle is freed within this iteration of the loop */
         uv_timer_start(timer, on_restart_due, 1, 0);
         return;
     }

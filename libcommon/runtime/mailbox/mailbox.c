@@ -68,7 +68,7 @@ static void schedule_flush(struct mailbox *mailbox)
     }
 }
 
-static void flush_turn(struct mailbox *mailbox)
+static void flush_iteration(struct mailbox *mailbox)
 {
     if (mailbox->batch_delay_ms == 0) {
         mailbox_flush(mailbox);
@@ -78,12 +78,12 @@ static void flush_turn(struct mailbox *mailbox)
 /* What timers posted leaves before the loop waits, what sockets brought about leaves after it. */
 static void on_prepare(uv_prepare_t *prepare)
 {
-    flush_turn(prepare->data);
+    flush_iteration(prepare->data);
 }
 
 static void on_check(uv_check_t *check)
 {
-    flush_turn(check->data);
+    flush_iteration(check->data);
 }
 
 enum status mailbox_post(struct mailbox *mailbox, const char *peer, enum mailbox_class mailbox_class,
@@ -135,7 +135,7 @@ static void repeat_request(struct mailbox *mailbox, struct mailbox_pending *pend
     }
 }
 
-/* A callback may end any request, so the walk begins anew after each one that expired. */
+/* A callback may end any request, so the walk restarts after each one that expired. */
 static bool expire_one(struct mailbox *mailbox, uint64_t now_ms)
 {
     struct mailbox_pending *pending = mailbox_requests_next(mailbox->requests, NULL);

@@ -48,7 +48,7 @@ struct mailbox_options {
     const char *bind_host;   /* address to bind, borrowed during open */
     const char *public_host; /* what peers dial */
     const char *cluster_key; /* NULL or "": batches carry no tag, and tagged ones are accepted */
-    uint32_t batch_delay_ms; /* 0: flush at the end of the loop's turn; else first post waits at most so long */
+    uint32_t batch_delay_ms; /* 0: flush at the end of the loop's iteration; else first post waits at most so long */
     void *owner;             /* borrowed, handed to on_envelope */
     /* Requests and everything else but replies. Answer requests with mailbox_reply, now or later (copy what you need).
      */
@@ -56,8 +56,8 @@ struct mailbox_options {
 };
 
 MUST_USE enum status mailbox_open(uv_loop_t *loop, const struct mailbox_options *options, struct mailbox **out_mailbox);
-/* Pending requests end with STATUS_CANCELLED; what is queued is sent if it goes at once. Freed by the loop's later
- * turn. */
+/* Pending requests end with STATUS_CANCELLED; what is queued is sent if it goes at once. Freed in a later iteration
+ * of the loop. */
 void mailbox_close(struct mailbox *mailbox);
 const char *mailbox_url(const struct mailbox *mailbox); /* "tcp://host:port", valid while open */
 

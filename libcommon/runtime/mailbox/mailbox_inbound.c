@@ -48,7 +48,7 @@ static void take(struct mailbox_inbound *inbound, struct slot *slot)
     }
 }
 
-/* At most one round of the ring a turn, so that nobody else on the loop starves. */
+/* At most one round of the ring an iteration, so that nobody else on the loop starves. */
 static void on_wake(uv_async_t *wake)
 {
     struct mailbox_inbound *inbound = wake->data;

@@ -2,7 +2,7 @@
 /*
  * registry.h - who is there: each worker announces its mailbox, role and load in Redis, and sees the others.
  *
- * Key mma:registry:<role>:<mailbox url>, value JSON, lifetime REGISTRY_LIFETIME_MS, written anew every
+ * Key mma:registry:<role>:<mailbox url>, value JSON, lifetime REGISTRY_LIFETIME_MS, rewritten every
  * REGISTRY_PERIOD_MS; the list of each watched role is read at the same period. While Redis is away the last list
  * stays valid (registry_age_ms tells how old it is): nothing stops because the registry does. For the same reason the
  * list of a Redis that came back is not looked at before REGISTRY_LIFETIME_MS: it may have come back empty.
@@ -49,7 +49,7 @@ void registry_close(struct registry *registry); /* removes the own entry if Redi
 
 void registry_announce(struct registry *registry, const struct registry_entry *entry); /* copied; call on each change */
 void registry_watch(struct registry *registry, const char *role);
-/* Entries of a watched role, sorted by mailbox; valid until the loop turns. */
+/* Entries of a watched role, sorted by mailbox; valid until the loop's next iteration. */
 const struct registry_entry *registry_list(const struct registry *registry, const char *role, size_t *out_count);
 uint64_t registry_age_ms(const struct registry *registry); /* since the lists were last read; UINT64_MAX: never */
 

@@ -10,8 +10,8 @@
 #define AMQP_PORT    5672
 #define AMQP_DIAL_MS 3000 /* an address */
 
-/* Tries the host's addresses in turn; looking the name up blocks. STATUS_CANCELLED when wake_file became readable (it
- * is left so). On success the socket is non-blocking and the caller's; detail says why it failed. */
+/* Tries the host's addresses one after another; looking the name up blocks. STATUS_CANCELLED when wake_file became
+ * readable (it is left so). On success the socket is non-blocking and the caller's; detail says why it failed. */
 MUST_USE enum status amqp_dial(const struct url *url, int wake_file, int *out_socket, char detail[AMQP_DETAIL_MAX]);
 
 #endif

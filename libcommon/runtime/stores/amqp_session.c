@@ -351,7 +351,7 @@ static enum status read_method(struct amqp_session *session, const amqp_method_t
     }
     case AMQP_BASIC_DELIVER_METHOD:
         return read_delivery(session, method->decoded, out_event);
-    case AMQP_BASIC_CANCEL_METHOD: /* the queue was deleted: connecting anew declares it again */
+    case AMQP_BASIC_CANCEL_METHOD: /* the queue was deleted: a reconnect declares it again */
     default:
         return fail_method(session, "closed by the broker", method);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dependency.h - what the clients of servers (postgres.h, redis.h) have in common: whether the server is there and who
- * is told, when to be woken and to try again, whether a call is worth making, and what became of the calls.
+ * dependency.h - what the clients of servers (postgres.h, redis.h) have in common: whether the server is reachable and
+ * who is notified, when to wake up and reconnect, whether a call is worth making, and the outcome of the calls.
  *
  * Part of its client's struct, which says what is on the wire. Loop's thread only.
  */
@@ -46,7 +46,7 @@ struct dependency {
     char detail[DEPENDENCY_DETAIL_BYTES_MAX];
 };
 
-/* Away, and on_due is called at the loop's next turn: time to connect. */
+/* Away, and on_due is called in the loop's next iteration: time to connect. */
 void dependency_init(struct dependency *dependency, uv_loop_t *loop, struct dependency_kind *kind,
                      const struct dependency_events *events, uv_timer_cb on_due, void *client);
 /* Nothing is said, admitted or woken after it; on_closed (of the timer) may free the client. */
@@ -56,8 +56,8 @@ void dependency_close(struct dependency *dependency, uv_close_cb on_closed);
 void dependency_wake_by(struct dependency *dependency, uint64_t due_ms);
 void dependency_woken(struct dependency *dependency);
 
-/* Both may be told again. The listener may close the client: look at is_closed before going on. Away wakes the client
- * after the back-off, to connect. */
+/* Both may be called again in the same state. The listener may close the client: look at is_closed before going on.
+ * Away wakes the client after the back-off, to connect. */
 void dependency_came_up(struct dependency *dependency, const char *host, unsigned port);
 void dependency_went_away(struct dependency *dependency, const char *detail);
 

@@ -29,10 +29,10 @@ struct postgres {
     uint32_t query_timeout_ms;
     char *url;
     enum state state;
-    bool is_broken;      /* a send failed: to be lost at the loop's next turn, not inside the caller's call */
+    bool is_broken;      /* a send failed: dropped in the loop's next iteration, not inside the caller's call */
     unsigned references; /* the timer and each poll handle: freed with the last */
     PGconn *connection;
-    uv_poll_t *poll; /* of the connection's socket; made anew when libpq may have changed that */
+    uv_poll_t *poll; /* of the connection's socket; recreated when libpq may have changed that */
     int poll_events;
     uint64_t connect_until_ms;
     size_t head, count; /* jobs in flight, in order */
@@ -343,7 +343,8 @@ static enum status send_job(struct postgres *postgres, const struct postgres_sta
     postgres->jobs[(postgres->head + postgres->count) % (POSTGRES_QUERIES_MAX + 1)] = *job;
     postgres->count++;
     wake_by(postgres, clock_monotonic_ms() + postgres->query_timeout_ms);
-    if (watch(postgres, UV_READABLE | UV_WRITABLE) != STATUS_OK) { /* on_poll flushes, once for a turn's queries */
+    if (watch(postgres, UV_READABLE | UV_WRITABLE) !=
+        STATUS_OK) { /* on_poll flushes, once for all queries of an iteration */
         postgres->is_broken = true;
         wake_by(postgres, 0);
     }

@@ -12,7 +12,7 @@
 #include <hiredis/async.h>
 #include <uv.h>
 
-/* Until hiredis frees the context; what belongs to the loop is freed in its next turn. */
+/* Until hiredis frees the context; the loop's handle is freed in its next iteration. */
 MUST_USE enum status redis_attach(redisAsyncContext *context, uv_loop_t *loop);
 
 #endif

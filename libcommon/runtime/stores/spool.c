@@ -332,7 +332,7 @@ static void drop_oldest(struct spool *spool)
     memmove(spool->segments, spool->segments + 1, spool->segment_count * sizeof *spool->segments);
 }
 
-/* All is released: the last segment begins anew. */
+/* All is released: the last segment is emptied for reuse. */
 static void empty_last(struct spool *spool)
 {
     struct segment *last = &spool->segments[0];

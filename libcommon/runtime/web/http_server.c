@@ -259,8 +259,8 @@ static void on_idle(uv_idle_t *idle)
     run(idle->data);
 }
 
-/* Once in a turn of the loop: a timer of 0 ms would be served over and over within one (libuv 1.44), to the harm of all
- * others on the loop. */
+/* Once an iteration of the loop: a timer of 0 ms would be served over and over within one (libuv 1.44), to the harm of
+ * all others on the loop. */
 void http_server_wake(struct http_server *server)
 {
     server->resumed = true;
@@ -407,7 +407,7 @@ fail:
     return status;
 }
 
-/* Waiting clients are told; their exchanges live on until their handlers answer. */
+/* Waiting clients get an error; their exchanges live on until their handlers answer. */
 static void abandon_exchanges(struct http_server *server)
 {
     for (struct http_exchange *exchange = server->exchanges; exchange; exchange = exchange->next) {
@@ -428,7 +428,7 @@ void http_server_close(struct http_server *server)
     }
     server->closing = true;
     abandon_exchanges(server);
-    MHD_run(server->mhd); /* writes what has been answered in this turn of the loop */
+    MHD_run(server->mhd); /* writes what has been answered in this iteration of the loop */
     MHD_run(server->mhd);
     uv_poll_stop(&server->poll);
     MHD_stop_daemon(server->mhd);

@@ -5,7 +5,7 @@
  *
  * A message is binary or text up to message_bytes_max; a longer one closes with 1009. Fragments are joined. Pings are
  * answered; the server pings every ping_ms and drops a peer silent for idle_ms. Writes are queued: one uv_write holds
- * all frames queued in a turn of the loop; websocket_queued tells how far the peer is behind.
+ * all frames queued in one iteration of the loop; websocket_queued tells how far the peer is behind.
  */
 #ifndef MMA_RUNTIME_WEBSOCKET_H
 #define MMA_RUNTIME_WEBSOCKET_H
@@ -48,7 +48,7 @@ struct websocket_answer {
 struct websocket_events {
     /* Message complete; bytes are borrowed. */
     void (*on_message)(void *owner, struct websocket *socket, bool binary, const uint8_t *bytes, size_t size);
-    /* The queue has been written out after websocket_queued had been above 0 at a turn's end. May be NULL. */
+    /* The queue has been written out after websocket_queued had been above 0 at an iteration's end. May be NULL. */
     void (*on_drained)(void *owner, struct websocket *socket);
     /* Client role: handshake done. protocol is what the server chose. */
     void (*on_open)(void *owner, struct websocket *socket, const char *protocol);

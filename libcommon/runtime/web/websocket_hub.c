@@ -6,7 +6,7 @@
 /* One hub a loop, shared by its servers and clients; a loop belongs to one thread, so this list does, too. */
 static _Thread_local struct websocket_hub *hubs;
 
-static void on_flusher_turn(uv_idle_t *idle)
+static void on_flusher_idle(uv_idle_t *idle)
 {
     struct websocket_hub *hub = idle->data;
     struct websocket *socket = hub->dirty;
@@ -133,7 +133,7 @@ void websocket_hub_mark(struct websocket_hub *hub, struct websocket *socket)
         return;
     }
     if (!hub->dirty) {
-        REQUIRE(uv_idle_start(&hub->flusher, on_flusher_turn) == 0);
+        REQUIRE(uv_idle_start(&hub->flusher, on_flusher_idle) == 0);
     }
     socket->is_dirty = true;
     socket->next_dirty = hub->dirty;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define LISTEN_BACKLOG    1024
-#define OVER_LIMIT_SPARES 64 /* connections beyond the limit that are told so by a 503; more are closed unheard */
+#define OVER_LIMIT_SPARES 64 /* connections past the limit that are answered 503; more are closed at once */
 
 struct websocket_server {
     uv_tcp_t listener;

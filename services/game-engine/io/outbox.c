@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/game-engine/io/outbox.h"
 
+#include "libcommon/base/counting_sort.h"
 #include "proto/match.pb-c.h"
 #include "proto/spectate.pb-c.h"
 
@@ -20,7 +21,8 @@ struct outbox {
     uint32_t records_peers[ITEMS_MAX];
     Mma__SessionSnapshot snapshots[ITEMS_MAX];
     Mma__MatchRecords records[ITEMS_MAX];
-    void *ordered[ITEMS_MAX]; /* rows by peer, as protobuf-c wants them */
+    uint32_t order[ITEMS_MAX]; /* rows by peer */
+    void *ordered[ITEMS_MAX];  /* the same, as protobuf-c wants them */
     uint32_t starts[PEERS_MAX + 1];
     uint8_t *bytes;
 };
@@ -54,26 +56,13 @@ void outbox_destroy(struct outbox *outbox)
     }
 }
 
-/* Sorts rows by peer, stably: those of peer p are ordered[starts[p]] up to ordered[starts[p + 1]]. */
+/* Those of peer p are ordered[starts[p]] up to ordered[starts[p + 1]]. */
 static void order_by_peer(struct outbox *outbox, const uint32_t *peers, uint32_t count, void *rows, size_t row_size)
 {
-    uint32_t *starts = outbox->starts;
-    for (uint32_t p = 0; p <= outbox->peers->used; p++) {
-        starts[p] = 0;
-    }
+    counting_sort(peers, count, outbox->peers->used, outbox->starts, outbox->order);
     for (uint32_t i = 0; i < count; i++) {
-        starts[peers[i] + 1]++;
+        outbox->ordered[i] = (char *)rows + outbox->order[i] * row_size;
     }
-    for (uint32_t p = 0; p < outbox->peers->used; p++) {
-        starts[p + 1] += starts[p];
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        outbox->ordered[starts[peers[i]]++] = (char *)rows + i * row_size;
-    }
-    for (uint32_t p = outbox->peers->used; p > 0; p--) {
-        starts[p] = starts[p - 1];
-    }
-    starts[0] = 0;
 }
 
 /* A message that finds no room is dropped and counted by the mailbox; who misses it says so and gets a new beginning.

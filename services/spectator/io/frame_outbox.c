@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/spectator/io/frame_outbox.h"
 
+#include "libcommon/base/counting_sort.h"
 #include "proto/spectate.pb-c.h"
 #include "services/spectator/io/spectator_metrics.h"
 
@@ -12,11 +13,6 @@
 
 _Static_assert(COPIES_MAX >= TIER_GATEWAYS_MAX, "one frame must fit");
 
-struct frame_copy {
-    uint32_t peer;
-    uint32_t frame;
-};
-
 struct frame_outbox {
     struct mailbox *mailbox;
     const struct peers *peers;
@@ -24,8 +20,10 @@ struct frame_outbox {
     uint32_t frame_count;
     uint32_t copy_count;
     Mma__Frame frames[FRAMES_MAX];
-    struct frame_copy copies[COPIES_MAX];
-    Mma__Frame *ordered[COPIES_MAX]; /* by peer */
+    uint32_t copy_peers[COPIES_MAX];  /* who gets it */
+    uint32_t copy_frames[COPIES_MAX]; /* of frames */
+    uint32_t order[COPIES_MAX];       /* copies by peer */
+    Mma__Frame *ordered[COPIES_MAX];  /* the same, as protobuf-c wants them */
     uint32_t starts[PEERS_MAX + 1];
     uint8_t bytes[BYTES_MAX];
 };
@@ -70,34 +68,20 @@ void frame_outbox_add(struct frame_outbox *outbox, uint64_t stream_id, const str
     row->snapshot.data = outbox->bytes + outbox->used;
     row->snapshot.len = frame->size;
     for (uint32_t i = 0; i < tier->gateway_count; i++) {
-        outbox->copies[outbox->copy_count++] =
-            (struct frame_copy){.peer = tier->gateways[i].peer, .frame = outbox->frame_count};
+        outbox->copy_peers[outbox->copy_count] = tier->gateways[i].peer;
+        outbox->copy_frames[outbox->copy_count++] = outbox->frame_count;
     }
     outbox->frame_count++;
     outbox->used += frame->size;
 }
 
-/* Stably: those of peer p are ordered[starts[p]] up to ordered[starts[p + 1]]. */
+/* Those of peer p are ordered[starts[p]] up to ordered[starts[p + 1]]. */
 static void order_by_peer(struct frame_outbox *outbox)
 {
-    uint32_t *starts = outbox->starts;
-    uint32_t peers = outbox->peers->used;
-    for (uint32_t p = 0; p <= peers; p++) {
-        starts[p] = 0;
-    }
+    counting_sort(outbox->copy_peers, outbox->copy_count, outbox->peers->used, outbox->starts, outbox->order);
     for (uint32_t i = 0; i < outbox->copy_count; i++) {
-        starts[outbox->copies[i].peer + 1]++;
+        outbox->ordered[i] = &outbox->frames[outbox->copy_frames[outbox->order[i]]];
     }
-    for (uint32_t p = 0; p < peers; p++) {
-        starts[p + 1] += starts[p];
-    }
-    for (uint32_t i = 0; i < outbox->copy_count; i++) {
-        outbox->ordered[starts[outbox->copies[i].peer]++] = &outbox->frames[outbox->copies[i].frame];
-    }
-    for (uint32_t p = peers; p > 0; p--) {
-        starts[p] = starts[p - 1];
-    }
-    starts[0] = 0;
 }
 
 /* What finds no room in the mailbox is dropped and counted there; its viewers go on at the next keyframe. */

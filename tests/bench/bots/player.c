@@ -3,7 +3,7 @@
 
 #include "libcommon/runtime/encoding/transcode.h"
 #include "libcommon/runtime/telemetry/clock.h"
-#include "tests/bench/bots/wire.h"
+#include "tests/support/client_wire.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,81 +39,51 @@ static void set_state(struct player *player, enum player_state state, uint64_t m
     wait_ms(player, ms);
 }
 
-void player_send(struct player *player, Mma__ClientMessage *message)
+void player_send(struct player *player, const Mma__ClientMessage *message)
 {
-    uint8_t bytes[WIRE_MESSAGE_MAX];
-    size_t size = wire_write(player->is_protobuf, message, bytes);
+    uint8_t bytes[CLIENT_WIRE_MESSAGE_MAX];
+    size_t size = client_wire_write(player->is_protobuf, message, bytes);
     /* What cannot be sent ends in on_closed. */
     (void)!websocket_send(player->socket, true, bytes, size);
 }
 
 /* ---- what it asks for -------------------------------------------------------------------------------- */
 
-static Mma__ClientMessage request(struct player *player, Mma__ClientMessage__BodyCase body_case)
-{
-    Mma__ClientMessage message = MMA__CLIENT_MESSAGE__INIT;
-    message.cid = ++player->cid;
-    message.body_case = body_case;
-    return message;
-}
-
 static void ask_for_ticket(struct player *player)
 {
     const struct options *options = player->world->options;
-    Mma__ClientMessage message = request(player, MMA__CLIENT_MESSAGE__BODY_CREATE_TICKET);
-    Mma__CreateTicket ticket;
-    Mma__RegionLatency rows[OPTIONS_LATENCIES_MAX], *row_pointers[OPTIONS_LATENCIES_MAX];
-    char queue[32], regions[OPTIONS_LATENCIES_MAX][24];
-    snprintf(queue, sizeof queue, "%s", options->queue);
+    struct client_latency latencies[OPTIONS_LATENCIES_MAX];
     for (size_t i = 0; i < options->latency_count; i++) {
-        mma__region_latency__init(&rows[i]);
-        memcpy(regions[i], options->latencies[i].region, sizeof regions[i]);
-        rows[i].region = regions[i];
-        rows[i].latency_ms = options->latencies[i].latency_ms;
-        row_pointers[i] = &rows[i];
+        latencies[i] = (struct client_latency){options->latencies[i].region, options->latencies[i].latency_ms};
     }
-    mma__create_ticket__init(&ticket);
-    ticket.queue = queue;
-    ticket.n_latencies = options->latency_count;
-    ticket.latencies = row_pointers;
-    message.create_ticket = &ticket;
+    struct client_message request;
+    client_message_create_ticket(&request, ++player->cid, options->queue, latencies, options->latency_count);
     set_state(player, PLAYER_QUEUED, QUEUE_WAIT_MS);
-    player_send(player, &message);
+    player_send(player, &request.message);
 }
 
 static void cancel_ticket(struct player *player)
 {
-    Mma__ClientMessage message = request(player, MMA__CLIENT_MESSAGE__BODY_CANCEL_TICKET);
-    Mma__CancelTicket cancel;
-    mma__cancel_ticket__init(&cancel);
-    message.cancel_ticket = &cancel;
-    player_send(player, &message);
+    struct client_message request;
+    client_message_cancel_ticket(&request, ++player->cid, "");
+    player_send(player, &request.message);
 }
 
 static void ask_to_join(struct player *player)
 {
-    Mma__ClientMessage message = request(player, MMA__CLIENT_MESSAGE__BODY_JOIN_MATCH);
-    Mma__JoinMatch join;
-    mma__join_match__init(&join);
-    join.join_token = player->join_token;
-    join.rate_hz = player->world->options->rate_hz;
-    message.join_match = &join;
+    struct client_message request;
+    client_message_join(&request, ++player->cid, player->join_token, player->world->options->rate_hz);
     set_state(player, PLAYER_JOINING, ANSWER_WAIT_MS);
-    player_send(player, &message);
+    player_send(player, &request.message);
 }
 
 static void ask_to_watch(struct player *player)
 {
-    Mma__ClientMessage message = request(player, MMA__CLIENT_MESSAGE__BODY_WATCH_MATCH);
-    Mma__WatchMatch watch;
-    mma__watch_match__init(&watch);
-    const char *wished = player->world->options->watch;
-    char match_id[33];
-    snprintf(match_id, sizeof match_id, "%s", *wished ? wished : player->world->match_id);
-    watch.match_id = match_id;
-    message.watch_match = &watch;
+    const char *preferred = player->world->options->watch;
+    struct client_message request;
+    client_message_watch(&request, ++player->cid, *preferred ? preferred : player->world->match_id, 0);
     set_state(player, PLAYER_ASKING, ANSWER_WAIT_MS);
-    player_send(player, &message);
+    player_send(player, &request.message);
 }
 
 /* Asking too early would only use up the ten watch requests a minute that an address has. */
@@ -291,7 +261,7 @@ static void on_message(void *owner, struct websocket *socket, bool binary, const
 {
     struct player *player = owner;
     const Mma__ServerMessage *message = NULL;
-    if (!binary || wire_read(player->is_protobuf, bytes, size, &message) != STATUS_OK) {
+    if (!binary || client_wire_read(player->is_protobuf, bytes, size, &message) != STATUS_OK) {
         code_counts_add(&player->world->tally->errors, "UNREADABLE_MESSAGE");
         player->has_failed = true;
         websocket_close(socket, CLOSE_UNREADABLE, "unreadable message");
@@ -306,7 +276,7 @@ static void on_open(void *owner, struct websocket *socket, const char *protocol)
 {
     struct player *player = owner;
     player->world->tally->connects++;
-    if (strcmp(protocol, wire_protocol(player->is_protobuf)) != 0) {
+    if (strcmp(protocol, client_wire_protocol(player->is_protobuf)) != 0) {
         player->has_failed = true;
         websocket_close(socket, CLOSE_UNREADABLE, "not the subprotocol that was offered");
     }
@@ -367,10 +337,10 @@ static void connect_player(struct player *player)
     REQUIRE(authorization(player, bearer, sizeof bearer) == STATUS_OK);
     const struct websocket_client_options options = {
         .url = player->world->options->url,
-        .protocols = wire_protocol(player->is_protobuf),
+        .protocols = client_wire_protocol(player->is_protobuf),
         .authorization = bearer,
         .tls = player->world->tls,
-        .message_bytes_max = WIRE_BYTES_DOWN_MAX,
+        .message_bytes_max = CLIENT_WIRE_BYTES_DOWN_MAX,
         .owner = player,
         .events = {.on_message = on_message, .on_open = on_open, .on_closed = on_closed},
     };

@@ -18,6 +18,7 @@
 #include "proto/client.pb-c.h"
 #include "tests/bench/bots/options.h"
 #include "tests/bench/bots/tally.h"
+#include "tests/support/client_message.h"
 
 #include <uv.h>
 
@@ -96,6 +97,6 @@ void play_snapshot(struct player *player, const uint8_t *bytes, size_t size, uin
 void play_think(struct player *player, uint64_t now_us);
 void play_account(struct player *player, uint64_t now_us); /* adds bytes and time since the last call to the tally */
 void play_end(struct player *player, uint64_t now_us);     /* safe to call twice */
-void player_send(struct player *player, Mma__ClientMessage *message);
+void player_send(struct player *player, const Mma__ClientMessage *message);
 
 #endif

@@ -150,12 +150,11 @@ void play_think(struct player *player, uint64_t now_us)
     }
     choose(player, &input);
     REQUIRE(input_encode(&input, bytes, sizeof bytes, &size) == STATUS_OK);
-    Mma__ClientMessage message = MMA__CLIENT_MESSAGE__INIT;
-    message.body_case = MMA__CLIENT_MESSAGE__BODY_INPUT;
-    message.input = (ProtobufCBinaryData){.len = size, .data = bytes};
+    struct client_message request;
+    client_message_input(&request, bytes, size);
     player->sent_us[input.sequence % PLAYER_ECHO_RING] = now_us;
     player->world->tally->inputs_sent++;
-    player_send(player, &message);
+    player_send(player, &request.message);
 }
 
 /* ---- the account ------------------------------------------------------------------------------------- */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Snapshots for a client that does not read, and frames for viewers; the test plays engine and spectator. */
+#include "tests/support/client_message.h"
+#include "tests/support/client_wire.h"
 #include "tests/support/gateway_host.h"
 #include "tests/support/played.h"
 #include "tests/support/player.h"
@@ -81,17 +83,10 @@ static int connect_by_hand(const char *token)
 
 static void say_join_by_hand(int fd, const char *join_token)
 {
-    Mma__JoinMatch join;
-    Mma__ClientMessage message;
-    char token[1024];
-    uint8_t frame[2048] = {0x82, 0x80 | 126}; /* binary, masked with 0, 16 bits of size */
-    (void)snprintf(token, sizeof token, "%s", join_token);
-    mma__join_match__init(&join);
-    mma__client_message__init(&message);
-    join.join_token = token;
-    message.body_case = MMA__CLIENT_MESSAGE__BODY_JOIN_MATCH;
-    message.join_match = &join;
-    size_t size = mma__client_message__pack(&message, frame + 8);
+    struct client_message request;
+    uint8_t frame[8 + CLIENT_WIRE_MESSAGE_MAX] = {0x82, 0x80 | 126}; /* binary, masked with 0, 16 bits of size */
+    client_message_join(&request, 0, join_token, 0);
+    size_t size = client_wire_write(true, &request.message, frame + 8);
     frame[2] = (uint8_t)(size >> 8);
     frame[3] = (uint8_t)size;
     assert_int_equal(size + 8, send(fd, frame, size + 8, 0));
@@ -194,19 +189,6 @@ static void test_a_client_that_does_not_read_is_skipped_reported_and_goes_on_whe
 
 /* ---- viewers ------------------------------------------------------------------------------------- */
 
-static void say_watch(struct player *player, uint32_t cid)
-{
-    Mma__WatchMatch watch;
-    Mma__ClientMessage message;
-    mma__watch_match__init(&watch);
-    mma__client_message__init(&message);
-    watch.rate_hz = 30;
-    message.cid = cid;
-    message.body_case = MMA__CLIENT_MESSAGE__BODY_WATCH_MATCH;
-    message.watch_match = &watch;
-    player_say(player, &message);
-}
-
 static void answer_watch(unsigned nth, uint64_t stream_id)
 {
     const struct played_envelope *asked = played_wait(&spectator, MMA__MESSAGE_TYPE__MESSAGE_TYPE_WATCH, nth);
@@ -241,7 +223,7 @@ static void watch(struct player *player, enum player_encoding encoding, const ch
 {
     player_connect(player, &loop, host.port, encoding, gateway_token(name));
     (void)player_wait(player, MMA__SERVER_MESSAGE__BODY_WELCOME, 1);
-    say_watch(player, 6);
+    player_say_watch(player, 6, "", 30);
     answer_watch(nth, 42);
     assert_int_equal(30, player_wait(player, MMA__SERVER_MESSAGE__BODY_WATCHING, 1)->watching->rate_hz);
 }
@@ -289,7 +271,7 @@ static void test_viewers_of_a_lost_spectator_are_told(void **state)
     played_close(&spectator);
     assert_string_equal("SPECTATOR_LOST",
                         player_wait(&player, MMA__SERVER_MESSAGE__BODY_WATCH_ENDED, 1)->watch_ended->reason);
-    say_watch(&player, 7); /* there is none left */
+    player_say_watch(&player, 7, "", 30); /* there is none left */
     (void)player_wait_error(&player, "SPECTATOR_UNAVAILABLE");
     played_open(&spectator, &loop, "spectator"); /* for the teardown */
     player_close(&player);
@@ -302,12 +284,12 @@ static void test_watching_is_limited_by_address(void **state)
     watch(&player, PLAYER_MSGPACK, "ada", 1);
     for (unsigned nth = 2; nth <= 4; nth++) {
         player_say_empty(&player, 0, MMA__CLIENT_MESSAGE__BODY_STOP_WATCHING);
-        say_watch(&player, nth);
+        player_say_watch(&player, nth, "", 30);
         answer_watch(nth, 42);
         (void)player_wait(&player, MMA__SERVER_MESSAGE__BODY_WATCHING, nth);
     }
     player_say_empty(&player, 0, MMA__CLIENT_MESSAGE__BODY_STOP_WATCHING);
-    say_watch(&player, 5);
+    player_say_watch(&player, 5, "", 30);
     assert_string_equal("watch_match", player_wait_error(&player, "RATE_LIMITED")->context);
     player_close(&player);
 }

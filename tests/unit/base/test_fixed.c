@@ -66,22 +66,6 @@ static void test_square_root_is_the_largest_that_fits(void **state)
     check_root(UINT64_MAX);
 }
 
-static void test_vector_gets_the_length_asked_for(void **state)
-{
-    (void)state;
-    struct random random;
-    random_init(&random, 10, 1);
-    for (int i = 0; i < 5000; i++) {
-        struct vec2 v = {random_between(&random, -Q16(30000), Q16(30000)),
-                         random_between(&random, -Q16(30000), Q16(30000))};
-        struct vec2 unit = vec2_with_length(v, Q16(25));
-        assert_in_range(vec2_length(unit), Q16(25) - 3, Q16(25) + 1);
-    }
-    struct vec2 none = vec2_with_length((struct vec2){0, 0}, Q16(25));
-    assert_int_equal(none.x, 0);
-    assert_int_equal(none.y, 0);
-}
-
 static void test_product_rounds_down_and_quotient_to_zero(void **state)
 {
     (void)state;
@@ -96,7 +80,6 @@ int main(void)
         cmocka_unit_test(test_sine_and_cosine_are_those_of_libm),
         cmocka_unit_test(test_atan2_inverts_sine_and_cosine),
         cmocka_unit_test(test_square_root_is_the_largest_that_fits),
-        cmocka_unit_test(test_vector_gets_the_length_asked_for),
         cmocka_unit_test(test_product_rounds_down_and_quotient_to_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

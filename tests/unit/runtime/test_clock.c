@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/runtime/telemetry/clock.h"
-#include "libcommon/runtime/telemetry/entropy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -42,25 +40,12 @@ static void test_process_clock_counts_work(void **state)
     assert_true(sum > 0);
 }
 
-static void test_hex_id_is_32_digits_and_new_each_time(void **state)
-{
-    (void)state;
-    char one[33], other[33];
-    entropy_hex_id(one);
-    entropy_hex_id(other);
-    assert_int_equal(strlen(one), 32);
-    assert_int_equal(strspn(one, "0123456789abcdef"), 32);
-    assert_string_not_equal(one, other);
-    assert_true(entropy_u64() != entropy_u64());
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_monotonic_clock_moves_on_and_never_back),
         cmocka_unit_test(test_unix_clock_agrees_with_the_system),
         cmocka_unit_test(test_process_clock_counts_work),
-        cmocka_unit_test(test_hex_id_is_32_digits_and_new_each_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/bench/bots/wire.h"
+#include "tests/support/client_wire.h"
 
 #include "libcommon/runtime/encoding/transcode.h"
 
 #include <stdalign.h>
 
 /* A message's memory: taken from the front, given back all at once. */
-#define SCRATCH_BYTES ((size_t)4 * WIRE_BYTES_DOWN_MAX)
+#define SCRATCH_BYTES ((size_t)4 * CLIENT_WIRE_BYTES_DOWN_MAX)
 static alignas(16) uint8_t scratch[SCRATCH_BYTES];
 static size_t scratch_used;
 
@@ -30,20 +30,21 @@ static void scratch_give(void *data, void *memory)
 
 static ProtobufCAllocator allocator = {scratch_take, scratch_give, NULL};
 
-const char *wire_protocol(bool is_protobuf)
+const char *client_wire_protocol(bool is_protobuf)
 {
     return is_protobuf ? "arena.v1.protobuf" : "arena.v1.msgpack";
 }
 
-size_t wire_write(bool is_protobuf, const Mma__ClientMessage *message, uint8_t *out)
+size_t client_wire_write(bool is_protobuf, const Mma__ClientMessage *message, uint8_t *out)
 {
     size_t size = is_protobuf ? mma__client_message__get_packed_size(message)
-                              : transcode_msgpack_write(&message->base, out, WIRE_MESSAGE_MAX);
-    REQUIRE(size <= WIRE_MESSAGE_MAX); /* our own: a token, some regions, or an input */
+                              : transcode_msgpack_write(&message->base, out, CLIENT_WIRE_MESSAGE_MAX);
+    REQUIRE(size <= CLIENT_WIRE_MESSAGE_MAX); /* our own: a token, some regions, or an input */
     return is_protobuf ? mma__client_message__pack(message, out) : size;
 }
 
-enum status wire_read(bool is_protobuf, const uint8_t *bytes, size_t size, const Mma__ServerMessage **out_message)
+enum status client_wire_read(bool is_protobuf, const uint8_t *bytes, size_t size,
+                             const Mma__ServerMessage **out_message)
 {
     ProtobufCMessage *message = NULL;
     const ProtobufCMessageDescriptor *descriptor = &mma__server_message__descriptor;
