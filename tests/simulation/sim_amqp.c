@@ -273,8 +273,7 @@ static void take_settlement(struct sim_world *world, struct sim_process *none, v
     struct sim_process *process = &world->processes[event->index];
     if (store->hang_until_us > world->now_us && store->away_until_us <= world->now_us) {
         sim_event_add(world, store->hang_until_us, NULL, take_settlement, bytes, size);
-    } else if (store->away_until_us <= world->now_us &&
-               process->links[SIM_RABBITMQ].generation == event->generation) {
+    } else if (store->away_until_us <= world->now_us && process->links[SIM_RABBITMQ].generation == event->generation) {
         sim_broker_settle(world, process, event->tag, event->verdict);
     }
 }

@@ -18,8 +18,8 @@ struct queued {
 };
 
 struct sim_broker {
-    struct queued *queues[SIM_BROKER_QUEUES];              /* oldest first */
-    uint32_t held[SIM_BROKER_QUEUES][SIM_PROCESSES_MAX];   /* by process */
+    struct queued *queues[SIM_BROKER_QUEUES];               /* oldest first */
+    uint32_t held[SIM_BROKER_QUEUES][SIM_PROCESSES_MAX];    /* by process */
     bool is_consumer[SIM_BROKER_QUEUES][SIM_PROCESSES_MAX]; /* registered over the link that is up */
     uint32_t next_consumer;
     bool is_dispatch_planned;
@@ -119,8 +119,7 @@ static struct sim_process *choose_consumer(struct sim_world *world, uint32_t que
     for (uint32_t i = 0; i < world->process_count; i++) {
         uint32_t index = (broker->next_consumer + i) % world->process_count;
         struct sim_process *process = &world->processes[index];
-        if (broker->is_consumer[queue][index] &&
-            broker->held[queue][index] < sim_amqp_prefetch(process, queue)) {
+        if (broker->is_consumer[queue][index] && broker->held[queue][index] < sim_amqp_prefetch(process, queue)) {
             broker->next_consumer = index + 1;
             return process;
         }

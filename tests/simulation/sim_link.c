@@ -207,6 +207,15 @@ void sim_link_check(struct sim_process *process, enum sim_dependency dependency)
     }
 }
 
+void sim_link_suspect(struct sim_process *process, enum sim_dependency dependency)
+{
+    struct sim_link *link = &process->links[dependency];
+    if (link->is_up && dependency == SIM_RABBITMQ) {
+        sim_broker_disconnect(process);
+    }
+    sim_link_drop(process, dependency); /* it hears of it when it goes on */
+}
+
 void sim_link_store_hang(struct sim_world *world, enum sim_dependency dependency, uint64_t until_us)
 {
     struct sim_store *store = &world->stores[dependency];

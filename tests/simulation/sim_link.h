@@ -53,6 +53,9 @@ void sim_link_store_hang(struct sim_world *world, enum sim_dependency dependency
 /* Something may have cut it: looked at again after a heartbeat's time. */
 void sim_link_check(struct sim_process *process, enum sim_dependency dependency);
 
+/* The store has given the process up, which does not know yet. */
+void sim_link_suspect(struct sim_process *process, enum sim_dependency dependency);
+
 /* Carries a call out: execute runs at the store, in order; then its answer comes back. */
 typedef void sim_execute(struct sim_world *world, struct sim_process *process, const void *argument, size_t size,
                          struct sim_answer *answer);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_log.h - the world's log: a hash over all lines, the last ones, and all of them on stdout where that is asked for. */
+/* sim_log.h - the world's log: a hash over all lines, the last ones, and all of them on stdout where that is asked for.
+ */
 #ifndef MMA_SIMULATION_SIM_LOG_H
 #define MMA_SIMULATION_SIM_LOG_H
 

@@ -201,6 +201,7 @@ static void arrive(struct sim_world *world, struct sim_process *none, void *byte
         sim_event_add(world, to->stalled_until_us, to, take_letter, bytes, size);
         return;
     }
+    world->current = to;
     take_letter(world, to, bytes, size);
     sim_process_after_event(to);
 }
@@ -386,8 +387,7 @@ void sim_reply(struct sim_process *process, const struct mailbox_return *to, Mma
     struct kept kept = {.type = type, .correlation_id = to->correlation_id, .trace = to->trace};
     uint8_t *bytes;
     size_t size;
-    if (to->correlation_id != 0 &&
-        send_first(process, to->sender, &kept, true, message, &bytes, &size) == STATUS_OK) {
+    if (to->correlation_id != 0 && send_first(process, to->sender, &kept, true, message, &bytes, &size) == STATUS_OK) {
         mailbox_replies_store(process->replies, to->sender, to->correlation_id, bytes, size);
         free(bytes);
     }

@@ -20,7 +20,8 @@ static uint64_t delay_us(struct sim_world *world, uint32_t from, uint32_t to)
     return delay;
 }
 
-static uint64_t arrival_us(struct sim_world *world, struct sim_path *path, uint32_t from, uint32_t to, bool may_overtake)
+static uint64_t arrival_us(struct sim_world *world, struct sim_path *path, uint32_t from, uint32_t to,
+                           bool may_overtake)
 {
     uint64_t at_us = world->now_us + delay_us(world, from, to);
     if (path->cut_until_us > world->now_us) {

@@ -26,13 +26,13 @@ struct sim_network {
     uint64_t least_us, most_us;               /* one way between daemons */
     uint64_t client_least_us, client_most_us; /* between a client and a gateway */
     uint32_t drop_permille, double_permille, reorder_permille, slow_permille;
-    uint64_t slow_us;       /* at most, of a slow one */
+    uint64_t slow_us;         /* at most, of a slow one */
     uint64_t faulty_until_us; /* drop, double, reorder and slow hold until then */
     struct sim_path paths[SIM_PLACES_MAX][SIM_PLACES_MAX];
 };
 
-/* When the message arrives, once or twice; 0: never. is_ordered: a connection that is never lost a part of (sockets, stores): it is
- * only late. */
+/* When the message arrives, once or twice; 0: never. is_ordered: a connection that is never lost a part of (sockets,
+ * stores): it is only late. */
 uint32_t sim_network_send(struct sim_world *world, uint32_t from, uint32_t to, bool is_stream, uint64_t out_at_us[2]);
 void sim_network_cut(struct sim_world *world, uint32_t from, uint32_t to, uint64_t until_us, bool is_losing);
 bool sim_network_is_cut(const struct sim_world *world, uint32_t from, uint32_t to);

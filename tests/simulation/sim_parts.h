@@ -16,5 +16,6 @@ void sim_spool_lose_unsynced(struct sim_process *process);
 /* Both ends hear of it, or only later the other one. */
 void sim_sockets_lose(struct sim_process *process, bool is_clean);
 void sim_sockets_destroy(struct sim_world *world);
+void sim_exchanges_destroy(struct sim_world *world);
 
 #endif

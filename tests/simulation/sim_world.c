@@ -67,6 +67,7 @@ void sim_world_destroy(struct sim_world *world)
     sim_broker_destroy(world);
     sim_disks_destroy(world);
     sim_sockets_destroy(world);
+    sim_exchanges_destroy(world);
     sim_witnesses_destroy(world);
     free(world);
 }
@@ -93,6 +94,7 @@ static void run_event(struct sim_world *world, struct sim_event *event)
 {
     struct sim_process *process = event->process;
     world->now_us = event->at_us;
+    world->current = NULL;
     if (process == NULL) {
         event->run(world, NULL, event->bytes, event->size);
         return;
@@ -100,6 +102,7 @@ static void run_event(struct sim_world *world, struct sim_event *event)
     if (!sim_process_is_up(process) || process->incarnation != event->incarnation) {
         return;
     }
+    world->current = process;
     event->run(world, process, event->bytes, event->size);
     sim_process_after_event(process);
 }
@@ -181,6 +184,7 @@ void sim_process_start(struct sim_process *process)
     sim_world_log(world, process->name, "starts at %s", process->url);
     sim_see_life(process, SIM_SAW_START);
     /* A callback needs a state: nothing comes before start has returned. */
+    world->current = process;
     process->state = process->program->start(process, random_u64(&process->random));
     REQUIRE(process->state != NULL);
     sim_link_open(process);
@@ -212,7 +216,9 @@ void sim_process_drain(struct sim_process *process)
     if (process->life == SIM_RUNNING) {
         process->life = SIM_DRAINING;
         sim_world_log(process->world, process->name, "is asked to drain");
+        process->world->current = process;
         process->program->drain(process->state);
+        sim_process_after_event(process);
     }
 }
 

@@ -70,7 +70,7 @@ struct sim_process {
 struct sim_world {
     uint64_t seed;
     uint64_t now_us;
-    uint64_t order; /* of the last event made */
+    uint64_t order;       /* of the last event made */
     struct random random; /* the kernel's own decisions */
     struct sim_settings settings;
     struct sim_log log;
@@ -82,6 +82,7 @@ struct sim_world {
     uint32_t *timer_free;
     uint32_t timer_count, timer_capacity, timer_free_count;
 
+    struct sim_process *current; /* whose event it is */
     uint32_t process_count;
     struct sim_process processes[SIM_PROCESSES_MAX];
     struct sim_network network;
