@@ -9,7 +9,6 @@
 
 struct sim_faults {
     uint64_t until_us;
-    bool is_on[SIM_FAULT_COUNT];
     uint64_t period_us[SIM_FAULT_COUNT]; /* mean between two of them */
     uint64_t fired[SIM_FAULT_COUNT];
 };
@@ -68,17 +67,18 @@ static void start_later(struct sim_process *process, uint64_t delay_us)
 
 /* ---- processes ------------------------------------------------------------------------------------ */
 
-static void end_one(struct sim_world *world, enum sim_end end)
+static void end_one(struct sim_world *world, uint32_t end)
 {
     struct sim_process *process = any_daemon(world, true);
     if (process != NULL) {
-        sim_process_end(process, end);
+        sim_process_end(process, (enum sim_end)end);
         start_later(process, duration_us(world, 12 * SIM_US_PER_S));
     }
 }
 
-static void stall_one(struct sim_world *world)
+static void stall_one(struct sim_world *world, uint32_t unused)
 {
+    (void)unused;
     struct sim_process *process = any_daemon(world, true);
     if (process == NULL) {
         return;
@@ -104,8 +104,9 @@ static void kill_drained(struct sim_world *world, struct sim_process *none, void
     }
 }
 
-static void drain_one(struct sim_world *world)
+static void drain_one(struct sim_world *world, uint32_t unused)
 {
+    (void)unused;
     struct sim_process *process = any_daemon(world, true);
     if (process != NULL && process->life == SIM_RUNNING && process->program->drain != NULL) {
         sim_process_drain(process);
@@ -114,8 +115,9 @@ static void drain_one(struct sim_world *world)
     }
 }
 
-static void set_wall_clock(struct sim_world *world)
+static void set_wall_clock(struct sim_world *world, uint32_t unused)
 {
+    (void)unused;
     struct sim_process *process = any_daemon(world, false);
     int64_t most_ms = sim_chance(world, 500) ? 7200000 : 5000;
     process->wall_offset_ms += (int64_t)sim_between_us(world, 0, (uint64_t)(2 * most_ms)) - most_ms;
@@ -124,18 +126,23 @@ static void set_wall_clock(struct sim_world *world)
 
 /* ---- network -------------------------------------------------------------------------------------- */
 
-static void make_network_faulty(struct sim_world *world, uint32_t *permille, uint32_t most_permille)
+static void make_network_faulty(struct sim_world *world, uint32_t fault)
 {
+    struct sim_network *network = &world->network;
     uint64_t until_us = world->now_us + duration_us(world, 10 * SIM_US_PER_S);
-    *permille = 1 + sim_below(world, most_permille);
-    world->network.faulty_until_us =
-        until_us > world->network.faulty_until_us ? until_us : world->network.faulty_until_us;
-    sim_world_log(world, "network", "drops %u, doubles %u, reorders %u, slows %u of 1000", world->network.drop_permille,
-                  world->network.double_permille, world->network.reorder_permille, world->network.slow_permille);
+    uint32_t *const figures[] = {[SIM_FAULT_NET_LOSS] = &network->drop_permille,
+                                 [SIM_FAULT_NET_DOUBLE] = &network->double_permille,
+                                 [SIM_FAULT_NET_REORDER] = &network->reorder_permille,
+                                 [SIM_FAULT_NET_SLOW] = &network->slow_permille};
+    *figures[fault] = 1 + sim_below(world, 80);
+    network->faulty_until_us = until_us > network->faulty_until_us ? until_us : network->faulty_until_us;
+    sim_world_log(world, "network", "drops %u, doubles %u, reorders %u, slows %u of 1000", network->drop_permille,
+                  network->double_permille, network->reorder_permille, network->slow_permille);
 }
 
-static void cut_pair(struct sim_world *world)
+static void cut_pair(struct sim_world *world, uint32_t unused)
 {
+    (void)unused;
     const struct sim_process *a = any_daemon(world, false), *b = any_daemon(world, false);
     uint64_t until_us = world->now_us + duration_us(world, 10 * SIM_US_PER_S);
     bool is_losing = sim_chance(world, 700);
@@ -154,16 +161,18 @@ static void cut_store(struct sim_world *world, struct sim_process *process, enum
     sim_link_check(process, dependency);
 }
 
-static void cut_from_store(struct sim_world *world)
+static void cut_from_store(struct sim_world *world, uint32_t unused)
 {
+    (void)unused;
     struct sim_process *process = any_daemon(world, false);
     enum sim_dependency dependency = (enum sim_dependency)sim_below(world, SIM_DEPENDENCY_COUNT);
     sim_world_log(world, process->name, "is cut from store %u", (unsigned)dependency);
     cut_store(world, process, dependency, world->now_us + duration_us(world, 10 * SIM_US_PER_S));
 }
 
-static void isolate(struct sim_world *world)
+static void isolate(struct sim_world *world, uint32_t unused)
 {
+    (void)unused;
     struct sim_process *process = any_daemon(world, false);
     uint64_t until_us = world->now_us + duration_us(world, 8 * SIM_US_PER_S);
     sim_world_log(world, process->name, "is isolated");
@@ -180,24 +189,25 @@ static void isolate(struct sim_world *world)
 
 /* ---- stores, disks, sockets ----------------------------------------------------------------------- */
 
-static void store_away(struct sim_world *world, enum sim_dependency dependency)
+static void store_away(struct sim_world *world, uint32_t dependency)
 {
     uint64_t us = duration_us(world, 10 * SIM_US_PER_S);
     sim_world_log(world, "stores", "%u goes away for %llu ms", (unsigned)dependency,
                   (unsigned long long)(us / SIM_US_PER_MS));
-    sim_link_store_away(world, dependency, world->now_us + us);
+    sim_link_store_away(world, (enum sim_dependency)dependency, world->now_us + us);
 }
 
-static void store_hang(struct sim_world *world, enum sim_dependency dependency)
+static void store_hang(struct sim_world *world, uint32_t dependency)
 {
     uint64_t us = duration_us(world, 6 * SIM_US_PER_S);
     sim_world_log(world, "stores", "%u hangs for %llu ms", (unsigned)dependency,
                   (unsigned long long)(us / SIM_US_PER_MS));
-    sim_link_store_hang(world, dependency, world->now_us + us);
+    sim_link_store_hang(world, (enum sim_dependency)dependency, world->now_us + us);
 }
 
-static void redis_forgets(struct sim_world *world)
+static void redis_forgets(struct sim_world *world, uint32_t unused)
 {
+    (void)unused;
     if (sim_chance(world, 500)) {
         sim_map_clear(&world->keys);
         sim_world_log(world, "stores", "redis loses everything");
@@ -208,14 +218,15 @@ static void redis_forgets(struct sim_world *world)
     store_away(world, SIM_REDIS);
 }
 
-static void fail_disk(struct sim_world *world)
+static void fail_disk(struct sim_world *world, uint32_t unused)
 {
+    (void)unused;
     struct sim_process *process = any_daemon(world, false);
     sim_world_log(world, process->name, "cannot write to its disk");
     sim_disk_fail(process, world->now_us + duration_us(world, 5 * SIM_US_PER_S));
 }
 
-static void break_socket(struct sim_world *world, bool is_cut)
+static void break_socket(struct sim_world *world, uint32_t is_cut)
 {
     struct sim_socket *socket = sim_socket_any(world);
     if (socket == NULL) {
@@ -232,79 +243,33 @@ static void break_socket(struct sim_world *world, bool is_cut)
 
 /* ---- the plan ------------------------------------------------------------------------------------- */
 
-static void fire(struct sim_world *world, enum sim_fault fault)
-{
-    switch (fault) {
-    case SIM_FAULT_KILL:
-        end_one(world, SIM_END_KILLED);
-        break;
-    case SIM_FAULT_MACHINE_LOSS:
-        end_one(world, SIM_END_MACHINE_LOST);
-        break;
-    case SIM_FAULT_STALL:
-        stall_one(world);
-        break;
-    case SIM_FAULT_DRAIN:
-        drain_one(world);
-        break;
-    case SIM_FAULT_WALL_CLOCK:
-        set_wall_clock(world);
-        break;
-    case SIM_FAULT_NET_LOSS:
-        make_network_faulty(world, &world->network.drop_permille, 80);
-        break;
-    case SIM_FAULT_NET_DOUBLE:
-        make_network_faulty(world, &world->network.double_permille, 80);
-        break;
-    case SIM_FAULT_NET_REORDER:
-        make_network_faulty(world, &world->network.reorder_permille, 80);
-        break;
-    case SIM_FAULT_NET_SLOW:
-        make_network_faulty(world, &world->network.slow_permille, 200);
-        break;
-    case SIM_FAULT_CUT:
-        cut_pair(world);
-        break;
-    case SIM_FAULT_ISOLATE:
-        isolate(world);
-        break;
-    case SIM_FAULT_STORE_CUT:
-        cut_from_store(world);
-        break;
-    case SIM_FAULT_REDIS_AWAY:
-        store_away(world, SIM_REDIS);
-        break;
-    case SIM_FAULT_REDIS_HANG:
-        store_hang(world, SIM_REDIS);
-        break;
-    case SIM_FAULT_REDIS_FORGETS:
-        redis_forgets(world);
-        break;
-    case SIM_FAULT_RABBITMQ_AWAY:
-        store_away(world, SIM_RABBITMQ);
-        break;
-    case SIM_FAULT_RABBITMQ_HANG:
-        store_hang(world, SIM_RABBITMQ);
-        break;
-    case SIM_FAULT_POSTGRESQL_AWAY:
-        store_away(world, SIM_POSTGRESQL);
-        break;
-    case SIM_FAULT_POSTGRESQL_HANG:
-        store_hang(world, SIM_POSTGRESQL);
-        break;
-    case SIM_FAULT_DISK:
-        fail_disk(world);
-        break;
-    case SIM_FAULT_SOCKET_CUT:
-        break_socket(world, true);
-        break;
-    case SIM_FAULT_SOCKET_STALL:
-        break_socket(world, false);
-        break;
-    case SIM_FAULT_COUNT:
-        break;
-    }
-}
+static const struct {
+    void (*fire)(struct sim_world *world, uint32_t argument);
+    uint32_t argument;
+} kinds[SIM_FAULT_COUNT] = {
+    [SIM_FAULT_KILL] = {end_one, SIM_END_KILLED},
+    [SIM_FAULT_MACHINE_LOSS] = {end_one, SIM_END_MACHINE_LOST},
+    [SIM_FAULT_STALL] = {stall_one, 0},
+    [SIM_FAULT_DRAIN] = {drain_one, 0},
+    [SIM_FAULT_WALL_CLOCK] = {set_wall_clock, 0},
+    [SIM_FAULT_NET_LOSS] = {make_network_faulty, SIM_FAULT_NET_LOSS},
+    [SIM_FAULT_NET_DOUBLE] = {make_network_faulty, SIM_FAULT_NET_DOUBLE},
+    [SIM_FAULT_NET_REORDER] = {make_network_faulty, SIM_FAULT_NET_REORDER},
+    [SIM_FAULT_NET_SLOW] = {make_network_faulty, SIM_FAULT_NET_SLOW},
+    [SIM_FAULT_CUT] = {cut_pair, 0},
+    [SIM_FAULT_ISOLATE] = {isolate, 0},
+    [SIM_FAULT_STORE_CUT] = {cut_from_store, 0},
+    [SIM_FAULT_REDIS_AWAY] = {store_away, SIM_REDIS},
+    [SIM_FAULT_REDIS_HANG] = {store_hang, SIM_REDIS},
+    [SIM_FAULT_REDIS_FORGETS] = {redis_forgets, 0},
+    [SIM_FAULT_RABBITMQ_AWAY] = {store_away, SIM_RABBITMQ},
+    [SIM_FAULT_RABBITMQ_HANG] = {store_hang, SIM_RABBITMQ},
+    [SIM_FAULT_POSTGRESQL_AWAY] = {store_away, SIM_POSTGRESQL},
+    [SIM_FAULT_POSTGRESQL_HANG] = {store_hang, SIM_POSTGRESQL},
+    [SIM_FAULT_DISK] = {fail_disk, 0},
+    [SIM_FAULT_SOCKET_CUT] = {break_socket, 1},
+    [SIM_FAULT_SOCKET_STALL] = {break_socket, 0},
+};
 
 static void schedule(struct sim_world *world, enum sim_fault fault);
 
@@ -315,7 +280,7 @@ static void on_due(struct sim_world *world, struct sim_process *none, void *byte
     enum sim_fault fault = *(const enum sim_fault *)bytes;
     if (world->now_us < world->faults->until_us) {
         world->faults->fired[fault]++;
-        fire(world, fault);
+        kinds[fault].fire(world, kinds[fault].argument);
         schedule(world, fault);
     }
 }
@@ -347,7 +312,6 @@ void sim_faults_plan(struct sim_world *world, uint64_t from_us, uint64_t until_u
     for (int fault = 0; fault < SIM_FAULT_COUNT; fault++) {
         bool is_on = sim_chance(world, share_permille) && (mask >> fault & 1) != 0;
         uint64_t period_us = sim_between_us(world, 1 * SIM_US_PER_S, 20 * SIM_US_PER_S);
-        faults->is_on[fault] = is_on;
         faults->period_us[fault] = period_us;
         if (is_on) {
             uint64_t at_us = from_us + sim_between_us(world, 0, 2 * period_us);

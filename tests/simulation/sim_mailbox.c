@@ -69,12 +69,15 @@ void sim_mailbox_close(struct sim_process *process)
 /* "tcp://10.a.b.c:7000" belongs to place (a - 1) * 200 + b - 1 in its c-th life. SIM_PROCESSES_MAX: to none. */
 static uint32_t place_of(const struct sim_world *world, const char *url)
 {
-    unsigned a, b, c;
-    if (sscanf(url, "tcp://10.%u.%u.%u:7000", &a, &b, &c) != 3 || a == 0 || b == 0) {
+    static const char head[] = "tcp://10.";
+    char *end;
+    if (strncmp(url, head, sizeof(head) - 1) != 0) {
         return SIM_PROCESSES_MAX;
     }
-    uint32_t place = (a - 1) * 200 + b - 1;
-    return place < world->process_count ? place : SIM_PROCESSES_MAX;
+    unsigned long a = strtoul(url + sizeof(head) - 1, &end, 10);
+    unsigned long b = *end == '.' ? strtoul(end + 1, &end, 10) : 0;
+    unsigned long place = a >= 1 && b >= 1 ? (a - 1) * 200 + b - 1 : SIM_PROCESSES_MAX;
+    return place < world->process_count ? (uint32_t)place : SIM_PROCESSES_MAX;
 }
 
 static const char *type_name(Mma__MessageType type)

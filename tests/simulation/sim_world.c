@@ -4,6 +4,7 @@
 #include "libcommon/base/hash.h"
 #include "tests/simulation/sim_broker.h"
 #include "tests/simulation/sim_event.h"
+#include "tests/simulation/sim_faults.h"
 #include "tests/simulation/sim_files.h"
 #include "tests/simulation/sim_invariants.h"
 #include "tests/simulation/sim_parts.h"
@@ -69,6 +70,7 @@ void sim_world_destroy(struct sim_world *world)
     sim_sockets_destroy(world);
     sim_exchanges_destroy(world);
     sim_witnesses_destroy(world);
+    sim_faults_destroy(world);
     free(world);
 }
 
