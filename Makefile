@@ -77,6 +77,12 @@ $(foreach s,$(SERVICES),$(eval $(call service_rules,$(s))))
 # http_api.c holds the description it serves (.incbin, which no dependency file names).
 $(B)/obj/services/matchmaker/io/http_api.o: services/matchmaker/openapi.json
 
+# All cores of all daemons in one program: no symbol has two homes, and none needs its daemon's io/ (make check).
+core_objects := $(call objects,$(wildcard services/*/core/*.c))
+$(B)/check/cores: $(core_objects) $(B)/lib/libgame.a $(B)/lib/libbase.a
+	@mkdir -p $(@D)
+	echo 'int main(void) { return 0; }' | $(CC) $(LDFLAGS) -x c - -x none $^ -o $@
+
 bots_sources := $(wildcard tests/bench/bots/*.c)
 $(B)/bin/bots: $(call objects,$(bots_sources)) $(B)/lib/libsupport.a $(libs)
 tools += $(if $(bots_sources),$(B)/bin/bots)
@@ -144,6 +150,13 @@ probability-model:
 	@scripts/setup golden check
 	@scripts/probability-model
 
+# ---- mutants: small changes planted one by one in a copy; which of them do no tests notice? (scripts/mutants) ----------
+
+.PHONY: mutants
+mutants:
+	@scripts/setup build check
+	@scripts/mutants --seed $(or $(SEED),1) --count $(or $(COUNT),60) --in $(IN)
+
 # ---- recipes -----------------------------------------------------------------------------------
 
 .PHONY: build benches programs proto
@@ -170,6 +183,9 @@ $(B)/obj/llhttp/%.o: $(LLHTTP)/%.c
 $(GEN)/%.pb-c.h $(GEN)/%.pb-c.c &: %.proto
 	@mkdir -p $(@D)
 	protoc-c --c_out=$(GEN) $<
+
+# Every test says which case failed, and what was required (tests/support/test_case.h).
+$(B)/tests/%: LDFLAGS += -Wl,-u,test_case
 
 $(B)/tests/% $(B)/bench/%: LDLIBS += -Wl,--as-needed -lcmocka -lcurl
 

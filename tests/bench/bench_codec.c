@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "libcommon/game/snapshot/snapshot.h"
+#include "libcommon/runtime/telemetry/require_report.h"
 #include "tests/support/bot_match.h"
 
 enum {
@@ -208,6 +209,7 @@ static void print_all(struct trace *trace, const struct sums *one, const struct 
 
 int main(void)
 {
+    require_report_to_stderr();
     static struct times times;
     struct trace *trace = begin();
     struct sums one = {.age = 1};

@@ -10,6 +10,7 @@
  */
 #include "libcommon/game/record/record.h"
 #include "libcommon/game/world/simulation.h"
+#include "libcommon/runtime/telemetry/require_report.h"
 #include "tests/support/arena_load.h"
 
 #include <stdio.h>
@@ -367,6 +368,7 @@ static const struct {
 
 int main(int argc, char **argv)
 {
+    require_report_to_stderr();
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (size_t i = 0; i < sizeof benches / sizeof benches[0]; i++) {
         bool is_wanted = argc < 2;

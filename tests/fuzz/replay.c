@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/runtime/telemetry/require_report.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>
@@ -25,6 +26,7 @@ static int replay_file(const char *path)
 
 int main(int argc, char **argv)
 {
+    require_report_to_stderr();
     int failures = 0;
     for (int i = 1; i < argc; i++) {
         failures += replay_file(argv[i]);

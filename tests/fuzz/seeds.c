@@ -7,6 +7,7 @@
 #include "libcommon/game/rules/chat_text.h"
 #include "libcommon/game/snapshot/snapshot.h"
 #include "libcommon/runtime/mailbox/mailbox_batch.h"
+#include "libcommon/runtime/telemetry/require_report.h"
 #include "proto/match.pb-c.h"
 #include "tests/support/bot_match.h"
 
@@ -298,6 +299,7 @@ static void store_chat_texts(const char *folder)
 
 int main(int argc, char **argv)
 {
+    require_report_to_stderr();
     if (argc != 2) {
         (void)fprintf(stderr, "usage: seeds FOLDER\n");
         return 64;

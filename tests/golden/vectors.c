@@ -6,6 +6,7 @@
  * The names are those of docs/wire-format.md's tables. What a table has and this does not is decoded but not compared.
  */
 #include "libcommon/base/hash.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/record/record.h"
 #include "tests/support/bot_match.h"
 #include "tests/support/told_match.h"
@@ -18,7 +19,16 @@
 
 #define CARRIED_TEXT "map carried\nsize 512 512\npolygon 200 200 300 200 200 300\nspawn 100 100 all\n"
 
-enum { BOTS = 6, WARM_TICKS = 3000, TICKS = 40, LEAVE_TICK = 10, JOIN_TICK = 20, LEAVER = 2, BYTES_MAX = 1 << 18 };
+enum {
+    BOTS = 6,
+    WARM_TICKS = 3000,
+    TICKS = 40,
+    LEAVE_TICK = 10,
+    JOIN_TICK = 20,
+    LEAVER = 2,
+    BYTES_MAX = 1 << 18,
+    SEARCH_TICKS = 30000
+};
 
 static uint8_t bytes[BYTES_MAX];
 
@@ -85,6 +95,18 @@ enum sight {
     SIGHT_GONE = 128,    /* a row goes */
     SIGHT_NEW_PLAYER = 256,
     SIGHT_ALL = 511
+};
+
+static const char *const sight_names[] = {
+    "somebody held back for want of budget",
+    "a shot whose shooter is out of sight",
+    "a second pellet of one shot",
+    "an own shot",
+    "a power-up that comes or goes while others stay",
+    "an effect on the own player",
+    "a changed row of scores",
+    "a row of scores that goes",
+    "somebody new in sight",
 };
 
 static uint32_t sight_of_projectiles(const struct view *view, const struct world *world)
@@ -183,6 +205,11 @@ static void print_player_s_streams(void)
         }
         free(text);
     }
+    for (uint32_t i = 0; i < sizeof sight_names / sizeof sight_names[0]; i++) {
+        if (missing & 1u << i) {
+            (void)fprintf(stderr, "vectors: in %d stretches of the match there was not: %s\n", TRIES, sight_names[i]);
+        }
+    }
     REQUIRE(!missing);
     told_match_destroy(told);
 }
@@ -222,11 +249,11 @@ static void print_player(uint32_t slot, const struct world_player *player)
            actor->position.x, actor->position.y, actor->velocity.x, actor->velocity.y);
     printf("\"aim\": %u, \"alive\": %u, \"weapon\": %u, \"health\": %u, ", actor->aim, actor->state, actor->weapon,
            actor->health);
+    view_json_print_magazines(stdout, actor);
     printf("\"cooldown\": %u, \"reload\": %u, \"protection\": %u, \"respawn\": %u, ", actor->cooldown_ticks,
            actor->reload_ticks, actor->protection_ticks, actor->respawn_ticks);
-    const uint16_t *effects = actor->effect_ticks;
-    printf("\"speed\": %u, \"damage\": %u, \"shield\": %u, \"rapid fire\": %u}", effects[0], effects[1], effects[2],
-           effects[3]);
+    view_json_print_effects(stdout, actor);
+    printf("}");
 }
 
 static void print_projectile(const struct world_projectile *projectile)
@@ -333,8 +360,8 @@ static void print_end(const struct world *world, struct byte_writer *writer)
            end.tick, end.hash, end.result.is_draw, end.result.winner, end.result.score);
 }
 
-/* Every list has something in it, and fields side by side differ. */
-static bool is_telling(const struct world *world)
+/* What the first state of the record lacks, NULL: every list has something in it, and fields side by side differ. */
+static const char *missing_in(const struct world *world)
 {
     bool has_effect = false, has_absent = false;
     for (uint32_t slot = 0; slot < BOTS; slot++) {
@@ -344,7 +371,10 @@ static bool is_telling(const struct world *world)
     for (uint32_t i = 0; i < world->map->power_up_count; i++) {
         has_absent = has_absent || world->power_up_ticks[i] > 0;
     }
-    return has_effect && has_absent && world->projectile_count > 1;
+    if (world->projectile_count <= 1) {
+        return "two projectiles";
+    }
+    return !has_effect ? "a player with effects that differ" : !has_absent ? "a power-up that was taken" : NULL;
 }
 
 static void print_record(void)
@@ -356,7 +386,12 @@ static void print_record(void)
     void *memory = malloc(record_state_bytes(capacity));
     REQUIRE(memory);
     record_state_init(&state, capacity, memory);
-    for (uint32_t tick = 0; tick < WARM_TICKS || !is_telling(&match->world); tick++) {
+    for (uint32_t tick = 0; tick < WARM_TICKS || missing_in(&match->world); tick++) {
+        if (tick == SEARCH_TICKS) {
+            (void)fprintf(stderr, "vectors: no state of the match has all; the last one lacks %s\n",
+                          missing_in(&match->world));
+            exit(1);
+        }
         bot_match_step(match);
     }
     for (uint32_t slot = 0; slot < BOTS; slot++) {
@@ -381,8 +416,14 @@ static void print_record(void)
     bot_match_destroy(match);
 }
 
+static void on_required(const char *expression, const char *file, int line)
+{
+    (void)fprintf(stderr, "%s:%d: not so: %s\n", file, line, expression);
+}
+
 int main(void)
 {
+    status_set_require_handler(on_required);
     printf("{\"inputs\": [");
     print_inputs();
     printf("],\n");

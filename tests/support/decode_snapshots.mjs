@@ -11,18 +11,18 @@ import { pathToFileURL } from "node:url";
 
 const [web, file] = process.argv.slice(2);
 const { decodeSnapshot } = await import(pathToFileURL(`${web}/snapshot.js`));
+const { POWER_UPS, WEAPONS } = await import(pathToFileURL(`${web}/rules.js`));
 
 const object = (pairs) => `{${pairs.map(([name, value]) => `"${name}": ${value}`).join(", ")}}`;
 const list = (items, pairsOf) => `[${items.map((item) => object(pairsOf(item))).join(", ")}]`;
 
 function selfText(self) {
-  const [, rifle, shotgun, sniper, pistol] = self.ammunition;
-  const [speed, damage, shield, rapidFire] = self.effects;
+  const magazines = WEAPONS.slice(1).map(({ name }, i) => [name, self.ammunition[i + 1]]);
+  const effects = self.effects.map((ticks, kind) => [POWER_UPS[kind], ticks]);
   return object([
     ["x", self.x], ["y", self.y], ["velocity x", self.vx], ["velocity y", self.vy], ["aim", self.aim], ["alive", self.state],
-    ["weapon", self.weapon], ["health", self.health], ["rifle", rifle], ["shotgun", shotgun], ["sniper", sniper],
-    ["pistol", pistol], ["cooldown", self.cooldown], ["reload", self.reload], ["protection", self.protection],
-    ["respawn", self.respawn], ["speed", speed], ["damage", damage], ["shield", shield], ["rapid fire", rapidFire],
+    ["weapon", self.weapon], ["health", self.health], ...magazines, ["cooldown", self.cooldown], ["reload", self.reload],
+    ["protection", self.protection], ["respawn", self.respawn], ...effects,
   ]);
 }
 

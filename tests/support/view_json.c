@@ -7,21 +7,32 @@
 #define I(name)   "\"" name "\": %" PRId32
 #define U64(name) "\"" name "\": %" PRIu64
 
+void view_json_print_magazines(FILE *file, const struct actor *actor)
+{
+    for (uint8_t weapon = WEAPON_RIFLE; weapon < (uint8_t)WEAPON_COUNT; weapon++) {
+        fprintf(file, "\"%s\": %u, ", rules_weapon(weapon)->name, actor->ammunition[weapon]);
+    }
+}
+
+void view_json_print_effects(FILE *file, const struct actor *actor)
+{
+    for (uint8_t effect = 0; effect < POWER_UP_EFFECTS; effect++) {
+        fprintf(file, "%s\"%s\": %u", effect ? ", " : "", rules_power_up(effect)->name, actor->effect_ticks[effect]);
+    }
+}
+
 static void print_self(FILE *file, const struct actor *self)
 {
-    const uint8_t *shots = self->ammunition;
-    const uint16_t *effects = self->effect_ticks;
     fprintf(file, "{" I("x") ", " I("y") ", " I("velocity x") ", " I("velocity y") ", " N("aim") ", ", self->position.x,
             self->position.y, self->velocity.x, self->velocity.y, (uint32_t)self->aim);
     fprintf(file, N("alive") ", " N("weapon") ", " N("health") ", ", (uint32_t)self->state, (uint32_t)self->weapon,
             (uint32_t)self->health);
-    fprintf(file, N("rifle") ", " N("shotgun") ", " N("sniper") ", " N("pistol") ", ", (uint32_t)shots[WEAPON_RIFLE],
-            (uint32_t)shots[WEAPON_SHOTGUN], (uint32_t)shots[WEAPON_SNIPER], (uint32_t)shots[WEAPON_PISTOL]);
+    view_json_print_magazines(file, self);
     fprintf(file, N("cooldown") ", " N("reload") ", " N("protection") ", " N("respawn") ", ",
             (uint32_t)self->cooldown_ticks, (uint32_t)self->reload_ticks, (uint32_t)self->protection_ticks,
             (uint32_t)self->respawn_ticks);
-    fprintf(file, N("speed") ", " N("damage") ", " N("shield") ", " N("rapid fire") "}", (uint32_t)effects[0],
-            (uint32_t)effects[1], (uint32_t)effects[2], (uint32_t)effects[3]);
+    view_json_print_effects(file, self);
+    fprintf(file, "}");
 }
 
 static void print_players(FILE *file, const struct view *view)

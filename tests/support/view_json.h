@@ -11,4 +11,9 @@
 /* All that travels of a view that was decoded, its chain as well. Without an end of line. */
 void view_json_print(FILE *file, const struct view *view);
 
+/* An actor's magazines, each with a comma behind it; its effects, commas between them. The names are those of the
+ * rules. */
+void view_json_print_magazines(FILE *file, const struct actor *actor);
+void view_json_print_effects(FILE *file, const struct actor *actor);
+
 #endif

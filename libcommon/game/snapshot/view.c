@@ -5,6 +5,7 @@
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
 #include "libcommon/game/snapshot/board.h"
+#include "libcommon/game/world/actor_state.h"
 
 #define EVENTS_PER_PLAYER     32
 #define KNOWN_PLAYERS_MAX     128
@@ -103,21 +104,6 @@ enum status view_copy(struct view *to, const struct view *from)
     return STATUS_OK;
 }
 
-static void hash_self(struct hash *hash, const struct actor *self)
-{
-    hash_pair(hash, (uint32_t)self->position.x, (uint32_t)self->position.y);
-    hash_pair(hash, (uint32_t)self->velocity.x, (uint32_t)self->velocity.y);
-    hash_pair(hash, self->aim | (uint32_t)self->state << 16 | (uint32_t)self->weapon << 24,
-              self->health | (uint32_t)self->cooldown_ticks << 16);
-    hash_pair(hash,
-              self->ammunition[1] | (uint32_t)self->ammunition[2] << 8 | (uint32_t)self->ammunition[3] << 16 |
-                  (uint32_t)self->ammunition[4] << 24,
-              self->reload_ticks | (uint32_t)self->protection_ticks << 16);
-    hash_pair(hash, self->respawn_ticks | (uint32_t)self->effect_ticks[POWER_UP_SPEED] << 16,
-              self->effect_ticks[POWER_UP_DAMAGE] | (uint32_t)self->effect_ticks[POWER_UP_SHIELD] << 16);
-    hash_u64(hash, self->effect_ticks[POWER_UP_RAPID_FIRE]);
-}
-
 static void hash_lists(struct hash *hash, const struct view *view)
 {
     for (uint32_t i = 0; i < view->player_count; i++) {
@@ -156,7 +142,7 @@ uint64_t view_hash(const struct view *view)
     }
     hash_pair(&hash, view->player_count, view->projectile_count);
     hash_pair(&hash, view->score_count, view->power_up_count);
-    hash_self(&hash, &view->self);
+    actor_hash(&view->self, &hash);
     hash_lists(&hash, view);
     return hash_finish(&hash);
 }

@@ -2,31 +2,17 @@
 /* A world's state as a hash and as bytes: what is in one is in the other. */
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/game/world/actor_state.h"
 #include "libcommon/game/world/simulation.h"
 
 #define HEAD_BYTES       (64 + 2 * MAP_POWER_UPS_MAX)
-#define PLAYER_BYTES     203
+#define PLAYER_BYTES     (162 + ACTOR_STATE_BYTES)
 #define PAST_TICKS       (RULES_REWIND_MAX - 1) /* before the world's own, whose positions are the players' */
 #define PROJECTILE_BYTES 32
 
 static void hash_vec2(struct hash *hash, struct vec2 value)
 {
     hash_pair(hash, (uint32_t)value.x, (uint32_t)value.y);
-}
-
-static void hash_actor(struct hash *hash, const struct actor *actor)
-{
-    hash_vec2(hash, actor->position);
-    hash_vec2(hash, actor->velocity);
-    hash_pair(hash, actor->aim | (uint32_t)actor->state << 16 | (uint32_t)actor->weapon << 24,
-              actor->health | (uint32_t)actor->cooldown_ticks << 16);
-    hash_pair(hash,
-              actor->ammunition[1] | (uint32_t)actor->ammunition[2] << 8 | (uint32_t)actor->ammunition[3] << 16 |
-                  (uint32_t)actor->ammunition[4] << 24,
-              actor->reload_ticks | (uint32_t)actor->protection_ticks << 16);
-    hash_pair(hash, actor->respawn_ticks | (uint32_t)actor->effect_ticks[POWER_UP_SPEED] << 16,
-              actor->effect_ticks[POWER_UP_DAMAGE] | (uint32_t)actor->effect_ticks[POWER_UP_SHIELD] << 16);
-    hash_u64(hash, actor->effect_ticks[POWER_UP_RAPID_FIRE]);
 }
 
 static void hash_player(struct hash *hash, uint16_t slot, const struct world_player *player)
@@ -36,7 +22,7 @@ static void hash_player(struct hash *hash, uint16_t slot, const struct world_pla
     hash_pair(hash, player->assists, player->damagers[0].slot | (uint32_t)player->damagers[1].slot << 16);
     hash_pair(hash, player->damagers[0].tick, player->damagers[1].tick);
     hash_u64(hash, player->life_tick);
-    hash_actor(hash, &player->actor);
+    actor_hash(&player->actor, hash);
 }
 
 static void hash_projectile(struct hash *hash, const struct world_projectile *projectile)
@@ -111,26 +97,6 @@ static void write_vec2(struct byte_writer *writer, struct vec2 value)
     byte_writer_u32(writer, (uint32_t)value.y);
 }
 
-static void write_actor(struct byte_writer *writer, const struct actor *actor)
-{
-    write_vec2(writer, actor->position);
-    write_vec2(writer, actor->velocity);
-    byte_writer_u16(writer, actor->aim);
-    byte_writer_u8(writer, actor->state);
-    byte_writer_u8(writer, actor->weapon);
-    byte_writer_u8(writer, actor->health);
-    for (uint32_t weapon = WEAPON_RIFLE; weapon < WEAPON_COUNT; weapon++) {
-        byte_writer_u8(writer, actor->ammunition[weapon]);
-    }
-    byte_writer_u16(writer, actor->cooldown_ticks);
-    byte_writer_u16(writer, actor->reload_ticks);
-    byte_writer_u16(writer, actor->protection_ticks);
-    byte_writer_u16(writer, actor->respawn_ticks);
-    for (uint32_t effect = 0; effect < POWER_UP_EFFECTS; effect++) {
-        byte_writer_u16(writer, actor->effect_ticks[effect]);
-    }
-}
-
 static void write_player(struct byte_writer *writer, uint16_t slot, const struct world_player *player)
 {
     byte_writer_u16(writer, slot);
@@ -144,7 +110,7 @@ static void write_player(struct byte_writer *writer, uint16_t slot, const struct
         byte_writer_u16(writer, player->damagers[i].slot);
     }
     byte_writer_u32(writer, player->life_tick);
-    write_actor(writer, &player->actor);
+    actor_write(&player->actor, writer);
 }
 
 /* Ticks before the world's own for which a living player's place is kept. */
@@ -216,26 +182,6 @@ static struct vec2 read_vec2(struct byte_reader *reader)
     return (struct vec2){x, y};
 }
 
-static void read_actor(struct byte_reader *reader, struct actor *actor)
-{
-    actor->position = read_vec2(reader);
-    actor->velocity = read_vec2(reader);
-    actor->aim = byte_reader_u16(reader);
-    actor->state = byte_reader_u8(reader);
-    actor->weapon = byte_reader_u8(reader);
-    actor->health = byte_reader_u8(reader);
-    for (uint32_t weapon = WEAPON_RIFLE; weapon < WEAPON_COUNT; weapon++) {
-        actor->ammunition[weapon] = byte_reader_u8(reader);
-    }
-    actor->cooldown_ticks = byte_reader_u16(reader);
-    actor->reload_ticks = byte_reader_u16(reader);
-    actor->protection_ticks = byte_reader_u16(reader);
-    actor->respawn_ticks = byte_reader_u16(reader);
-    for (uint32_t effect = 0; effect < POWER_UP_EFFECTS; effect++) {
-        actor->effect_ticks[effect] = byte_reader_u16(reader);
-    }
-}
-
 static bool team_fits(const struct world *world, uint8_t team)
 {
     return world->mode->team_count == 0 ? team == RULES_TEAM_NONE : team < world->mode->team_count;
@@ -283,7 +229,7 @@ static void read_player(struct world *world, struct byte_reader *reader, uint32_
         is_valid = is_valid && slot_fits(world, player.damagers[i].slot);
     }
     player.life_tick = byte_reader_u32(reader);
-    read_actor(reader, &player.actor);
+    actor_read(&player.actor, reader);
     is_valid = is_valid && slot >= *next_slot && slot < world->capacity && player.id != 0 &&
                team_fits(world, player.team) && player.life_tick <= world->tick &&
                actor_is_valid(&player.actor, world->map);

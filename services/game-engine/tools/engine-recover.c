@@ -11,6 +11,7 @@
  */
 #include "libcommon/game/record/record.h"
 #include "libcommon/runtime/encoding/url.h"
+#include "libcommon/runtime/telemetry/require_report.h"
 
 #include <hiredis/hiredis.h>
 #include <inttypes.h>
@@ -239,6 +240,7 @@ static int rebuild_from_file(const char *path)
 
 int main(int argc, char **argv)
 {
+    require_report_to_stderr();
     if (argc == 3 && strcmp(argv[1], "--file") == 0) {
         return rebuild_from_file(argv[2]);
     }

@@ -2,18 +2,35 @@
 #include "services/replay-writer/core/world_fields.h"
 
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 
 #include <stddef.h>
 
 #define FIELD(type, member)                                                                                            \
     {                                                                                                                  \
-#member, offsetof(struct type, member), sizeof(((struct type *)0)->member), false                              \
+#member, offsetof(struct type, member), sizeof(((struct type *)0)->member), false, 0, NULL                     \
     }
 #define SIGNED(type, member)                                                                                           \
     {                                                                                                                  \
-#member, offsetof(struct type, member), sizeof(((struct type *)0)->member), true                               \
+#member, offsetof(struct type, member), sizeof(((struct type *)0)->member), true, 0, NULL                      \
+    }
+/* Elements first to last - 1 of an array, by the names of a table. */
+#define ELEMENTS(type, member, first, last, element_name)                                                              \
+    {                                                                                                                  \
+#member, offsetof(struct type, member[first]), sizeof(((struct type *)0)->member[0]), false, (last) - (first), \
+            element_name                                                                                               \
     }
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const char *magazine_name(uint32_t element)
+{
+    return rules_weapon((uint8_t)(WEAPON_RIFLE + element))->name;
+}
+
+static const char *effect_name(uint32_t element)
+{
+    return rules_power_up((uint8_t)element)->name;
+}
 
 static const struct world_field head[] = {
     FIELD(world, tick),
@@ -39,18 +56,12 @@ static const struct world_field player[] = {
     FIELD(world_player, actor.state),
     FIELD(world_player, actor.weapon),
     FIELD(world_player, actor.health),
-    FIELD(world_player, actor.ammunition[WEAPON_RIFLE]),
-    FIELD(world_player, actor.ammunition[WEAPON_SHOTGUN]),
-    FIELD(world_player, actor.ammunition[WEAPON_SNIPER]),
-    FIELD(world_player, actor.ammunition[WEAPON_PISTOL]),
+    ELEMENTS(world_player, actor.ammunition, WEAPON_RIFLE, WEAPON_COUNT, magazine_name),
     FIELD(world_player, actor.cooldown_ticks),
     FIELD(world_player, actor.reload_ticks),
     FIELD(world_player, actor.protection_ticks),
     FIELD(world_player, actor.respawn_ticks),
-    FIELD(world_player, actor.effect_ticks[POWER_UP_SPEED]),
-    FIELD(world_player, actor.effect_ticks[POWER_UP_DAMAGE]),
-    FIELD(world_player, actor.effect_ticks[POWER_UP_SHIELD]),
-    FIELD(world_player, actor.effect_ticks[POWER_UP_RAPID_FIRE]),
+    ELEMENTS(world_player, actor.effect_ticks, 0, POWER_UP_EFFECTS, effect_name),
     FIELD(world_player, kills),
     FIELD(world_player, deaths),
     FIELD(world_player, assists),
@@ -69,20 +80,48 @@ static const struct world_field projectile[] = {
 };
 
 static const struct world_field place[] = {
-    {"past.x", offsetof(struct vec2, x), sizeof(int32_t), true},
-    {"past.y", offsetof(struct vec2, y), sizeof(int32_t), true},
+    {"past.x", offsetof(struct vec2, x), sizeof(int32_t), true, 0, NULL},
+    {"past.y", offsetof(struct vec2, y), sizeof(int32_t), true, 0, NULL},
 };
 
-static const struct world_field power_up = {"ticks", 0, sizeof(uint16_t), false};
+static const struct world_field power_up = {"ticks", 0, sizeof(uint16_t), false, 0, NULL};
 
 const struct world_fields world_head_fields = {head, COUNT(head)};
 const struct world_fields world_player_fields = {player, COUNT(player)};
 const struct world_fields world_projectile_fields = {projectile, COUNT(projectile)};
 
-/* Little and big endian alike: the value is read as what it is. */
-uint64_t world_field_value(const struct world_field *field, const void *base)
+uint32_t world_field_values(const struct world_field *field)
 {
-    const uint8_t *at = (const uint8_t *)base + field->offset;
+    return field->elements == 0 ? 1 : field->elements;
+}
+
+/* Behind size characters of a name that all fits. */
+static size_t append(char *name, size_t size, const char *text)
+{
+    while (*text) {
+        REQUIRE(size + 1 < WORLD_FIELD_NAME_MAX);
+        name[size++] = *text++;
+    }
+    name[size] = '\0';
+    return size;
+}
+
+void world_field_name(const struct world_field *field, uint32_t element, char out_name[WORLD_FIELD_NAME_MAX])
+{
+    REQUIRE(element < world_field_values(field));
+    size_t size = append(out_name, 0, field->name);
+    if (field->elements > 0) {
+        size = append(out_name, size, "[");
+        size = append(out_name, size, field->element_name(element));
+        (void)append(out_name, size, "]");
+    }
+}
+
+/* Little and big endian alike: the value is read as what it is. */
+uint64_t world_field_value(const struct world_field *field, uint32_t element, const void *base)
+{
+    REQUIRE(element < world_field_values(field));
+    const uint8_t *at = (const uint8_t *)base + field->offset + (size_t)element * field->size;
     uint8_t u8;
     uint16_t u16;
     uint32_t u32;
@@ -103,16 +142,28 @@ uint64_t world_field_value(const struct world_field *field, const void *base)
     }
 }
 
+static bool field_differs(const struct world_field *field, const void *expected, const void *actual,
+                          struct world_difference *out_difference)
+{
+    for (uint32_t element = 0; element < world_field_values(field); element++) {
+        uint64_t is = world_field_value(field, element, actual);
+        uint64_t should_be = world_field_value(field, element, expected);
+        if (is != should_be) {
+            out_difference->field = *field;
+            out_difference->element = element;
+            out_difference->expected = should_be;
+            out_difference->actual = is;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool differ(const struct world_fields *fields, const void *expected, const void *actual,
                    struct world_difference *out_difference)
 {
     for (uint32_t i = 0; i < fields->count; i++) {
-        uint64_t is = world_field_value(&fields->items[i], actual);
-        uint64_t should_be = world_field_value(&fields->items[i], expected);
-        if (is != should_be) {
-            out_difference->field = fields->items[i];
-            out_difference->expected = should_be;
-            out_difference->actual = is;
+        if (field_differs(&fields->items[i], expected, actual, out_difference)) {
             return true;
         }
     }

@@ -10,11 +10,14 @@
 
 #include "libcommon/game/world/world.h"
 
+/* One value, or an array with a value for each row of a table of rules.h. */
 struct world_field {
     const char *name;
-    uint16_t offset; /* in struct world, world_player or world_projectile */
-    uint8_t size;    /* 1, 2, 4 or 8 bytes */
+    uint16_t offset; /* in struct world, world_player or world_projectile; of the first element */
+    uint8_t size;    /* of a value: 1, 2, 4 or 8 bytes */
     bool is_signed;
+    uint8_t elements;                      /* of an array; 0: one value */
+    const char *(*element_name)(uint32_t); /* of an array: what stands in brackets behind the name */
 };
 
 struct world_fields {
@@ -26,8 +29,16 @@ extern const struct world_fields world_head_fields; /* of struct world itself */
 extern const struct world_fields world_player_fields;
 extern const struct world_fields world_projectile_fields;
 
-/* The value of a field of the struct at base, sign-extended where it is signed. */
-uint64_t world_field_value(const struct world_field *field, const void *base);
+/* How many values a field has: 1 where it is no array. */
+uint32_t world_field_values(const struct world_field *field);
+
+/* Value number element of a field of the struct at base, sign-extended where it is signed. */
+uint64_t world_field_value(const struct world_field *field, uint32_t element, const void *base);
+
+#define WORLD_FIELD_NAME_MAX 64
+
+/* "actor.health", "actor.ammunition[rifle]". */
+void world_field_name(const struct world_field *field, uint32_t element, char out_name[WORLD_FIELD_NAME_MAX]);
 
 enum world_part { WORLD_PART_HEAD, WORLD_PART_PLAYER, WORLD_PART_PROJECTILE, WORLD_PART_POWER_UP };
 
@@ -35,6 +46,7 @@ struct world_difference {
     enum world_part part;
     uint32_t index; /* slot of the player, place of the projectile or power-up */
     struct world_field field;
+    uint32_t element; /* of the field, where it is an array */
     uint64_t expected;
     uint64_t actual;
 };

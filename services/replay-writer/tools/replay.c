@@ -13,6 +13,7 @@
  * Exit status: 0 good, 1 not a good replay or no such tick, 2 wrong usage or an unreadable file.
  */
 #include "libcommon/game/record/record.h"
+#include "libcommon/runtime/telemetry/require_report.h"
 #include "services/replay-writer/core/verify.h"
 #include "services/replay-writer/core/world_fields.h"
 
@@ -292,7 +293,9 @@ static void print_difference(const struct replay_summary *summary)
     if (difference->part != WORLD_PART_HEAD) {
         printf("%s[%" PRIu32 "].", parts[difference->part], difference->index);
     }
-    printf("%s\n", difference->field.name);
+    char name[WORLD_FIELD_NAME_MAX];
+    world_field_name(&difference->field, difference->element, name);
+    printf("%s\n", name);
     print_value("expected", &difference->field, difference->expected);
     print_value("actual", &difference->field, difference->actual);
 }
@@ -325,16 +328,25 @@ static int verify(const struct replay_file *file)
 
 /* ---- at a tick ------------------------------------------------------------------------------------ */
 
+static void print_field(const struct world_field *field, const void *base)
+{
+    for (uint32_t element = 0; element < world_field_values(field); element++) {
+        char name[WORLD_FIELD_NAME_MAX];
+        uint64_t value = world_field_value(field, element, base);
+        world_field_name(field, element, name);
+        if (field->size == sizeof(uint64_t)) {
+            printf("%s\"%s\":\"%016" PRIx64 "\"", element > 0 ? "," : "", name, value);
+        } else {
+            printf("%s\"%s\":%" PRId64, element > 0 ? "," : "", name, (int64_t)value);
+        }
+    }
+}
+
 static void print_fields(const struct world_fields *fields, const void *base)
 {
     for (uint32_t i = 0; i < fields->count; i++) {
-        const struct world_field *field = &fields->items[i];
-        uint64_t value = world_field_value(field, base);
-        if (field->size == sizeof(uint64_t)) {
-            printf("%s\"%s\":\"%016" PRIx64 "\"", i > 0 ? "," : "", field->name, value);
-        } else {
-            printf("%s\"%s\":%" PRId64, i > 0 ? "," : "", field->name, (int64_t)value);
-        }
+        printf("%s", i > 0 ? "," : "");
+        print_field(&fields->items[i], base);
     }
 }
 
@@ -470,6 +482,7 @@ static int run(const char *verb, struct replay_file *file, uint32_t tick)
 
 int main(int argc, char **argv)
 {
+    require_report_to_stderr();
     struct replay_file file = {0};
     uint32_t tick = 0;
     bool is_seek = argc == 4 && strcmp(argv[1], "seek") == 0 && parse_tick(argv[2], &tick);

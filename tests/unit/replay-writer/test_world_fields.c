@@ -4,11 +4,13 @@
 
 #include "libcommon/game/record/record.h"
 #include "tests/support/recorded_match.h"
+#include "tests/support/test_case.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,25 +84,70 @@ static void test_equal_worlds_do_not_differ(void **state)
     assert_false(world_fields_differ(&pair->played, &pair->altered, &difference));
 }
 
-static void test_every_flipped_byte_of_a_state_that_changes_its_hash_has_a_name(void **state)
+/* What altered came to; the bytes are put back. Answers whether they were a state. */
+static bool read_altered(struct pair *pair, size_t at, uint8_t change)
 {
+    struct byte_reader reader;
+    pair->bytes[at] ^= change;
+    byte_reader_init(&reader, pair->bytes, pair->size);
+    world_read(&pair->altered, &reader);
+    pair->bytes[at] ^= change;
+    return byte_reader_finish(&reader) == STATUS_OK;
+}
+
+static void test_every_altered_byte_of_a_state_that_changes_its_hash_has_a_name(void **state)
+{
+    static const uint8_t changes[] = {1, 2, 4, 8, 16, 32, 64, 128, 255};
     struct pair *pair = *state;
     uint32_t named = 0;
     for (size_t at = 0; at < pair->size; at++) {
-        struct world_difference difference;
-        struct byte_reader reader;
-        pair->bytes[at] ^= 1;
-        byte_reader_init(&reader, pair->bytes, pair->size);
-        world_read(&pair->altered, &reader);
-        bool is_read = byte_reader_finish(&reader) == STATUS_OK;
-        if (is_read && world_hash(&pair->altered) != world_hash(&pair->played)) {
-            assert_true(world_fields_differ(&pair->played, &pair->altered, &difference));
-            assert_true(difference.expected != difference.actual);
-            named++;
+        for (size_t i = 0; i < sizeof changes; i++) {
+            test_case("byte %zu of the state ^ %u", at, changes[i]);
+            struct world_difference difference;
+            if (read_altered(pair, at, changes[i]) && world_hash(&pair->altered) != world_hash(&pair->played)) {
+                assert_true(world_fields_differ(&pair->played, &pair->altered, &difference));
+                assert_true(difference.expected != difference.actual);
+                named++;
+            }
         }
-        pair->bytes[at] ^= 1;
     }
-    assert_true(named > pair->size / 2);
+    assert_true(named > 4 * pair->size);
+}
+
+/* The first difference of two worlds that differ in one value of one player. */
+static void assert_named(struct pair *pair, const char *name)
+{
+    struct world_difference difference;
+    char found[WORLD_FIELD_NAME_MAX];
+    test_case("%s", name);
+    assert_true(world_hash(&pair->altered) != world_hash(&pair->played));
+    assert_true(world_fields_differ(&pair->played, &pair->altered, &difference));
+    world_field_name(&difference.field, difference.element, found);
+    assert_string_equal(found, name);
+}
+
+static void test_every_weapon_s_magazine_and_every_effect_has_its_own_name(void **state)
+{
+    struct pair *pair = *state;
+    struct actor *actor = &pair->altered.players[1].actor;
+    char name[WORLD_FIELD_NAME_MAX];
+    assert_true(read_altered(pair, 0, 0));
+    for (uint8_t weapon = WEAPON_RIFLE; weapon < (uint8_t)WEAPON_COUNT; weapon++) {
+        (void)snprintf(name, sizeof name, "actor.ammunition[%s]", rules_weapon(weapon)->name);
+        for (uint8_t change = 1; change > 0; change = (uint8_t)(change << 1)) {
+            actor->ammunition[weapon] ^= change;
+            assert_named(pair, name);
+            actor->ammunition[weapon] ^= change;
+        }
+    }
+    for (uint8_t effect = 0; effect < POWER_UP_EFFECTS; effect++) {
+        (void)snprintf(name, sizeof name, "actor.effect_ticks[%s]", rules_power_up(effect)->name);
+        for (uint16_t change = 1; change > 0; change = (uint16_t)(change << 1)) {
+            actor->effect_ticks[effect] ^= change;
+            assert_named(pair, name);
+            actor->effect_ticks[effect] ^= change;
+        }
+    }
 }
 
 static void test_values_keep_their_sign(void **state)
@@ -110,7 +157,7 @@ static void test_values_keep_their_sign(void **state)
     for (uint32_t i = 0; i < world_player_fields.count; i++) {
         const struct world_field *field = &world_player_fields.items[i];
         if (strcmp(field->name, "actor.velocity.x") == 0) {
-            assert_true((int64_t)world_field_value(field, &pair->played.players[1]) == -77);
+            assert_true((int64_t)world_field_value(field, 0, &pair->played.players[1]) == -77);
             return;
         }
     }
@@ -121,7 +168,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equal_worlds_do_not_differ),
-        cmocka_unit_test(test_every_flipped_byte_of_a_state_that_changes_its_hash_has_a_name),
+        cmocka_unit_test(test_every_altered_byte_of_a_state_that_changes_its_hash_has_a_name),
+        cmocka_unit_test(test_every_weapon_s_magazine_and_every_effect_has_its_own_name),
         cmocka_unit_test(test_values_keep_their_sign),
     };
     return cmocka_run_group_tests(tests, play, forget);
