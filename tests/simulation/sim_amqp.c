@@ -67,11 +67,14 @@ void sim_spool_destroy(struct sim_process *process)
 void sim_spool_lose_unsynced(struct sim_process *process)
 {
     struct sim_spool *spool = process->spool;
-    struct record **link = spool != NULL ? &spool->first : NULL;
-    while (link != NULL && *link != NULL && (*link)->made_us + UNSYNCED_US < process->world->now_us) {
+    if (spool == NULL) {
+        return;
+    }
+    struct record **link = &spool->first;
+    while (*link != NULL && (*link)->made_us + UNSYNCED_US < process->world->now_us) {
         link = &(*link)->next;
     }
-    while (link != NULL && *link != NULL) {
+    while (*link != NULL) {
         struct record *record = *link;
         *link = record->next;
         sim_log(process, "loses %s of its spool", record->message.message_id);
