@@ -55,18 +55,25 @@ llhttp_objects  := $(addprefix $(B)/obj/llhttp/,llhttp.o api.o http.o)
 
 libs := $(B)/lib/libruntime.a $(B)/lib/libproto.a $(B)/lib/libgame.a $(B)/lib/libbase.a $(B)/lib/libllhttp.a
 
-$(B)/lib/libbase.a:    $(call objects,$(base_sources))
-$(B)/lib/libgame.a:    $(call objects,$(game_sources))
-$(B)/lib/libruntime.a: $(call objects,$(runtime_sources))
-$(B)/lib/libproto.a:   $(proto_objects)
-$(B)/lib/libllhttp.a:  $(llhttp_objects)
-$(B)/lib/libsupport.a: $(call objects,$(support_sources))
+# An archive of objects, and of nothing that was taken away: its list is another file once a source comes or goes.
+define archive_rule
+$$(shell mkdir -p $(B)/lib; [ "$$$$(cat $(B)/lib/$(1).list 2>/dev/null)" = "$(sort $(2))" ] || echo "$(sort $(2))" >$(B)/lib/$(1).list)
+$(B)/lib/$(1).a: $(2) $(B)/lib/$(1).list
+endef
+archive = $(eval $(call archive_rule,$(1),$(2)))
+
+$(call archive,libbase,$(call objects,$(base_sources)))
+$(call archive,libgame,$(call objects,$(game_sources)))
+$(call archive,libruntime,$(call objects,$(runtime_sources)))
+$(call archive,libproto,$(proto_objects))
+$(call archive,libllhttp,$(llhttp_objects))
+$(call archive,libsupport,$(call objects,$(support_sources)))
 
 # Each service is one archive of its core/ and io/, one main.c, and its command-line tools.
 define service_rules
 $(1)_sources := $$(wildcard services/$(1)/core/*.c services/$(1)/io/*.c)
 $(1)_tools   := $$(patsubst services/$(1)/tools/%.c,$$(B)/bin/%,$$(wildcard services/$(1)/tools/*.c))
-$$(B)/lib/lib$(1).a: $$(call objects,$$($(1)_sources))
+$$(call archive,lib$(1),$$(call objects,$$($(1)_sources)))
 $$(B)/bin/$(1): $$(B)/obj/services/$(1)/main.o $$(B)/lib/lib$(1).a $$(libs)
 $$($(1)_tools): $$(B)/bin/%: $$(B)/obj/services/$(1)/tools/%.o $$(B)/lib/lib$(1).a $$(libs)
 daemons += $$(if $$(wildcard services/$(1)/main.c),$$(B)/bin/$(1))
