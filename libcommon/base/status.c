@@ -20,7 +20,7 @@ void status_set_require_handler(require_handler *handler)
 
 void status_require_failed(const char *expression, const char *file, int line)
 {
-    if (current_handler) {
+    if (current_handler != NULL) {
         current_handler(expression, file, line);
     }
     __builtin_trap();
