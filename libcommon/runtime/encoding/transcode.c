@@ -37,7 +37,7 @@ size_t transcode_element_size(enum transcode_kind kind)
 {
     switch (kind) {
     case TRANSCODE_BOOL:
-        return sizeof protobuf_c_boolean;
+        return sizeof(protobuf_c_boolean);
     case TRANSCODE_INT32:
     case TRANSCODE_UINT32:
     case TRANSCODE_FLOAT:
