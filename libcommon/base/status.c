@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/base/status.h"
 
+#include <stddef.h>
+
 static require_handler *current_handler;
 
 const char *status_text(enum status status)
