@@ -10,15 +10,15 @@ import { Connection, Hear, Say } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Hud, showStandings } from "./hud.js";
 import { parseMap } from "./map.js";
-import { Picture } from "./renderer.js";
+import { Renderer } from "./renderer.js";
 import { decodeSnapshot, encodeInput } from "./snapshot.js";
 
 const TICK_MS = 1000 / 60;
-const INPUTS_AT_ONCE = 3; // after a pause of the page, no more are made up for
+const INPUTS_AT_ONCE = 3; // after a pause of the page, at most so many are sent at once
 const byId = (id) => document.getElementById(id);
 
 const canvas = byId("arena");
-const picture = new Picture(canvas);
+const renderer = new Renderer(canvas);
 const controls = new Controls(canvas);
 const hud = new Hud();
 const chat = new Chat((line) => connection.say(Say.CHAT, line));
@@ -81,13 +81,13 @@ function onSnapshot(bytes) {
     return;
   }
   if (!match.isWatching) {
-    match.clock.hear(match.view.tick, match.view.inputSequence, match.view.inputDepth, match.sequence + 1);
+    match.clock.observe(match.view.tick, match.view.inputSequence, match.view.inputDepth, match.sequence + 1);
   }
   hud.show(match.view, match.names, match.ownSlot, connection.pingMs);
 }
 
 /** Snapshots a second that the page's address asks for; 0: as many as there are. */
-function wishedRate() {
+function requestedRate() {
   const rate = Number(new URLSearchParams(location.search).get("rate"));
   return [60, 30, 20].includes(rate) ? rate : 0;
 }
@@ -95,10 +95,10 @@ function wishedRate() {
 const handlers = {
   [Hear.WELCOME]: (welcome) => {
     showLobby(`You are ${welcome[1]}.`);
-    const wishes = new URLSearchParams(location.search);
-    if (wishes.has("queue")) {
-      enter(wishes.get("queue"));
-    } else if (wishes.has("watch")) {
+    const parameters = new URLSearchParams(location.search);
+    if (parameters.has("queue")) {
+      enter(parameters.get("queue"));
+    } else if (parameters.has("watch")) {
       connection.say(Say.WATCH_MATCH, {});
     }
   },
@@ -110,7 +110,7 @@ const handlers = {
     const wait = isOpen && ticket[7] ? `, about ${Math.ceil(ticket[7] / 1000)} s` : "";
     status(`${ticket[3]}: ${state}${wait}${ticket[6] ? ` (${ticket[6]})` : ""}`);
   },
-  [Hear.MATCH_FOUND]: (found) => connection.say(Say.JOIN_MATCH, { 1: found[3], 2: wishedRate() }),
+  [Hear.MATCH_FOUND]: (found) => connection.say(Say.JOIN_MATCH, { 1: found[3], 2: requestedRate() }),
   [Hear.MATCH_JOINED]: (joined) => begin(joined, { map: 5, seats: 7, mapText: 8 }, false),
   [Hear.WATCHING]: (watching) => begin(watching, { map: 4, seats: 6, mapText: 7 }, true),
   [Hear.SNAPSHOT]: onSnapshot,
@@ -155,18 +155,18 @@ function sendInputs() {
     return;
   }
   const now = performance.now();
-  const missedTurns = Math.floor((now - match.nextInputMs) / TICK_MS) - INPUTS_AT_ONCE;
-  if (missedTurns > 0) {
-    match.clock.skip(missedTurns);
-    match.nextInputMs += missedTurns * TICK_MS;
+  const missedTicks = Math.floor((now - match.nextInputMs) / TICK_MS) - INPUTS_AT_ONCE;
+  if (missedTicks > 0) {
+    match.clock.skip(missedTicks);
+    match.nextInputMs += missedTicks * TICK_MS;
   }
   for (; match.nextInputMs <= now; match.nextInputMs += TICK_MS) {
-    if (!match.clock.turn()) {
+    if (!match.clock.advance()) {
       continue;
     }
     match.sequence++;
     connection.say(Say.INPUT, encodeInput({
-      sequence: match.sequence, tick: match.clock.tickOf(match.sequence), buttons: controls.buttons, aim: controls.aimFrom(picture.centre),
+      sequence: match.sequence, tick: match.clock.tickOf(match.sequence), buttons: controls.buttons, aim: controls.aimFrom(renderer.centre),
       weapon: controls.takeWeapon(), seen: match.view.tick,
     }));
   }
@@ -174,7 +174,7 @@ function sendInputs() {
 
 function onFrame() {
   if (match) {
-    picture.draw(match.map, match.view, match.names);
+    renderer.draw(match.map, match.view, match.names);
   }
   requestAnimationFrame(onFrame);
 }
