@@ -55,18 +55,25 @@ llhttp_objects  := $(addprefix $(B)/obj/llhttp/,llhttp.o api.o http.o)
 
 libs := $(B)/lib/libruntime.a $(B)/lib/libproto.a $(B)/lib/libgame.a $(B)/lib/libbase.a $(B)/lib/libllhttp.a
 
-$(B)/lib/libbase.a:    $(call objects,$(base_sources))
-$(B)/lib/libgame.a:    $(call objects,$(game_sources))
-$(B)/lib/libruntime.a: $(call objects,$(runtime_sources))
-$(B)/lib/libproto.a:   $(proto_objects)
-$(B)/lib/libllhttp.a:  $(llhttp_objects)
-$(B)/lib/libsupport.a: $(call objects,$(support_sources))
+# An archive of objects, and of nothing that was taken away: its list is another file once a source comes or goes.
+define archive_rule
+$$(shell mkdir -p $(B)/lib; [ "$$$$(cat $(B)/lib/$(1).list 2>/dev/null)" = "$(sort $(2))" ] || echo "$(sort $(2))" >$(B)/lib/$(1).list)
+$(B)/lib/$(1).a: $(2) $(B)/lib/$(1).list
+endef
+archive = $(eval $(call archive_rule,$(1),$(2)))
+
+$(call archive,libbase,$(call objects,$(base_sources)))
+$(call archive,libgame,$(call objects,$(game_sources)))
+$(call archive,libruntime,$(call objects,$(runtime_sources)))
+$(call archive,libproto,$(proto_objects))
+$(call archive,libllhttp,$(llhttp_objects))
+$(call archive,libsupport,$(call objects,$(support_sources)))
 
 # Each service is one archive of its core/ and io/, one main.c, and its command-line tools.
 define service_rules
 $(1)_sources := $$(wildcard services/$(1)/core/*.c services/$(1)/io/*.c)
 $(1)_tools   := $$(patsubst services/$(1)/tools/%.c,$$(B)/bin/%,$$(wildcard services/$(1)/tools/*.c))
-$$(B)/lib/lib$(1).a: $$(call objects,$$($(1)_sources))
+$$(call archive,lib$(1),$$(call objects,$$($(1)_sources)))
 $$(B)/bin/$(1): $$(B)/obj/services/$(1)/main.o $$(B)/lib/lib$(1).a $$(libs)
 $$($(1)_tools): $$(B)/bin/%: $$(B)/obj/services/$(1)/tools/%.o $$(B)/lib/lib$(1).a $$(libs)
 daemons += $$(if $$(wildcard services/$(1)/main.c),$$(B)/bin/$(1))
@@ -76,6 +83,12 @@ $(foreach s,$(SERVICES),$(eval $(call service_rules,$(s))))
 
 # http_api.c holds the description it serves (.incbin, which no dependency file names).
 $(B)/obj/services/matchmaker/io/http_api.o: services/matchmaker/openapi.json
+
+# All cores of all daemons in one program: no symbol has two homes, and none needs its daemon's io/ (make check).
+core_objects := $(call objects,$(wildcard services/*/core/*.c))
+$(B)/check/cores: $(core_objects) $(B)/lib/libgame.a $(B)/lib/libbase.a
+	@mkdir -p $(@D)
+	echo 'int main(void) { return 0; }' | $(CC) $(LDFLAGS) -x c - -x none $^ -o $@
 
 bots_sources := $(wildcard tests/bench/bots/*.c)
 $(B)/bin/bots: $(call objects,$(bots_sources)) $(B)/lib/libsupport.a $(libs)
@@ -96,6 +109,22 @@ $(1): $$(B)/tests/%: $$(B)/obj/tests/%.o $$(B)/lib/libsupport.a \
     $$(foreach s,$$(SERVICES),$$(if $$(findstring /$$(s)/,$(1)),$$(B)/lib/lib$$(s).a)) $$(libs)
 endef
 $(foreach t,$(unit_tests) $(service_tests) $(system_tests),$(eval $(call test_rules,$(t))))
+
+# ---- simulation: all cores in one process, from a seed (tests/simulation/README.md) -------------
+#
+#   make simulate [SEEDS=1000] [FIRST=1] [HOURS=]   until the first broken invariant, or the seeds or virtual hours are over
+#   make simulate SEED=n [LOG=1]                    one seed, with its log
+
+simulation_sources := $(filter-out tests/simulation/test_% tests/simulation/main.c,$(wildcard tests/simulation/*.c tests/simulation/invariants/*.c))
+simulation_tests   := $(call test_programs,simulation)
+$(B)/lib/libsimulation.a: $(call objects,$(simulation_sources))
+$(B)/bin/simulate: $(B)/obj/tests/simulation/main.o
+$(simulation_tests): $(B)/tests/%: $(B)/obj/tests/%.o
+$(B)/bin/simulate $(simulation_tests): $(B)/lib/libsimulation.a $(B)/lib/libsupport.a $(foreach s,$(SERVICES),$(B)/lib/lib$(s).a) $(libs)
+
+.PHONY: simulate
+simulate: $(B)/bin/simulate
+	@$(B)/bin/simulate $(if $(SEED),--seed $(SEED),--first $(or $(FIRST),1) --seeds $(or $(SEEDS),1000)) $(if $(HOURS),--hours $(HOURS)) $(if $(LOG),--log)
 
 # ---- fuzz: make fuzz-<name> [FUZZ_SECONDS=60]; a crash is stored in build/fuzz and replayed by replay-<name> FILE
 
@@ -144,6 +173,13 @@ probability-model:
 	@scripts/setup golden check
 	@scripts/probability-model
 
+# ---- mutants: small changes planted one by one in a copy; which of them do no tests notice? (scripts/mutants) ----------
+
+.PHONY: mutants
+mutants:
+	@scripts/setup build check
+	@scripts/mutants --seed $(or $(SEED),1) --count $(or $(COUNT),60) --in $(IN)
+
 # ---- recipes -----------------------------------------------------------------------------------
 
 .PHONY: build benches programs proto
@@ -151,7 +187,7 @@ build: $(daemons) $(tools)
 
 # Every program that is no daemon or tool: tests and benchmarks.
 benches: $(bench_programs)
-programs: benches $(unit_tests) $(service_tests) $(system_tests)
+programs: benches $(unit_tests) $(service_tests) $(system_tests) $(simulation_tests) $(B)/bin/simulate
 proto: $(proto_headers)
 
 $(B)/obj/%.o: %.c | $(proto_headers)

@@ -10,7 +10,8 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const [web, file] = process.argv.slice(2);
-const { decodeSnapshot, POWER_UPS, WEAPONS } = await import(pathToFileURL(`${web}/snapshot.js`));
+const { decodeSnapshot } = await import(pathToFileURL(`${web}/snapshot.js`));
+const { POWER_UPS, WEAPONS } = await import(pathToFileURL(`${web}/rules.js`));
 
 const object = (pairs) => `{${pairs.map(([name, value]) => `"${name}": ${value}`).join(", ")}}`;
 const list = (items, pairsOf) => `[${items.map((item) => object(pairsOf(item))).join(", ")}]`;

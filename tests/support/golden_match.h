@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Raised when rows change only because the matches do: their bots, seeds, who comes and goes. */
+#define GOLDEN_SCENARIO 1
+
 enum { GOLDEN_MATCHES = 10, GOLDEN_MINUTES = 10, GOLDEN_MINUTE_TICKS = 3600, GOLDEN_TEXT_MAX = 128 };
 
 /* What a match has come to after so many minutes; each hash covers all ticks from the first. */

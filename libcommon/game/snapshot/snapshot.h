@@ -10,6 +10,10 @@
 
 #include "libcommon/game/snapshot/view.h"
 
+/* Of the bytes of inputs and snapshots. It does not travel: a page is served by the gateway whose build it belongs to.
+ */
+#define SNAPSHOT_FORMAT_VERSION 1
+
 #define SNAPSHOT_EVENT_TICKS_MAX 1023 /* older events are not sent */
 
 struct scene;

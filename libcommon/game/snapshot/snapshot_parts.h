@@ -14,6 +14,7 @@
 #include "libcommon/game/snapshot/view.h"
 
 #define SNAPSHOT_WEAPON_BITS 3
+_Static_assert(WEAPON_COUNT <= 1 << SNAPSHOT_WEAPON_BITS, "a weapon's number fits its bits");
 
 /* Kinds of flags, in the order of docs/wire-format.md. */
 enum snapshot_flag {

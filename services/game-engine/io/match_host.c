@@ -2,6 +2,7 @@
 #include "services/game-engine/io/match_host.h"
 
 #include "libcommon/runtime/daemon/pages.h"
+#include "libcommon/runtime/mailbox/registry_mailboxes.h"
 #include "libcommon/runtime/telemetry/clock.h"
 #include "services/game-engine/io/engine_metrics.h"
 #include "services/game-engine/io/match_host_internal.h"
@@ -231,9 +232,10 @@ static void forget_peer(struct match_host *host, uint32_t peer)
 
 void match_host_reap(struct match_host *host, const struct registry *registry)
 {
-    static const char *const roles[] = {"gateway", "spectator"};
+    const struct peer_list lists[] = {registry_mailboxes(registry, "gateway"),
+                                      registry_mailboxes(registry, "spectator")};
     uint64_t now_ms = clock_monotonic_ms();
-    if (!peers_follow(&host->peers, registry, roles, sizeof(roles) / sizeof(roles[0]), now_ms)) {
+    if (!peers_follow(&host->peers, lists, sizeof(lists) / sizeof(lists[0]), registry_age_ms(registry), now_ms)) {
         return; /* it is Redis that is away */
     }
     for (uint32_t peer = 0; peer < host->peers.used; peer++) {

@@ -8,8 +8,9 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_IO_MATCH_HOST_H
 #define MMA_SERVICES_GAME_ENGINE_IO_MATCH_HOST_H
 
+#include "libcommon/base/peers.h"
 #include "libcommon/runtime/mailbox/mailbox.h"
-#include "libcommon/runtime/mailbox/peers.h"
+#include "libcommon/runtime/mailbox/registry.h"
 #include "services/game-engine/core/tick_schedule.h"
 #include "services/game-engine/io/publisher.h"
 #include "services/game-engine/io/recovery.h"

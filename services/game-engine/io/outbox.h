@@ -7,8 +7,8 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_IO_OUTBOX_H
 #define MMA_SERVICES_GAME_ENGINE_IO_OUTBOX_H
 
+#include "libcommon/base/peers.h"
 #include "libcommon/runtime/mailbox/mailbox.h"
-#include "libcommon/runtime/mailbox/peers.h"
 
 struct outbox;
 

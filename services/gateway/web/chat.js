@@ -2,14 +2,14 @@
 // chat.js - what players of the match say: shown for a while, and typed. Their texts become text nodes, never HTML.
 
 import { element } from "./hud.js";
+import { ChatChannel } from "./messages.js";
 
 const LINES = 8;
 const UNWELCOME = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu; // the server refuses them, see docs/protocol.md
-const Channel = { ALL: 0, TEAM: 1 };
 const byId = (id) => document.getElementById(id);
 
 export class Chat {
-  /** say({ 1: channel, 2: text }) sends a line. */
+  /** say({ channel, text }) sends a line. */
   constructor(say) {
     this.say = say;
     this.input = byId("chat-text");
@@ -20,10 +20,9 @@ export class Chat {
 
   /** seats: rows of MatchSeat. The team's channel is there for who has somebody in it. */
   begin(seats, names, ownSlot) {
-    const teamOf = (seat) => seat[3] ?? 0;
-    const own = seats.find((seat) => (seat[1] ?? 0) === ownSlot);
-    const hasTeams = seats.some((seat) => teamOf(seat) !== 0);
-    this.hasTeam = hasTeams && seats.some((seat) => seat !== own && teamOf(seat) === teamOf(own));
+    const own = seats.find((seat) => seat.slot === ownSlot);
+    const hasTeams = seats.some((seat) => seat.team !== 0);
+    this.hasTeam = hasTeams && seats.some((seat) => seat !== own && seat.team === own?.team);
     this.names = names;
     this.ownSlot = ownSlot;
     this.isOn = true;
@@ -37,7 +36,7 @@ export class Chat {
 
   open() {
     if (this.isOn) {
-      this.choose(Channel.ALL);
+      this.choose(ChatChannel.CHAT_ALL);
       byId("chat").classList.add("open");
       this.input.hidden = false;
       this.input.focus();
@@ -52,8 +51,8 @@ export class Chat {
 
   choose(channel) {
     this.channel = channel;
-    const other = this.hasTeam ? ` (Tab: ${channel === Channel.ALL ? "team" : "all"})` : "";
-    this.input.placeholder = `to ${channel === Channel.ALL ? "all" : "your team"}${other}`;
+    const other = this.hasTeam ? ` (Tab: ${channel === ChatChannel.CHAT_ALL ? "team" : "all"})` : "";
+    this.input.placeholder = `to ${channel === ChatChannel.CHAT_ALL ? "all" : "your team"}${other}`;
   }
 
   onKey(event) {
@@ -63,11 +62,11 @@ export class Chat {
     }
     if (event.code === "Tab" && this.hasTeam) {
       event.preventDefault();
-      this.choose(this.channel === Channel.ALL ? Channel.TEAM : Channel.ALL);
+      this.choose(this.channel === ChatChannel.CHAT_ALL ? ChatChannel.CHAT_TEAM : ChatChannel.CHAT_ALL);
     } else if (event.key === "Enter") {
       const text = this.input.value.replace(UNWELCOME, "").trim();
       if (text !== "") {
-        this.say({ 1: this.channel, 2: text });
+        this.say({ channel: this.channel, text });
       }
       this.close();
     } else if (event.key === "Escape") {
@@ -80,10 +79,10 @@ export class Chat {
     if (!this.isOn) {
       return;
     }
-    const slot = message[1] ?? 0;
-    const name = `${this.names.get(slot) ?? message[2]}${message[3] === Channel.TEAM ? " (team)" : ""}`;
+    const { slot } = message;
+    const name = `${this.names.get(slot) ?? message.player_id}${message.channel === ChatChannel.CHAT_TEAM ? " (team)" : ""}`;
     const line = element("li", "");
-    line.append(element("bdi", name, slot === this.ownSlot ? "own" : "name"), " ", element("bdi", message[4]));
+    line.append(element("bdi", name, slot === this.ownSlot ? "own" : "name"), " ", element("bdi", message.text));
     this.append(line);
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // controls.js - keyboard and mouse as what the player wants now.
 
-import { Button } from "./snapshot.js";
+import { Button, WEAPONS } from "./rules.js";
 
 const KEYS = {
   KeyW: Button.UP, ArrowUp: Button.UP, KeyS: Button.DOWN, ArrowDown: Button.DOWN, KeyA: Button.LEFT,
@@ -26,8 +26,9 @@ export class Controls {
     if (isDown && (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement)) {
       return; // the browser's own, or a token being typed
     }
-    if (/^Digit[1-4]$/.test(event.code) && isDown) {
-      this.weapon = Number(event.code.slice(5));
+    const weapon = /^Digit[1-9]$/.test(event.code) ? Number(event.code.slice(5)) : 0;
+    if (weapon > 0 && weapon < WEAPONS.length && isDown) {
+      this.weapon = weapon;
     }
     const button = KEYS[event.code];
     if (button !== undefined) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // hud.js - the texts around the canvas: time, scores, what happened, the own player's state.
 
-import { Event, Phase, POWER_UPS, SLOT_NONE, WEAPONS } from "./snapshot.js";
+import { Event, Phase, POWER_UPS, SLOT_NONE, WEAPONS } from "./rules.js";
 
 const FEED_LINES = 6;
 const SCORE_LINES = 8;
@@ -65,7 +65,7 @@ export class Hud {
 export function showStandings(standings) {
   const rows = standings.map((standing, place) => {
     const row = document.createElement("tr");
-    const texts = [standing[1] ?? "", standing[3] ?? 0, `${standing[4] ?? 0} / ${standing[5] ?? 0}`];
+    const texts = [standing.player_id, standing.score, `${standing.kills} / ${standing.deaths}`];
     row.append(element("td", `${place + 1}. ${texts[0]}`), ...texts.slice(1).map((text) => element("td", text)));
     return row;
   });

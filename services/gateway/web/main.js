@@ -6,22 +6,24 @@
 
 import { Chat } from "./chat.js";
 import { InputClock } from "./clock.js";
-import { Connection, Hear, Say } from "./connection.js";
+import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Hud, showStandings } from "./hud.js";
 import { parseMap } from "./map.js";
+import { TicketState } from "./messages.js";
 import { Renderer } from "./renderer.js";
+import { WEAPONS } from "./rules.js";
 import { decodeSnapshot, encodeInput } from "./snapshot.js";
 
 const TICK_MS = 1000 / 60;
-const INPUTS_AT_ONCE = 3; // after a pause of the page, at most so many are sent at once
+const INPUTS_AT_ONCE = 3; // after a pause of the page, no more are made up for
 const byId = (id) => document.getElementById(id);
 
 const canvas = byId("arena");
 const renderer = new Renderer(canvas);
 const controls = new Controls(canvas);
 const hud = new Hud();
-const chat = new Chat((line) => connection.say(Say.CHAT, line));
+const chat = new Chat((line) => connection.say("chat", line));
 let connection = null;
 let match = null; // { map, names, ownSlot, view, sequence, clock, nextInputMs, isWatching }
 
@@ -46,25 +48,25 @@ function shortName(playerId) {
 
 // ---- beginning and end of a match ------------------------------------------------------------------
 
-async function begin(body, fields, isWatching) {
-  const seats = body[fields.seats] ?? [];
-  const names = new Map(seats.map((seat) => [seat[1] ?? 0, shortName(seat[2])]));
+/** body: a MatchJoined or a Watching. */
+async function begin(body, isWatching) {
+  const names = new Map(body.seats.map((seat) => [seat.slot, shortName(seat.player_id)]));
   const begun = {
-    map: { width: 2000, height: 2000, walls: [], polygons: [] }, names, ownSlot: isWatching ? null : body[2] ?? 0, view: null,
+    map: { width: 2000, height: 2000, walls: [], polygons: [] }, names, ownSlot: isWatching ? null : body.slot, view: null,
     sequence: 0, clock: new InputClock(), nextInputMs: performance.now(), isWatching,
   };
   match = begun;
   hud.clear();
   if (!isWatching) {
-    chat.begin(seats, names, begun.ownSlot);
+    chat.begin(body.seats, names, begun.ownSlot);
   }
   byId("lobby").hidden = true;
   showStandings([]);
-  if (body[fields.mapText]) {
-    begun.map = parseMap(body[fields.mapText]);
+  if (body.map_text) {
+    begun.map = parseMap(body.map_text);
     return;
   }
-  const answer = await fetch(`/v1/maps/${encodeURIComponent(body[fields.map])}`);
+  const answer = await fetch(`/v1/maps/${encodeURIComponent(body.map)}`);
   if (answer.ok) {
     begun.map = await answer.json();
   }
@@ -92,41 +94,47 @@ function requestedRate() {
   return [60, 30, 20].includes(rate) ? rate : 0;
 }
 
+const TICKET_TEXTS = {
+  [TicketState.QUEUED]: "queued", [TicketState.SEARCHING]: "searching", [TicketState.PLACING]: "found, being placed",
+  [TicketState.COMPLETED]: "found", [TicketState.FAILED]: "failed", [TicketState.CANCELLED]: "cancelled",
+  [TicketState.TIMED_OUT]: "timed out",
+};
+
 const handlers = {
-  [Hear.WELCOME]: (welcome) => {
-    showLobby(`You are ${welcome[1]}.`);
+  welcome: (welcome) => {
+    showLobby(`You are ${welcome.player_id}.`);
     const parameters = new URLSearchParams(location.search);
     if (parameters.has("queue")) {
       enter(parameters.get("queue"));
     } else if (parameters.has("watch")) {
-      connection.say(Say.WATCH_MATCH, {});
+      connection.say("watch_match", {});
     }
   },
-  [Hear.TICKET]: (ticket) => {
-    const state = ["", "queued", "searching", "found, being placed", "found", "failed", "cancelled", "timed out"][ticket[4]];
-    const isOpen = ticket[4] < 4;
+  ticket: (ticket) => {
+    const isOpen = ticket.state < TicketState.COMPLETED;
     byId("choices").hidden = false;
     byId("cancel").hidden = !isOpen;
-    const wait = isOpen && ticket[7] ? `, about ${Math.ceil(ticket[7] / 1000)} s` : "";
-    status(`${ticket[3]}: ${state}${wait}${ticket[6] ? ` (${ticket[6]})` : ""}`);
+    const wait = isOpen && ticket.estimated_wait_time_ms ? `, about ${Math.ceil(ticket.estimated_wait_time_ms / 1000)} s` : "";
+    const reason = ticket.status_message ? ` (${ticket.status_message})` : "";
+    status(`${ticket.queue}: ${TICKET_TEXTS[ticket.state]}${wait}${reason}`);
   },
-  [Hear.MATCH_FOUND]: (found) => connection.say(Say.JOIN_MATCH, { 1: found[3], 2: requestedRate() }),
-  [Hear.MATCH_JOINED]: (joined) => begin(joined, { map: 5, seats: 7, mapText: 8 }, false),
-  [Hear.WATCHING]: (watching) => begin(watching, { map: 4, seats: 6, mapText: 7 }, true),
-  [Hear.SNAPSHOT]: onSnapshot,
-  [Hear.CHAT_MESSAGE]: (message) => chat.show(message),
-  [Hear.MATCH_ENDED]: (ended) => {
+  match_found: (found) => connection.say("join_match", { join_token: found.join_token, rate_hz: requestedRate() }),
+  match_joined: (joined) => begin(joined, false),
+  watching: (watching) => begin(watching, true),
+  snapshot: onSnapshot,
+  chat_message: (message) => chat.show(message),
+  match_ended: (ended) => {
     showLobby("The match is over.");
-    showStandings(ended[4] ?? []);
+    showStandings(ended.standings);
   },
-  [Hear.WATCH_ENDED]: (ended) => showLobby(`Watching has ended: ${ended[2]}.`),
-  [Hear.ERROR]: (error) => {
-    if (match && error[3]?.startsWith("chat")) {
-      chat.note(error[2] ?? error[1]);
-    } else if (match && error[1] !== "GAME_NOT_FOUND") {
+  watch_ended: (ended) => showLobby(`Watching has ended: ${ended.reason}.`),
+  error: (error) => {
+    if (match && error.context.startsWith("chat")) {
+      chat.note(error.message || error.code);
+    } else if (match && error.code !== "GAME_NOT_FOUND") {
       console.warn("server", error);
     } else {
-      showLobby(`${error[1]}: ${error[2] ?? ""}`);
+      showLobby(`${error.code}: ${error.message}`);
     }
   },
   closed: (code, reason) => {
@@ -139,12 +147,12 @@ const handlers = {
 
 function enter(queue) {
   showStandings([]);
-  connection.say(Say.CREATE_TICKET, { 2: queue });
+  connection.say("create_ticket", { queue });
 }
 
 function leave() {
   if (match) {
-    connection.say(match.isWatching ? Say.STOP_WATCHING : Say.LEAVE_MATCH, {});
+    connection.say(match.isWatching ? "stop_watching" : "leave_match", {});
     showLobby("You have left.");
   }
 }
@@ -165,7 +173,7 @@ function sendInputs() {
       continue;
     }
     match.sequence++;
-    connection.say(Say.INPUT, encodeInput({
+    connection.say("input", encodeInput({
       sequence: match.sequence, tick: match.clock.tickOf(match.sequence), buttons: controls.buttons, aim: controls.aimFrom(renderer.centre),
       weapon: controls.takeWeapon(), seen: match.view.tick,
     }));
@@ -200,11 +208,12 @@ async function start() {
   });
 }
 
+byId("weapons").textContent = `1 to ${WEAPONS.length - 1} for ${WEAPONS.slice(1).map(({ name }) => name).join(", ")}`;
 document.querySelectorAll("[data-queue]").forEach((button) => {
   button.addEventListener("click", () => enter(button.dataset.queue));
 });
-byId("watch").addEventListener("click", () => connection.say(Say.WATCH_MATCH, {}));
-byId("cancel").addEventListener("click", () => connection.say(Say.CANCEL_TICKET, {}));
+byId("watch").addEventListener("click", () => connection.say("watch_match", {}));
+byId("cancel").addEventListener("click", () => connection.say("cancel_ticket", {}));
 addEventListener("keydown", (event) => {
   if (event.code === "Escape") {
     leave();

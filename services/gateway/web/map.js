@@ -2,7 +2,9 @@
 // map.js - a map file (docs/game.md, "Map files") as the page draws it; the same shape as GET /v1/maps/{name} answers.
 // The server has checked it: what is no line of a map is passed over.
 
-const KINDS = ["speed", "damage", "shield", "rapid_fire", "health"]; // enum power_up
+import { POWER_UPS } from "./rules.js";
+
+const KINDS = POWER_UPS.map((name) => name.replaceAll(" ", "_"));
 
 /** Power-ups are numbered by y, then x, as snapshots name them. */
 const inOrder = ([ax, ay], [bx, by]) => ay - by || ax - bx;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // renderer.js - draws one view of a match on the canvas.
 
-import { Flag, playerPosition, projectilePosition, Scale, WEAPONS } from "./snapshot.js";
+import { Flag, Scale, WEAPONS } from "./rules.js";
+import { playerPosition, projectilePosition } from "./snapshot.js";
 
 const RADIUS = 25;
 const VIEWPORT = { width: 1500, height: 1000 }; // units shown to a player

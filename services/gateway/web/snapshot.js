@@ -8,36 +8,16 @@ import { BitWriter } from "./bits.js";
 import { BIT_PROBABILITIES, SYMBOL_CDFS } from "./probability_model.js";
 import { hashOf } from "./hash.js";
 import { RangeReader } from "./range.js";
-
-export const VIEW_ALL = 65535;
-export const SLOT_NONE = 65535;
-export const Phase = { WARMUP: 0, PLAY: 1, OVERTIME: 2, OVER: 3 };
-export const Event = { JOINED: 0, LEFT: 1, PHASE: 2, FIRED: 3, HIT: 4, DEATH: 5, RESPAWN: 6, SCORE: 7, PICK_UP: 8 };
-export const Button = { UP: 1, DOWN: 2, LEFT: 4, RIGHT: 8, FIRE: 16, RELOAD: 32 };
-export const WEAPONS = [
-  null,
-  { name: "rifle", speed: 1200 / 60, magazine: 30 },
-  { name: "shotgun", speed: 800 / 60, magazine: 8 },
-  { name: "sniper", speed: 1500 / 60, magazine: 5 },
-  { name: "pistol", speed: 900 / 60, magazine: 12 },
-];
-
-/** By kind. The first four are effects that last: a player's flags from 4 on, the own player's effects. */
-export const POWER_UPS = ["speed", "damage", "shield", "rapid fire", "health"];
-export const Flag = { PROTECTED: 1, RELOADING: 2, SPEED: 4, DAMAGE: 8, SHIELD: 16, RAPID_FIRE: 32 };
-/** Fixed-point scales: positions of others per unit, their velocities per unit a tick, their aims per circle; projectile origins per unit. */
-export const Scale = { POSITION: 16, VELOCITY: 16, AIM: 128, ORIGIN: 4 };
+import { EFFECTS, Flag, Phase, Scale, SLOT_NONE, TEAM_NONE, TEAMS, VIEW_ALL, WEAPONS } from "./rules.js";
 
 const Q16 = 65536;
-const TEAMS = 2;
 const CHECK_BYTES = 3;
 const TOP_COUNTS = Math.floor(Math.floor(500 * Q16 / 60) / (Q16 / Scale.VELOCITY));
 const NO_SELF = {
-  x: 0, y: 0, vx: 0, vy: 0, aim: 0, state: 0, weapon: 0, health: 0, ammunition: [0, 0, 0, 0, 0],
-  cooldown: 0, reload: 0, protection: 0, respawn: 0, effects: [0, 0, 0, 0],
+  x: 0, y: 0, vx: 0, vy: 0, aim: 0, state: 0, weapon: 0, health: 0, ammunition: WEAPONS.map(() => 0),
+  cooldown: 0, reload: 0, protection: 0, respawn: 0, effects: new Array(EFFECTS).fill(0),
 };
 const STEP = 4;
-const TEAM_NONE = 255;
 const EMPTY = {
   tick: 0, chain: [0, 0], viewer: VIEW_ALL, team: TEAM_NONE, phase: Phase.WARMUP, ticksLeft: 0, teamScores: [0, 0], self: null,
   inputSequence: 0, inputDepth: 0, players: [], projectiles: [], powerUps: [], scores: [], events: [],

@@ -7,8 +7,8 @@
 #ifndef MMA_SERVICES_SPECTATOR_IO_FRAME_OUTBOX_H
 #define MMA_SERVICES_SPECTATOR_IO_FRAME_OUTBOX_H
 
+#include "libcommon/base/peers.h"
 #include "libcommon/runtime/mailbox/mailbox.h"
-#include "libcommon/runtime/mailbox/peers.h"
 #include "services/spectator/core/tier.h"
 
 struct frame_outbox;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/spectator/io/watch_host.h"
 
+#include "libcommon/runtime/mailbox/registry_mailboxes.h"
 #include "libcommon/runtime/telemetry/clock.h"
 #include "libcommon/runtime/telemetry/entropy.h"
 #include "services/spectator/io/spectator_metrics.h"
@@ -345,8 +346,9 @@ static void on_turn(uv_timer_t *timer)
 
 static void remove_lost_gateways(struct watch_host *host, uint64_t now_ms)
 {
-    static const char *const roles[] = {"gateway"};
-    if (!peers_follow(&host->peers, host->options.registry, roles, 1, now_ms)) {
+    const struct registry *registry = host->options.registry;
+    const struct peer_list gateways = registry_mailboxes(registry, "gateway");
+    if (!peers_follow(&host->peers, &gateways, 1, registry_age_ms(registry), now_ms)) {
         return;
     }
     for (uint32_t i = 0; i < host->viewers_used; i++) {

@@ -4,7 +4,7 @@
 #ifndef MMA_SERVICES_SPECTATOR_IO_WATCH_HOST_INTERNAL_H
 #define MMA_SERVICES_SPECTATOR_IO_WATCH_HOST_INTERNAL_H
 
-#include "libcommon/runtime/mailbox/peers.h"
+#include "libcommon/base/peers.h"
 #include "proto/spectate.pb-c.h"
 #include "services/spectator/core/stream.h"
 #include "services/spectator/io/frame_outbox.h"

@@ -124,10 +124,19 @@ static void test_page_decodes_the_golden_snapshots(void **state)
     assert_true(strtoul(result.output, NULL, 10) > 20);
 }
 
+static void test_page_names_the_messages_that_the_transcoder_writes_and_reads(void **state)
+{
+    (void)state;
+    struct shell_result result = shell_must(COPY_WEB "node \"$TOP/tests/support/page_messages.mjs\" \"$TEST_DIR/web\" "
+                                                     "\"$TOP/tests/golden/transcode_client.json\"");
+    assert_string_equal(result.output, "12 messages, 24 fields");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_page_decodes_what_the_library_encodes),
+        cmocka_unit_test(test_page_names_the_messages_that_the_transcoder_writes_and_reads),
         cmocka_unit_test(test_page_decodes_the_golden_snapshots),
         cmocka_unit_test(test_page_s_input_clock_names_the_ticks_that_the_library_names),
     };
