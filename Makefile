@@ -116,6 +116,8 @@ $(foreach t,$(unit_tests) $(service_tests) $(system_tests),$(eval $(call test_ru
 #   make simulate SEED=n [LOG=1]                    one seed, with its log
 
 simulation_sources := $(filter-out tests/simulation/test_% tests/simulation/main.c,$(wildcard tests/simulation/*.c tests/simulation/invariants/*.c))
+# A daemon that has no node yet is stood in for.
+simulation_sources += $(foreach n,gateway matchmaker engine spectator replay_writer,$(if $(wildcard tests/simulation/node_$(n).c),,tests/simulation/stubs/stub_$(n).c))
 simulation_tests   := $(call test_programs,simulation)
 $(B)/lib/libsimulation.a: $(call objects,$(simulation_sources))
 $(B)/bin/simulate: $(B)/obj/tests/simulation/main.o

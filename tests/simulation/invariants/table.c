@@ -2,4 +2,6 @@
 /* table.c - all invariants. */
 #include "tests/simulation/invariants/table.h"
 
-const struct sim_invariant *const sim_invariants[] = {NULL};
+#include "tests/simulation/sim_client.h"
+
+const struct sim_invariant *const sim_invariants[] = {&sim_snapshots_decode, NULL};

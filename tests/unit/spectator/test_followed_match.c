@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A watched match: a world that is recorded on one side, its stream on the other, the time as an argument. */
 #include "libcommon/game/snapshot/snapshot.h"
-#include "services/spectator/core/stream.h"
+#include "services/spectator/core/followed_match.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,8 +29,8 @@ static struct {
     size_t size;
 } source;
 
-static struct stream stream;
-static void *stream_memory;
+static struct followed_match match;
+static void *match_memory;
 static uint64_t now_ms;
 
 static void source_begin(void)
@@ -92,10 +92,10 @@ static void source_end(void)
     source.size = writer.size;
 }
 
-static void stream_begin_now(void)
+static void begin_now(void)
 {
     source_keyframe();
-    assert_int_equal(stream_begin(&stream, source.bytes, source.size, now_ms), STATUS_OK);
+    assert_int_equal(followed_match_begin(&match, source.bytes, source.size, now_ms), STATUS_OK);
 }
 
 static int setup(void **state)
@@ -103,21 +103,21 @@ static int setup(void **state)
     (void)state;
     now_ms = 5000;
     source_begin();
-    size_t size = stream_memory_bytes(&source.header, DELAY_MS);
+    size_t size = followed_match_memory_bytes(&source.header, DELAY_MS);
     assert_true(size > 0);
-    stream_memory = malloc(size > 0 ? size : 1);
-    stream_init(&stream, &source.header, DELAY_MS, stream_memory);
+    match_memory = malloc(size > 0 ? size : 1);
+    followed_match_init(&match, &source.header, DELAY_MS, match_memory);
     for (int i = 0; i < 50; i++) {
         source_step();
     }
-    stream_begin_now();
+    begin_now();
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    free(stream_memory);
+    free(match_memory);
     free(source.world_memory);
     free(source.state_memory);
     return 0;
@@ -126,7 +126,7 @@ static int teardown(void **state)
 static void send_tick(void)
 {
     source_step();
-    stream_receive(&stream, source.world.tick, source.bytes, source.size, now_ms);
+    followed_match_receive(&match, source.world.tick, source.bytes, source.size, now_ms);
 }
 
 /* The tick that an engine would have reached delay ago: nothing later may show. */
@@ -140,14 +140,14 @@ static void test_no_tick_shows_before_its_delay_is_over(void **state)
         now_ms += i % 3 == 0 ? 16 : 17;
         send_tick();
         come_ms[source.world.tick] = now_ms;
-        if (stream_step(&stream, now_ms)) {
-            uint32_t tick = stream.player.world.tick;
+        if (followed_match_step(&match, now_ms)) {
+            uint32_t tick = match.player.world.tick;
             assert_true(now_ms - come_ms[tick] >= DELAY_MS);
             assert_true(now_ms - come_ms[tick] <= DELAY_MS + 20);
             shown++;
         }
     }
-    assert_false(stream.needs_restart);
+    assert_false(match.needs_resync);
     assert_true(shown > 500);
 }
 
@@ -157,16 +157,16 @@ static void test_match_is_shown_to_its_end_and_with_the_same_state(void **state)
     for (uint32_t i = 0; i < 100; i++) {
         now_ms += 17;
         send_tick();
-        (void)stream_step(&stream, now_ms);
+        (void)followed_match_step(&match, now_ms);
     }
     source_end();
-    stream_receive(&stream, source.world.tick + 1, source.bytes, source.size, now_ms);
-    assert_true(stream.is_complete);
-    assert_false(stream.has_ended);
-    assert_true(stream_step(&stream, now_ms + DELAY_MS));
-    assert_true(stream.has_ended);
-    assert_int_equal(stream.player.world.tick, source.world.tick);
-    assert_true(world_hash(&stream.player.world) == world_hash(&source.world));
+    followed_match_receive(&match, source.world.tick + 1, source.bytes, source.size, now_ms);
+    assert_true(match.is_complete);
+    assert_false(match.has_ended);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_true(match.has_ended);
+    assert_int_equal(match.player.world.tick, source.world.tick);
+    assert_true(world_hash(&match.player.world) == world_hash(&source.world));
 }
 
 static void test_gap_asks_for_a_restart_and_what_is_held_is_still_shown(void **state)
@@ -177,15 +177,15 @@ static void test_gap_asks_for_a_restart_and_what_is_held_is_still_shown(void **s
     uint32_t before = source.world.tick;
     source_step();
     send_tick();
-    assert_true(stream.needs_restart);
-    assert_true(stream_step(&stream, now_ms + DELAY_MS));
-    assert_int_equal(stream.player.world.tick, before);
-    stream_begin_now();
-    assert_false(stream.needs_restart);
+    assert_true(match.needs_resync);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_int_equal(match.player.world.tick, before);
+    begin_now();
+    assert_false(match.needs_resync);
     send_tick();
-    assert_false(stream.needs_restart);
-    assert_true(stream_step(&stream, now_ms + DELAY_MS));
-    assert_true(world_hash(&stream.player.world) == world_hash(&source.world));
+    assert_false(match.needs_resync);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_true(world_hash(&match.player.world) == world_hash(&source.world));
 }
 
 static void test_damaged_records_ask_for_a_restart_and_are_never_played(void **state)
@@ -193,10 +193,10 @@ static void test_damaged_records_ask_for_a_restart_and_are_never_played(void **s
     (void)state;
     source_step();
     source.bytes[source.size / 2] ^= 0x10;
-    stream_receive(&stream, source.world.tick, source.bytes, source.size, now_ms);
-    assert_true(stream.needs_restart);
-    assert_true(stream_step(&stream, now_ms + DELAY_MS));
-    assert_int_equal(stream.player.world.tick, source.world.tick - 1);
+    followed_match_receive(&match, source.world.tick, source.bytes, source.size, now_ms);
+    assert_true(match.needs_resync);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_int_equal(match.player.world.tick, source.world.tick - 1);
 }
 
 static void test_other_hash_asks_for_a_restart_and_stops_the_show(void **state)
@@ -204,15 +204,15 @@ static void test_other_hash_asks_for_a_restart_and_stops_the_show(void **state)
     (void)state;
     source.world.players[1].actor.health = 7; /* what no record tells */
     source_step();
-    stream_receive(&stream, source.world.tick, source.bytes, source.size, now_ms);
-    assert_false(stream.needs_restart);
-    assert_false(stream_step(&stream, now_ms + DELAY_MS));
-    assert_true(stream.needs_restart);
-    assert_int_equal(stream.used, 0);
-    stream_begin_now();
+    followed_match_receive(&match, source.world.tick, source.bytes, source.size, now_ms);
+    assert_false(match.needs_resync);
+    assert_false(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_true(match.needs_resync);
+    assert_int_equal(match.used, 0);
+    begin_now();
     send_tick();
-    assert_true(stream_step(&stream, now_ms + DELAY_MS));
-    assert_true(world_hash(&stream.player.world) == world_hash(&source.world));
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_true(world_hash(&match.player.world) == world_hash(&source.world));
 }
 
 static void test_records_of_before_the_beginning_are_ignored(void **state)
@@ -223,23 +223,23 @@ static void test_records_of_before_the_beginning_are_ignored(void **state)
     size_t old_size = source.size;
     memcpy(old, source.bytes, old_size);
     uint32_t old_tick = source.world.tick;
-    stream_begin_now();
-    stream_receive(&stream, old_tick, old, old_size, now_ms);
-    assert_false(stream.needs_restart);
+    begin_now();
+    followed_match_receive(&match, old_tick, old, old_size, now_ms);
+    assert_false(match.needs_resync);
     send_tick();
-    assert_false(stream.needs_restart);
-    assert_true(stream_step(&stream, now_ms + DELAY_MS));
-    assert_true(world_hash(&stream.player.world) == world_hash(&source.world));
+    assert_false(match.needs_resync);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_true(world_hash(&match.player.world) == world_hash(&source.world));
 }
 
-static void test_stream_that_holds_too_much_asks_for_a_restart(void **state)
+static void test_match_with_too_many_delayed_records_asks_for_a_resync(void **state)
 {
     (void)state;
-    for (uint32_t i = 0; i < 60 * (DELAY_MS + STREAM_SLACK_MS) / 1000 + 100 && !stream.needs_restart; i++) {
+    for (uint32_t i = 0; i < 60 * (DELAY_MS + FOLLOWED_MATCH_SLACK_MS) / 1000 + 100 && !match.needs_resync; i++) {
         send_tick();
     }
-    assert_true(stream.needs_restart);
-    assert_true(stream_step(&stream, now_ms + DELAY_MS));
+    assert_true(match.needs_resync);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
 }
 
 static void test_junk_is_no_beginning(void **state)
@@ -249,10 +249,10 @@ static void test_junk_is_no_beginning(void **state)
     for (uint32_t i = 0; i < 500; i++) {
         memset(junk, (int)(i * 13), sizeof(junk));
         junk[0] = (uint8_t)(i % 5);
-        assert_int_not_equal(stream_begin(&stream, junk, i % sizeof(junk), now_ms), STATUS_OK);
+        assert_int_not_equal(followed_match_begin(&match, junk, i % sizeof(junk), now_ms), STATUS_OK);
     }
-    stream_receive(&stream, stream.next_tick, junk, sizeof(junk), now_ms);
-    assert_true(stream.needs_restart);
+    followed_match_receive(&match, match.next_tick, junk, sizeof(junk), now_ms);
+    assert_true(match.needs_resync);
 }
 
 /* ---- tiers ---------------------------------------------------------------------------------------- */
@@ -283,16 +283,16 @@ static void viewing_close(struct viewing *viewing)
 /* Encodes the tier's frame and shows it, as a viewer that gets all of them would. */
 static void view_frame(struct viewing *viewing, uint32_t index)
 {
-    uint8_t bytes[STREAM_FRAME_BYTES(PLAYERS)];
+    uint8_t bytes[TIER_FRAME_BYTES(PLAYERS)];
     struct tier_frame frame;
     struct snapshot_info info;
-    struct tier *tier = &stream.tiers[index];
-    assert_int_equal(tier_encode(tier, &stream.scene, &stream.events, bytes, sizeof(bytes), &frame), STATUS_OK);
+    struct tier *tier = &match.tiers[index];
+    assert_int_equal(tier_encode(tier, &match.scene, &match.events, bytes, sizeof(bytes), &frame), STATUS_OK);
     const struct view *baseline = frame.baseline_tick == 0 ? NULL : &viewing->views[viewing->newest];
     struct view *view = &viewing->views[1 - viewing->newest];
     assert_int_equal(snapshot_decode(baseline, bytes, frame.size, view, &info), STATUS_OK);
     assert_int_equal(frame.baseline_tick, baseline == NULL ? 0 : viewing->tick);
-    assert_int_equal(view->player_count + (uint32_t)(PLAYERS - stream.player.world.alive_count), PLAYERS);
+    assert_int_equal(view->player_count + (uint32_t)(PLAYERS - match.player.world.alive_count), PLAYERS);
     viewing->newest = 1 - viewing->newest;
     viewing->frames++;
     viewing->keyframes += frame.baseline_tick == 0;
@@ -304,11 +304,11 @@ static void play_for(uint32_t ticks, struct viewing viewings[TIER_COUNT])
     for (uint32_t i = 0; i < ticks; i++) {
         now_ms += 17;
         send_tick();
-        if (!stream_step(&stream, now_ms)) {
+        if (!followed_match_step(&match, now_ms)) {
             continue;
         }
         for (uint32_t t = 0; t < TIER_COUNT; t++) {
-            if (tier_is_due(&stream.tiers[t], stream.player.world.tick, false)) {
+            if (tier_is_due(&match.tiers[t], match.player.world.tick, false)) {
                 view_frame(&viewings[t], t);
             }
         }
@@ -322,17 +322,17 @@ static void test_a_beginning_amid_the_show_is_a_keyframe(void **state)
     struct viewing viewings[TIER_COUNT];
     for (uint32_t t = 0; t < TIER_COUNT; t++) {
         viewing_open(&viewings[t]);
-        assert_int_equal(tier_enter(&stream.tiers[t], t), STATUS_OK);
+        assert_int_equal(tier_enter(&match.tiers[t], t), STATUS_OK);
     }
     play_for(420, viewings);
     for (uint32_t i = 0; i < 8; i++) {
-        stream_begin_now();
+        begin_now();
         play_for(50, viewings);
     }
     assert_in_range(viewings[0].keyframes, 10, 24);
     assert_in_range(viewings[0].frames, 740, 768);
     for (uint32_t t = 0; t < TIER_COUNT; t++) {
-        tier_leave(&stream.tiers[t], t);
+        tier_leave(&match.tiers[t], t);
         viewing_close(&viewings[t]);
     }
 }
@@ -343,7 +343,7 @@ static void test_each_tier_has_its_rate_and_a_chain_that_decodes(void **state)
     struct viewing viewings[TIER_COUNT];
     for (uint32_t t = 0; t < TIER_COUNT; t++) {
         viewing_open(&viewings[t]);
-        assert_int_equal(tier_enter(&stream.tiers[t], t), STATUS_OK);
+        assert_int_equal(tier_enter(&match.tiers[t], t), STATUS_OK);
     }
     play_for(60 + 360, viewings); /* a second for the delay */
     assert_in_range(viewings[0].frames, 358, 362);
@@ -363,9 +363,9 @@ static void test_tier_without_viewers_encodes_nothing(void **state)
     for (uint32_t t = 0; t < TIER_COUNT; t++) {
         viewing_open(&viewings[t]);
     }
-    assert_int_equal(tier_enter(&stream.tiers[1], 9), STATUS_OK);
+    assert_int_equal(tier_enter(&match.tiers[1], 9), STATUS_OK);
     play_for(120, viewings);
-    tier_leave(&stream.tiers[1], 9);
+    tier_leave(&match.tiers[1], 9);
     uint32_t frames = viewings[1].frames;
     play_for(60, viewings);
     assert_int_equal(viewings[1].frames, frames);
@@ -382,13 +382,13 @@ static void test_new_viewer_gets_a_keyframe_with_the_next_frame(void **state)
     for (uint32_t t = 0; t < TIER_COUNT; t++) {
         viewing_open(&viewings[t]);
     }
-    assert_int_equal(tier_enter(&stream.tiers[0], 9), STATUS_OK);
+    assert_int_equal(tier_enter(&match.tiers[0], 9), STATUS_OK);
     play_for(80, viewings);
     uint32_t keyframes = viewings[0].keyframes;
     play_for(5, viewings);
     assert_int_equal(viewings[0].keyframes, keyframes);
-    assert_int_equal(tier_enter(&stream.tiers[0], 9), STATUS_OK);
-    assert_int_equal(stream.tiers[0].gateway_count, 1);
+    assert_int_equal(tier_enter(&match.tiers[0], 9), STATUS_OK);
+    assert_int_equal(match.tiers[0].gateway_count, 1);
     play_for(1, viewings);
     assert_int_equal(viewings[0].keyframes, keyframes + 1);
     for (uint32_t t = 0; t < TIER_COUNT; t++) {
@@ -412,15 +412,15 @@ static void test_tier_refuses_a_gateway_too_many(void **state)
 {
     (void)state;
     for (uint32_t peer = 0; peer < TIER_GATEWAYS_MAX; peer++) {
-        assert_int_equal(tier_enter(&stream.tiers[0], peer), STATUS_OK);
+        assert_int_equal(tier_enter(&match.tiers[0], peer), STATUS_OK);
     }
-    assert_int_equal(tier_enter(&stream.tiers[0], 1000), STATUS_FULL);
-    assert_int_equal(tier_enter(&stream.tiers[0], 3), STATUS_OK);
-    assert_int_equal(stream_viewers(&stream), TIER_GATEWAYS_MAX + 1);
-    tier_leave(&stream.tiers[0], 3);
-    tier_leave(&stream.tiers[0], 3);
-    assert_int_equal(stream_viewers(&stream), TIER_GATEWAYS_MAX - 1);
-    assert_int_equal(tier_enter(&stream.tiers[0], 1000), STATUS_OK);
+    assert_int_equal(tier_enter(&match.tiers[0], 1000), STATUS_FULL);
+    assert_int_equal(tier_enter(&match.tiers[0], 3), STATUS_OK);
+    assert_int_equal(followed_match_viewers(&match), TIER_GATEWAYS_MAX + 1);
+    tier_leave(&match.tiers[0], 3);
+    tier_leave(&match.tiers[0], 3);
+    assert_int_equal(followed_match_viewers(&match), TIER_GATEWAYS_MAX - 1);
+    assert_int_equal(tier_enter(&match.tiers[0], 1000), STATUS_OK);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -434,7 +434,7 @@ int main(void)
         TEST(test_damaged_records_ask_for_a_restart_and_are_never_played),
         TEST(test_other_hash_asks_for_a_restart_and_stops_the_show),
         TEST(test_records_of_before_the_beginning_are_ignored),
-        TEST(test_stream_that_holds_too_much_asks_for_a_restart),
+        TEST(test_match_with_too_many_delayed_records_asks_for_a_resync),
         TEST(test_junk_is_no_beginning),
         TEST(test_a_beginning_amid_the_show_is_a_keyframe),
         TEST(test_each_tier_has_its_rate_and_a_chain_that_decodes),
