@@ -10,8 +10,8 @@
 #include "libcommon/game/record/record.h"
 #include "libcommon/game/world/simulation.h"
 #include "tests/support/bot_match.h"
-#include "tests/support/told_match.h"
 #include "tests/support/view_json.h"
+#include "tests/support/viewed_match.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -158,7 +158,7 @@ static void change_seats(struct world *world, uint32_t index)
 }
 
 /* A keyframe and deltas of ages 1 to 12, most of them 1. */
-static uint32_t print_stream(FILE *file, struct told_match *told, bool has_changes)
+static uint32_t print_stream(FILE *file, struct viewed_match *told, bool has_changes)
 {
     static const uint8_t gaps[] = {1, 1, 2, 1, 1, 12, 1, 1, 8, 1, 3, 7};
     uint32_t sight = 0;
@@ -166,9 +166,9 @@ static uint32_t print_stream(FILE *file, struct told_match *told, bool has_chang
         if (has_changes) {
             change_seats(&told->match->world, i);
         }
-        told_match_step(told, gaps[i % sizeof gaps]);
-        const struct view *view = told_match_tell(told, i == 0, BUDGET_BITS);
-        sight |= i > 0 ? sight_of(told_match_before(told), view, &told->match->world) : 0;
+        viewed_match_step(told, gaps[i % sizeof gaps]);
+        const struct view *view = viewed_match_update(told, i == 0, BUDGET_BITS);
+        sight |= i > 0 ? sight_of(viewed_match_before(told), view, &told->match->world) : 0;
         fprintf(file, "%s\n  {\"bytes\": \"", i ? "," : "");
         for (size_t k = 0; k < told->size; k++) {
             fprintf(file, "%02x", told->bytes[k]);
@@ -190,8 +190,8 @@ static uint32_t count_of(uint32_t sights)
 static void print_player_s_streams(void)
 {
     struct world_setup setup = bot_match_setup("ffa", 5);
-    struct told_match *told = told_match_create(&setup, PLAYERS, 3);
-    told_match_step(told, WARM_TICKS);
+    struct viewed_match *told = viewed_match_create(&setup, PLAYERS, 3);
+    viewed_match_step(told, WARM_TICKS);
     uint32_t missing = SIGHT_ALL;
     for (uint32_t i = 0; i < TRIES && missing; i++) {
         char *text = NULL;
@@ -212,19 +212,19 @@ static void print_player_s_streams(void)
         }
     }
     REQUIRE(!missing);
-    told_match_destroy(told);
+    viewed_match_destroy(told);
 }
 
 /* From the warm-up into play. */
 static void print_spectator_s_stream(void)
 {
     struct world_setup setup = bot_match_setup("teams_2v2", 6);
-    struct told_match *told = told_match_create(&setup, 4, VIEW_ALL);
+    struct viewed_match *told = viewed_match_create(&setup, 4, VIEW_ALL);
     while (told->match->world.phase_ticks + 10 < 180 && told->match->world.phase == WORLD_WARMUP) {
-        told_match_step(told, 1);
+        viewed_match_step(told, 1);
     }
     (void)print_stream(stdout, told, false);
-    told_match_destroy(told);
+    viewed_match_destroy(told);
 }
 
 static void print_snapshots(void)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * told_match.h - a match of bots and one viewer who is told of it by snapshots, at any gaps and under any budget.
+ * viewed_match.h - a match of bots and one viewer who is told of it by snapshots, at any gaps and under any budget.
  *
  * Both ends are here: what the server remembers of what it told, and what the client decoded; they must be the same.
  */
-#ifndef MMA_TESTS_SUPPORT_TOLD_MATCH_H
-#define MMA_TESTS_SUPPORT_TOLD_MATCH_H
+#ifndef MMA_TESTS_SUPPORT_VIEWED_MATCH_H
+#define MMA_TESTS_SUPPORT_VIEWED_MATCH_H
 
 #include "libcommon/game/snapshot/snapshot.h"
 #include "tests/support/bot_match.h"
 
-struct told_match {
+struct viewed_match {
     struct bot_match *match;
     uint16_t viewer; /* slot, or VIEW_ALL */
     struct event_history history;
@@ -24,18 +24,18 @@ struct told_match {
 };
 
 /* As bot_match_create; nothing is told yet. */
-struct told_match *told_match_create(const struct world_setup *setup, uint16_t bots, uint16_t viewer);
-void told_match_destroy(struct told_match *told);
+struct viewed_match *viewed_match_create(const struct world_setup *setup, uint16_t bots, uint16_t viewer);
+void viewed_match_destroy(struct viewed_match *told);
 
 /* The match goes on without a word. */
-void told_match_step(struct told_match *told, uint32_t ticks);
+void viewed_match_step(struct viewed_match *told, uint32_t ticks);
 
 /* Tells of the match as it stands. The client's new view, which is what the server wanted it to have, or the program
  * stops. */
-const struct view *told_match_tell(struct told_match *told, bool is_keyframe, uint32_t budget_bits);
+const struct view *viewed_match_update(struct viewed_match *told, bool is_keyframe, uint32_t budget_bits);
 
 /* The client's view before that one; an empty one before the first. */
-static inline const struct view *told_match_before(const struct told_match *told)
+static inline const struct view *viewed_match_before(const struct viewed_match *told)
 {
     return &told->client[!told->now];
 }

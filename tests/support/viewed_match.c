@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/support/told_match.h"
+#include "tests/support/viewed_match.h"
 
 #include <stdlib.h>
 
@@ -12,9 +12,9 @@ static void *take(size_t size)
     return memory;
 }
 
-struct told_match *told_match_create(const struct world_setup *setup, uint16_t bots, uint16_t viewer)
+struct viewed_match *viewed_match_create(const struct world_setup *setup, uint16_t bots, uint16_t viewer)
 {
-    struct told_match *told = take(sizeof *told);
+    struct viewed_match *told = take(sizeof *told);
     told->match = bot_match_create(setup, bots);
     told->viewer = viewer;
     event_history_init(&told->history, take(event_history_bytes(HISTORY)), HISTORY);
@@ -26,7 +26,7 @@ struct told_match *told_match_create(const struct world_setup *setup, uint16_t b
     return told;
 }
 
-void told_match_destroy(struct told_match *told)
+void viewed_match_destroy(struct viewed_match *told)
 {
     for (uint32_t i = 0; i < 2; i++) {
         free(told->server[i].players); /* the first part: where the view's memory begins */
@@ -37,7 +37,7 @@ void told_match_destroy(struct told_match *told)
     free(told);
 }
 
-void told_match_step(struct told_match *told, uint32_t ticks)
+void viewed_match_step(struct viewed_match *told, uint32_t ticks)
 {
     for (uint32_t i = 0; i < ticks; i++) {
         bot_match_step(told->match);
@@ -45,7 +45,7 @@ void told_match_step(struct told_match *told, uint32_t ticks)
     }
 }
 
-const struct view *told_match_tell(struct told_match *told, bool is_keyframe, uint32_t budget_bits)
+const struct view *viewed_match_update(struct viewed_match *told, bool is_keyframe, uint32_t budget_bits)
 {
     const struct view *known = is_keyframe || !told->has_view ? NULL : &told->server[told->now];
     const struct view *client_known = known ? &told->client[told->now] : NULL;
