@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/spectator/io/settings.h"
+#include "services/spectator/io/spectator_settings.h"
 
 #define FIELD(member) CONFIG_FIELD(struct spectator_settings, member)
 
-const struct config_row spectator_setting_rows[] = {
+const struct config_row spectator_settings_rows[] = {
     {"SPECTATOR_LIMIT", CONFIG_U32, FIELD(viewers_per_match_max), "100", 1, 100000,
      "viewers of one match at this worker; one more is refused with GAME_FULL", NULL},
     {"STREAMS_MAX", CONFIG_U32, FIELD(streams_max), "64", 1, 1024,
@@ -16,4 +16,4 @@ const struct config_row spectator_setting_rows[] = {
      "how long one engine has to answer whether it runs a match; then the next is asked", NULL},
     {"REDIS_TIMEOUT_MS", CONFIG_U32, FIELD(redis_timeout_ms), "1000", 10, 60000, "deadline of a Redis command", NULL},
 };
-const size_t spectator_setting_row_count = sizeof(spectator_setting_rows) / sizeof(spectator_setting_rows[0]);
+const size_t spectator_settings_row_count = sizeof(spectator_settings_rows) / sizeof(spectator_settings_rows[0]);
