@@ -23,7 +23,7 @@ struct replay_tally {
 
 struct replay_summary {
     uint32_t ticks;      /* that were played and agreed */
-    uint64_t state_hash; /* after the last of them */
+    uint64_t state_hash; /* after the last of them; of a whole record, of the final state */
     struct replay_tally tally;
     uint32_t first_divergent_tick; /* with STATUS_MISMATCH from replay_verify */
     /* Where the state differs first, if there is a keyframe from that tick on to compare with. */

@@ -2,6 +2,7 @@
 /* A watched match: a world that is recorded on one side, its stream on the other, the time as an argument. */
 #include "libcommon/game/snapshot/snapshot.h"
 #include "services/spectator/core/stream.h"
+#include "tests/support/world_decision.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -85,8 +86,11 @@ static void source_keyframe(void)
 static void source_end(void)
 {
     struct byte_writer writer;
-    struct record_end end = {.tick = source.world.tick, .hash = world_hash(&source.world)};
-    world_result(&source.world, &end.result);
+    struct match_place places[64];
+    assert_true(source.world.capacity <= 64);
+    struct record_end end = {.tick = source.world.tick,
+                             .hash = world_hash(&source.world),
+                             .decision = world_decision(&source.world, places)};
     byte_writer_init(&writer, source.bytes, sizeof(source.bytes));
     assert_int_equal(record_write_end(&end, &writer), STATUS_OK);
     source.size = writer.size;
