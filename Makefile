@@ -110,6 +110,24 @@ $(1): $$(B)/tests/%: $$(B)/obj/tests/%.o $$(B)/lib/libsupport.a \
 endef
 $(foreach t,$(unit_tests) $(service_tests) $(system_tests),$(eval $(call test_rules,$(t))))
 
+# ---- simulation: all cores in one process, from a seed (tests/simulation/README.md) -------------
+#
+#   make simulate [SEEDS=1000] [FIRST=1] [HOURS=]   until the first broken invariant, or the seeds or virtual hours are over
+#   make simulate SEED=n [LOG=1]                    one seed, with its log
+
+simulation_sources := $(filter-out tests/simulation/test_% tests/simulation/main.c,$(wildcard tests/simulation/*.c tests/simulation/invariants/*.c))
+# A daemon that has no node yet is stood in for.
+simulation_sources += $(foreach n,gateway matchmaker engine spectator replay_writer,$(if $(wildcard tests/simulation/node_$(n).c),,tests/simulation/stubs/stub_$(n).c))
+simulation_tests   := $(call test_programs,simulation)
+$(B)/lib/libsimulation.a: $(call objects,$(simulation_sources))
+$(B)/bin/simulate: $(B)/obj/tests/simulation/main.o
+$(simulation_tests): $(B)/tests/%: $(B)/obj/tests/%.o
+$(B)/bin/simulate $(simulation_tests): $(B)/lib/libsimulation.a $(B)/lib/libsupport.a $(foreach s,$(SERVICES),$(B)/lib/lib$(s).a) $(libs)
+
+.PHONY: simulate
+simulate: $(B)/bin/simulate
+	@$(B)/bin/simulate $(if $(SEED),--seed $(SEED),--first $(or $(FIRST),1) --seeds $(or $(SEEDS),1000)) $(if $(HOURS),--hours $(HOURS)) $(if $(LOG),--log)
+
 # ---- fuzz: make fuzz-<name> [FUZZ_SECONDS=60]; a crash is stored in build/fuzz and replayed by replay-<name> FILE
 
 FUZZ_SECONDS ?= 60
@@ -171,7 +189,7 @@ build: $(daemons) $(tools)
 
 # Every program that is no daemon or tool: tests and benchmarks.
 benches: $(bench_programs)
-programs: benches $(unit_tests) $(service_tests) $(system_tests)
+programs: benches $(unit_tests) $(service_tests) $(system_tests) $(simulation_tests) $(B)/bin/simulate
 proto: $(proto_headers)
 
 $(B)/obj/%.o: %.c | $(proto_headers)

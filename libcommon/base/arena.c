@@ -28,7 +28,7 @@ void *arena_take_zeroed(struct arena *arena, size_t count, size_t size)
         return NULL;
     }
     void *start = arena_take(arena, count * size);
-    if (start) {
+    if (start != NULL) {
         memory_zero(start, count * size);
     }
     return start;

@@ -4,8 +4,8 @@
  *
  * Made for one message, one tick, or the parts of one object. Nothing is freed alone.
  */
-#ifndef MMA_BASE_ARENA_H
-#define MMA_BASE_ARENA_H
+#ifndef MMA_LIBCOMMON_BASE_ARENA_H
+#define MMA_LIBCOMMON_BASE_ARENA_H
 
 #include <stddef.h>
 #include <stdint.h>

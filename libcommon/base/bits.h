@@ -8,8 +8,8 @@
  * spends one bit more on small values and fewer on large ones. Signed values go through zigzag.
  * Finishing pads with zero bits to a byte; a reader refuses other padding and left-over bytes.
  */
-#ifndef MMA_BASE_BITS_H
-#define MMA_BASE_BITS_H
+#ifndef MMA_LIBCOMMON_BASE_BITS_H
+#define MMA_LIBCOMMON_BASE_BITS_H
 
 #include "libcommon/base/status.h"
 

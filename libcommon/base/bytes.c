@@ -27,7 +27,7 @@ uint8_t *byte_writer_reserve(struct byte_writer *writer, size_t size)
 static void write_little_endian(struct byte_writer *writer, uint64_t value, size_t size)
 {
     uint8_t *to = byte_writer_reserve(writer, size);
-    if (!to) {
+    if (to == NULL) {
         return;
     }
     for (size_t i = 0; i < size; i++) {
@@ -74,7 +74,7 @@ void byte_writer_zigzag(struct byte_writer *writer, int64_t value)
 void byte_writer_bytes(struct byte_writer *writer, const void *bytes, size_t size)
 {
     uint8_t *to = byte_writer_reserve(writer, size);
-    if (to) {
+    if (to != NULL) {
         memory_copy(to, bytes, size);
     }
 }
@@ -117,7 +117,7 @@ static uint64_t read_little_endian(struct byte_reader *reader, size_t size)
 {
     const uint8_t *from = byte_reader_bytes(reader, size);
     uint64_t value = 0;
-    for (size_t i = 0; from && i < size; i++) {
+    for (size_t i = 0; from != NULL && i < size; i++) {
         value |= (uint64_t)from[i] << (8 * i);
     }
     return value;

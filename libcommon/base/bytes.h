@@ -6,8 +6,8 @@
  * nothing more and a reader answers zeros. Both borrow the caller's memory. Varints are unsigned
  * LEB128 in their shortest form (a longer form is refused); zigzag maps signed numbers onto them.
  */
-#ifndef MMA_BASE_BYTES_H
-#define MMA_BASE_BYTES_H
+#ifndef MMA_LIBCOMMON_BASE_BYTES_H
+#define MMA_LIBCOMMON_BASE_BYTES_H
 
 #include "libcommon/base/status.h"
 

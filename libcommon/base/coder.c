@@ -3,7 +3,7 @@
 
 static uint32_t within(struct coder *coder, uint32_t value, uint32_t max)
 {
-    if (coder->reader && value > max) {
+    if (coder->reader != NULL && value > max) {
         bit_reader_fail(coder->reader, STATUS_INVALID);
         return 0;
     }

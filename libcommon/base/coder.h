@@ -5,8 +5,8 @@
  * Each call takes the value to write and answers the value written or read, so that encoder and decoder are the
  * same lines and cannot disagree. For libcommon/game.
  */
-#ifndef MMA_BASE_CODER_H
-#define MMA_BASE_CODER_H
+#ifndef MMA_LIBCOMMON_BASE_CODER_H
+#define MMA_LIBCOMMON_BASE_CODER_H
 
 #include "libcommon/base/bits.h"
 
@@ -23,12 +23,12 @@ static inline bool coder_is_reading(const struct coder *coder)
 /* False after the reader's first error; a writer goes on and tells at the end. */
 static inline bool coder_is_sound(const struct coder *coder)
 {
-    return !coder->reader || coder->reader->status == STATUS_OK;
+    return coder->reader == NULL || coder->reader->status == STATUS_OK;
 }
 
 static inline uint32_t coder_bits(struct coder *coder, uint32_t value, uint32_t count)
 {
-    if (coder->reader) {
+    if (coder->reader != NULL) {
         return bit_reader_get(coder->reader, count);
     }
     bit_writer_put(coder->writer, value, count);
@@ -49,7 +49,7 @@ static inline uint64_t coder_u64(struct coder *coder, uint64_t value)
 
 static inline uint32_t coder_golomb(struct coder *coder, uint32_t value, uint32_t order)
 {
-    if (coder->reader) {
+    if (coder->reader != NULL) {
         return bit_reader_golomb(coder->reader, order);
     }
     bit_writer_golomb(coder->writer, value, order);
@@ -65,7 +65,7 @@ uint32_t coder_bits_max(struct coder *coder, uint32_t value, uint32_t count, uin
 /* value as its difference, modulo 2^32, to what both sides expect. */
 static inline uint32_t coder_residual(struct coder *coder, uint32_t value, uint32_t expected, uint32_t order)
 {
-    if (coder->reader) {
+    if (coder->reader != NULL) {
         return expected + (uint32_t)bit_reader_golomb_signed(coder->reader, order);
     }
     bit_writer_golomb_signed(coder->writer, (int32_t)(value - expected), order);

@@ -2,8 +2,8 @@
 /*
  * counting_sort.h - orders rows by a small key, stably, in time linear in rows and keys.
  */
-#ifndef MMA_BASE_COUNTING_SORT_H
-#define MMA_BASE_COUNTING_SORT_H
+#ifndef MMA_LIBCOMMON_BASE_COUNTING_SORT_H
+#define MMA_LIBCOMMON_BASE_COUNTING_SORT_H
 
 #include <stdint.h>
 

@@ -7,8 +7,8 @@
  * same bits under every compiler: only integers, and >> on a negative number rounds down, as gcc
  * and clang define it.
  */
-#ifndef MMA_BASE_FIXED_H
-#define MMA_BASE_FIXED_H
+#ifndef MMA_LIBCOMMON_BASE_FIXED_H
+#define MMA_LIBCOMMON_BASE_FIXED_H
 
 #include <stdint.h>
 

@@ -6,8 +6,8 @@
  * the finaliser of SplitMix64 (Steele, Lea, Flood 2014). Words, not
  * memory, are hashed: padding and byte order never matter.
  */
-#ifndef MMA_BASE_HASH_H
-#define MMA_BASE_HASH_H
+#ifndef MMA_LIBCOMMON_BASE_HASH_H
+#define MMA_LIBCOMMON_BASE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * Several slots may have one key (a hash of something longer, e.g. hash_text): walk them with hash_index_next and
  * compare. Never more than half full, so that a walk ends soon.
  */
-#ifndef MMA_BASE_HASH_INDEX_H
-#define MMA_BASE_HASH_INDEX_H
+#ifndef MMA_LIBCOMMON_BASE_HASH_INDEX_H
+#define MMA_LIBCOMMON_BASE_HASH_INDEX_H
 
 #include <stddef.h>
 #include <stdint.h>

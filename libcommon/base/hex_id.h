@@ -2,8 +2,8 @@
 /*
  * hex_id.h - the one grammar of match ids, ticket ids and trace ids: 16 bytes as 32 lower-case hexadecimal digits.
  */
-#ifndef MMA_BASE_HEX_ID_H
-#define MMA_BASE_HEX_ID_H
+#ifndef MMA_LIBCOMMON_BASE_HEX_ID_H
+#define MMA_LIBCOMMON_BASE_HEX_ID_H
 
 #include <stdbool.h>
 #include <stdint.h>

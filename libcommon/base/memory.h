@@ -5,8 +5,8 @@
  * The builtins become libc calls or inline code natively. For WebAssembly, where there is no libc,
  * memory.c supplies the four functions that compilers call on their own.
  */
-#ifndef MMA_BASE_MEMORY_H
-#define MMA_BASE_MEMORY_H
+#ifndef MMA_LIBCOMMON_BASE_MEMORY_H
+#define MMA_LIBCOMMON_BASE_MEMORY_H
 
 #include <stdbool.h>
 #include <stddef.h>

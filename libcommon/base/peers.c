@@ -38,7 +38,7 @@ uint32_t peers_hold(struct peers *peers, const char *mailbox)
             return PEERS_NONE;
         }
         peers->items[index] = (struct peer){0};
-        text_copy(peers->items[index].mailbox, sizeof(peers->items[index].mailbox), mailbox);
+        text_copy(peers->items[index].mailbox, sizeof peers->items[index].mailbox, mailbox);
     }
     peers->items[index].holders++;
     return index;

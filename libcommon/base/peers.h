@@ -6,8 +6,8 @@
  * A peer has an index as long as somebody holds it. One that the registry listed once and has not listed for
  * PEERS_GONE_MS is gone (peers_is_gone): the holder lets go.
  */
-#ifndef MMA_BASE_PEERS_H
-#define MMA_BASE_PEERS_H
+#ifndef MMA_LIBCOMMON_BASE_PEERS_H
+#define MMA_LIBCOMMON_BASE_PEERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,8 +5,8 @@
  *
  * For games and tests, never for secrets. The same seed and stream give the same numbers everywhere.
  */
-#ifndef MMA_BASE_RANDOM_H
-#define MMA_BASE_RANDOM_H
+#ifndef MMA_LIBCOMMON_BASE_RANDOM_H
+#define MMA_LIBCOMMON_BASE_RANDOM_H
 
 #include <stdint.h>
 

@@ -44,7 +44,7 @@ void *ring_push_over(struct ring *ring)
 enum status ring_pop(struct ring *ring, void *out_element)
 {
     const void *oldest = ring_at(ring, 0);
-    if (!oldest) {
+    if (oldest == NULL) {
         return STATUS_EMPTY;
     }
     memory_copy(out_element, oldest, ring->element_size);

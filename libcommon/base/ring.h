@@ -4,8 +4,8 @@
  *
  * Not for two threads. Pointers handed out stay good until the element is popped or overwritten.
  */
-#ifndef MMA_BASE_RING_H
-#define MMA_BASE_RING_H
+#ifndef MMA_LIBCOMMON_BASE_RING_H
+#define MMA_LIBCOMMON_BASE_RING_H
 
 #include "libcommon/base/status.h"
 

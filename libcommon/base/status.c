@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/base/status.h"
 
+#include <stddef.h>
+
 static require_handler *current_handler;
 
 const char *status_text(enum status status)
@@ -20,7 +22,7 @@ void status_set_require_handler(require_handler *handler)
 
 void status_require_failed(const char *expression, const char *file, int line)
 {
-    if (current_handler) {
+    if (current_handler != NULL) {
         current_handler(expression, file, line);
     }
     __builtin_trap();

@@ -6,8 +6,8 @@
  * we wrote a bug: the process stops at once, in release builds too. Bytes off the wire never reach
  * a REQUIRE unchecked.
  */
-#ifndef MMA_BASE_STATUS_H
-#define MMA_BASE_STATUS_H
+#ifndef MMA_LIBCOMMON_BASE_STATUS_H
+#define MMA_LIBCOMMON_BASE_STATUS_H
 
 #define STATUS_TABLE(ROW)                                                                                              \
     ROW(OK, "ok")                                                                                                      \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text.h - NUL-terminated text without libc, for the pure layers. */
-#ifndef MMA_BASE_TEXT_H
-#define MMA_BASE_TEXT_H
+#ifndef MMA_LIBCOMMON_BASE_TEXT_H
+#define MMA_LIBCOMMON_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

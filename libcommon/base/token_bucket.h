@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* token_bucket.h - rate limit, pure: time is an argument. Integer arithmetic, exact over any interval. */
-#ifndef MMA_BASE_TOKEN_BUCKET_H
-#define MMA_BASE_TOKEN_BUCKET_H
+#ifndef MMA_LIBCOMMON_BASE_TOKEN_BUCKET_H
+#define MMA_LIBCOMMON_BASE_TOKEN_BUCKET_H
 
 #include <stdbool.h>
 #include <stdint.h>

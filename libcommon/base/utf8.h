@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* utf8.h - text as code points: Unicode Standard, table 3-7 (no overlong forms, no surrogates, up to U+10FFFF). */
-#ifndef MMA_BASE_UTF8_H
-#define MMA_BASE_UTF8_H
+#ifndef MMA_LIBCOMMON_BASE_UTF8_H
+#define MMA_LIBCOMMON_BASE_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>

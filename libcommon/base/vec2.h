@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vec2.h - places, velocities and directions in the plane, Q16 (fixed.h). */
-#ifndef MMA_BASE_VEC2_H
-#define MMA_BASE_VEC2_H
+#ifndef MMA_LIBCOMMON_BASE_VEC2_H
+#define MMA_LIBCOMMON_BASE_VEC2_H
 
 #include "libcommon/base/fixed.h"
 

@@ -244,7 +244,7 @@ static void turn_circles(const struct bodies *bodies, struct random *random)
     for (uint32_t i = 0; i < bodies->count; i++) {
         if (random_below(random, 20) == 0) {
             struct input input = {.buttons = (uint16_t)(random_u32(random) & 15u)};
-            bodies->wishes[i] = actor_wished_velocity(&actor, &input);
+            bodies->wishes[i] = actor_requested_velocity(&actor, &input);
         }
     }
 }

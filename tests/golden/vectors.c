@@ -8,9 +8,10 @@
 #include "libcommon/base/hash.h"
 #include "libcommon/base/status.h"
 #include "libcommon/game/record/record.h"
+#include "libcommon/game/world/simulation.h"
 #include "tests/support/bot_match.h"
-#include "tests/support/told_match.h"
 #include "tests/support/view_json.h"
+#include "tests/support/viewed_match.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -157,7 +158,7 @@ static void change_seats(struct world *world, uint32_t index)
 }
 
 /* A keyframe and deltas of ages 1 to 12, most of them 1. */
-static uint32_t print_stream(FILE *file, struct told_match *told, bool has_changes)
+static uint32_t print_stream(FILE *file, struct viewed_match *told, bool has_changes)
 {
     static const uint8_t gaps[] = {1, 1, 2, 1, 1, 12, 1, 1, 8, 1, 3, 7};
     uint32_t sight = 0;
@@ -165,9 +166,9 @@ static uint32_t print_stream(FILE *file, struct told_match *told, bool has_chang
         if (has_changes) {
             change_seats(&told->match->world, i);
         }
-        told_match_step(told, gaps[i % sizeof gaps]);
-        const struct view *view = told_match_tell(told, i == 0, BUDGET_BITS);
-        sight |= i > 0 ? sight_of(told_match_before(told), view, &told->match->world) : 0;
+        viewed_match_step(told, gaps[i % sizeof gaps]);
+        const struct view *view = viewed_match_update(told, i == 0, BUDGET_BITS);
+        sight |= i > 0 ? sight_of(viewed_match_before(told), view, &told->match->world) : 0;
         fprintf(file, "%s\n  {\"bytes\": \"", i ? "," : "");
         for (size_t k = 0; k < told->size; k++) {
             fprintf(file, "%02x", told->bytes[k]);
@@ -189,8 +190,8 @@ static uint32_t count_of(uint32_t sights)
 static void print_player_s_streams(void)
 {
     struct world_setup setup = bot_match_setup("ffa", 5);
-    struct told_match *told = told_match_create(&setup, PLAYERS, 3);
-    told_match_step(told, WARM_TICKS);
+    struct viewed_match *told = viewed_match_create(&setup, PLAYERS, 3);
+    viewed_match_step(told, WARM_TICKS);
     uint32_t missing = SIGHT_ALL;
     for (uint32_t i = 0; i < TRIES && missing; i++) {
         char *text = NULL;
@@ -211,19 +212,19 @@ static void print_player_s_streams(void)
         }
     }
     REQUIRE(!missing);
-    told_match_destroy(told);
+    viewed_match_destroy(told);
 }
 
 /* From the warm-up into play. */
 static void print_spectator_s_stream(void)
 {
     struct world_setup setup = bot_match_setup("teams_2v2", 6);
-    struct told_match *told = told_match_create(&setup, 4, VIEW_ALL);
+    struct viewed_match *told = viewed_match_create(&setup, 4, VIEW_ALL);
     while (told->match->world.phase_ticks + 10 < 180 && told->match->world.phase == WORLD_WARMUP) {
-        told_match_step(told, 1);
+        viewed_match_step(told, 1);
     }
     (void)print_stream(stdout, told, false);
-    told_match_destroy(told);
+    viewed_match_destroy(told);
 }
 
 static void print_snapshots(void)
@@ -237,14 +238,29 @@ static void print_snapshots(void)
 
 /* ---- the record -------------------------------------------------------------------------------------- */
 
-static void print_player(uint32_t slot, const struct world_player *player)
+/* Where a player was in the ticks before the world's, each by its difference to the one after it. */
+static void print_past(const struct world *world, uint16_t slot)
 {
+    struct vec2 newer = world->players[slot].actor.position, position;
+    printf("\"past\": [");
+    for (uint32_t ago = 1; ago < RULES_REWIND_MAX && history_find(world, slot, world->tick - ago, &position); ago++) {
+        printf("%s{\"x\": %" PRId32 ", \"y\": %" PRId32 "}", ago > 1 ? ", " : "", position.x - newer.x,
+               position.y - newer.y);
+        newer = position;
+    }
+    printf("]");
+}
+
+static void print_player(const struct world *world, uint16_t slot)
+{
+    const struct world_player *player = &world->players[slot];
     const struct actor *actor = &player->actor;
-    printf("{\"slot\": %" PRIu32 ", \"id\": %" PRIu64
-           ", \"team\": %u, \"kills\": %u, \"deaths\": %u, \"assists\": %u, ",
-           slot, player->id, player->team, player->kills, player->deaths, player->assists);
+    printf("{\"slot\": %u, \"id\": %" PRIu64 ", \"team\": %u, \"kills\": %u, \"deaths\": %u, \"assists\": %u, ", slot,
+           player->id, player->team, player->kills, player->deaths, player->assists);
     printf("\"latest damager's tick\": %" PRIu32 ", \"latest damager\": %u, ", player->damagers[0].tick,
            player->damagers[0].slot);
+    printf("\"damager before's tick\": %" PRIu32 ", \"damager before\": %u, \"life\": %" PRIu32 ", ",
+           player->damagers[1].tick, player->damagers[1].slot, player->life_tick);
     printf("\"x\": %" PRId32 ", \"y\": %" PRId32 ", \"velocity x\": %" PRId32 ", \"velocity y\": %" PRId32 ", ",
            actor->position.x, actor->position.y, actor->velocity.x, actor->velocity.y);
     printf("\"aim\": %u, \"alive\": %u, \"weapon\": %u, \"health\": %u, ", actor->aim, actor->state, actor->weapon,
@@ -253,6 +269,8 @@ static void print_player(uint32_t slot, const struct world_player *player)
     printf("\"cooldown\": %u, \"reload\": %u, \"protection\": %u, \"respawn\": %u, ", actor->cooldown_ticks,
            actor->reload_ticks, actor->protection_ticks, actor->respawn_ticks);
     view_json_print_effects(stdout, actor);
+    printf(", ");
+    print_past(world, slot);
     printf("}");
 }
 
@@ -260,8 +278,9 @@ static void print_projectile(const struct world_projectile *projectile)
 {
     printf("{\"id\": %" PRIu32 ", \"spawn tick\": %" PRIu32 ", \"x\": %" PRId32 ", \"y\": %" PRId32 ", ",
            projectile->id, projectile->spawn_tick, projectile->origin.x, projectile->origin.y);
-    printf("\"angle\": %u, \"owner\": %u, \"team\": %u, \"weapon\": %u, \"age\": %u}", projectile->angle,
-           projectile->owner, projectile->team, projectile->weapon, projectile->age_ticks);
+    printf("\"angle\": %u, \"owner\": %u, \"team\": %u, \"weapon\": %u, \"age\": %u, \"strong\": %u}",
+           projectile->angle, projectile->owner, projectile->team, projectile->weapon, projectile->age_ticks,
+           projectile->is_strong);
 }
 
 static void print_state(const struct world *world)
@@ -272,10 +291,10 @@ static void print_state(const struct world *world)
            world->random.state, world->random.increment, world->projectile_next_id);
     printf(",\n    \"players\": [");
     const char *between = "";
-    for (uint32_t slot = 0; slot < world->capacity; slot++) {
+    for (uint16_t slot = 0; slot < world->capacity; slot++) {
         if (world_has(world, slot)) {
             printf("%s\n     ", between);
-            print_player(slot, &world->players[slot]);
+            print_player(world, slot);
             between = ",";
         }
     }
@@ -421,8 +440,9 @@ static void print_record(void)
     REQUIRE(record_write_header(&header, &writer) == STATUS_OK);
     printf(" \"header\": {\"format version\": %u, \"rules version\": %u, \"seed\": 7, \"mode\": \"ffa\", \"map\": "
            "\"carried\", "
-           "\"size\": %zu, \"capacity\": %u},\n",
-           RECORD_FORMAT_VERSION, RULES_VERSION, strlen(CARRIED_TEXT), capacity);
+           "\"size\": %zu, \"time limit\": %" PRIu32 ", \"score limit\": %" PRIu32 ", \"capacity\": %u},\n",
+           RECORD_FORMAT_VERSION, RULES_VERSION, strlen(CARRIED_TEXT), setup.time_limit_ticks, setup.score_limit,
+           capacity);
     printf(" \"records\": [");
     print_keyframe(&state, &match->world, &writer);
     print_ticks(match, &state, &writer);

@@ -93,7 +93,7 @@ static struct view *scratch_views(void)
 {
     static struct view views[2];
     if (views[0].limits.players == 0) {
-        struct view_limits limits = view_limits_known(RULES_PLAYERS_MAX);
+        struct view_limits limits = view_limits_baseline(RULES_PLAYERS_MAX);
         view_init(&views[0], &limits, take(view_bytes(&limits)));
         view_init(&views[1], &limits, take(view_bytes(&limits)));
     }
@@ -102,15 +102,15 @@ static struct view *scratch_views(void)
 
 static void make_known(struct arena_load *load)
 {
-    struct view_limits limits = view_limits_known(load->players);
+    struct view_limits limits = view_limits_baseline(load->players);
     load->baseline_size = (baseline_bytes(&limits) + 63) / 64 * 64;
     load->known[0] = take_pages(load, load->players * load->baseline_size);
     load->known[1] = take_pages(load, load->players * load->baseline_size);
 }
 
-static struct known *known_of(const struct arena_load *load, uint32_t tick, uint32_t slot)
+static struct baseline *known_of(const struct arena_load *load, uint32_t tick, uint32_t slot)
 {
-    return (struct known *)(load->known[tick & 1] + slot * load->baseline_size);
+    return (struct baseline *)(load->known[tick & 1] + slot * load->baseline_size);
 }
 
 static const struct visibility *make_visibility(struct arena_load *load)

@@ -18,12 +18,12 @@ static void set_offset(struct input_clock *clock, uint32_t offset, uint32_t tick
 }
 
 /* Whether the report is of inputs by the offset that is set now. */
-static bool is_of_this_offset(const struct input_clock *clock, const struct input_clock_news *news)
+static bool is_of_this_offset(const struct input_clock *clock, const struct input_clock_report *news)
 {
     return news->used_sequence >= clock->set_sequence || news->tick - clock->set_tick >= INPUT_CLOCK_WAIT_TICKS;
 }
 
-void input_clock_hear(struct input_clock *clock, const struct input_clock_news *news, uint32_t next_sequence)
+void input_clock_observe(struct input_clock *clock, const struct input_clock_report *news, uint32_t next_sequence)
 {
     if (!clock->is_set) {
         set_offset(clock, news->tick + FIRST_LEAD_TICKS - next_sequence, news->tick, next_sequence);
@@ -41,7 +41,7 @@ void input_clock_hear(struct input_clock *clock, const struct input_clock_news *
     }
 }
 
-bool input_clock_turn(struct input_clock *clock)
+bool input_clock_advance(struct input_clock *clock)
 {
     bool makes_input = !clock->leaves_out;
     clock->leaves_out = false;

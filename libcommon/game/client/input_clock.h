@@ -33,7 +33,7 @@ struct input_clock {
 };
 
 /* Of the latest snapshot. */
-struct input_clock_news {
+struct input_clock_report {
     uint32_t tick;
     uint32_t used_sequence; /* last input used */
     uint8_t depth;
@@ -42,10 +42,10 @@ struct input_clock_news {
 void input_clock_init(struct input_clock *clock);
 
 /* next_sequence: of the input that the client makes next. */
-void input_clock_hear(struct input_clock *clock, const struct input_clock_news *news, uint32_t next_sequence);
+void input_clock_observe(struct input_clock *clock, const struct input_clock_report *news, uint32_t next_sequence);
 
 /* Once a turn, 60 a second. False: this turn makes no input, and uses up no sequence. */
-bool input_clock_turn(struct input_clock *clock);
+bool input_clock_advance(struct input_clock *clock);
 
 /* So many turns went by unused, the client being busy or asleep. */
 void input_clock_skip(struct input_clock *clock, uint32_t turns);

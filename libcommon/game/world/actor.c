@@ -85,7 +85,7 @@ bool actor_control(struct actor *actor, const struct input *input)
     return true;
 }
 
-struct vec2 actor_wished_velocity(const struct actor *actor, const struct input *input)
+struct vec2 actor_requested_velocity(const struct actor *actor, const struct input *input)
 {
     int32_t top_speed = actor_has(actor, POWER_UP_SPEED) ? RULES_TOP_SPEED * 3 / 2 : RULES_TOP_SPEED;
     int32_t x = ((input->buttons & INPUT_RIGHT) != 0) - ((input->buttons & INPUT_LEFT) != 0);
@@ -96,7 +96,7 @@ struct vec2 actor_wished_velocity(const struct actor *actor, const struct input 
 
 void actor_move(struct actor *actor, const struct input *input, const struct walls *walls)
 {
-    struct vec2 wished = actor_wished_velocity(actor, input);
+    struct vec2 wished = actor_requested_velocity(actor, input);
     const struct bodies alone = {
         .count = 1, .positions = &actor->position, .velocities = &actor->velocity, .wishes = &wished};
     bodies_move(&alone, RULES_PLAYER_RADIUS, walls);

@@ -105,7 +105,7 @@ struct world {
     uint16_t *alive_slots;         /* [capacity] ascending */
     struct vec2 *alive_positions;  /* [capacity] */
     struct vec2 *alive_velocities; /* [capacity] */
-    struct vec2 *alive_wishes;     /* [capacity], as bodies.h has it */
+    struct vec2 *alive_requested;  /* [capacity], as bodies.h has it */
     uint8_t *are_pushed;           /* [capacity] */
     uint8_t *fired;                /* [capacity] */
 };

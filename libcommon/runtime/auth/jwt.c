@@ -35,12 +35,12 @@ struct jwt_parts {
 static bool split(const char *token, size_t size, struct jwt_parts *out_parts)
 {
     const char *first = memchr(token, '.', size);
-    if (!first) {
+    if (first == NULL) {
         return false;
     }
     const char *end = token + size;
     const char *second = memchr(first + 1, '.', (size_t)(end - first - 1));
-    if (!second || memchr(second + 1, '.', (size_t)(end - second - 1))) {
+    if (second == NULL || memchr(second + 1, '.', (size_t)(end - second - 1))) {
         return false;
     }
     *out_parts = (struct jwt_parts){
@@ -63,7 +63,7 @@ static json_t *decode_object(const char *text, size_t size)
         return NULL;
     }
     json_t *json = json_loadb((const char *)bytes, length, JSON_REJECT_DUPLICATES, NULL);
-    if (json && !json_is_object(json)) {
+    if (json != NULL && !json_is_object(json)) {
         json_decref(json);
         json = NULL;
     }
@@ -77,7 +77,7 @@ static enum jwt_refusal check_signature(const struct jwt_keys *keys, const struc
     uint8_t signature[JWT_SIGNATURE_MAX];
     size_t signature_size = 0;
     json_t *header = decode_object(parts->header, parts->header_size);
-    if (!header) {
+    if (header == NULL) {
         return JWT_MALFORMED;
     }
     enum jwt_refusal refusal = JWT_BAD_ALGORITHM;
@@ -109,7 +109,7 @@ static bool has_audience(const json_t *claim, const char *audience)
     }
     for (size_t i = 0; i < json_array_size(claim); i++) {
         const char *item = json_string_value(json_array_get(claim, i));
-        if (item && strcmp(item, audience) == 0) {
+        if (item != NULL && strcmp(item, audience) == 0) {
             return true;
         }
     }
@@ -131,13 +131,13 @@ static bool read_date(const json_t *claim, uint64_t *out_unix_s)
 static bool read_text(const json_t *claims, const char *name, char *out, size_t size)
 {
     const json_t *claim = json_object_get(claims, name);
-    if (!claim) {
+    if (claim == NULL) {
         out[0] = 0;
         return true;
     }
     const char *text = json_string_value(claim);
     size_t length = json_string_length(claim);
-    if (!text || length >= size || strlen(text) != length) {
+    if (text == NULL || length >= size || strlen(text) != length) {
         return false;
     }
     memcpy(out, text, length + 1);
@@ -164,7 +164,7 @@ static enum jwt_refusal check_claims(const json_t *json, const char *audience, u
     uint64_t not_before_s = 0;
     const json_t *not_before = json_object_get(json, "nbf");
     if (!read_date(json_object_get(json, "exp"), &claims.expires_unix_s) ||
-        (not_before && !read_date(not_before, &not_before_s)) ||
+        (not_before != NULL && !read_date(not_before, &not_before_s)) ||
         !read_text(json, "sub", claims.subject, sizeof claims.subject) || !is_subject(claims.subject) ||
         !read_text(json, "mid", claims.match_id, sizeof claims.match_id) ||
         !read_text(json, "eng", claims.engine, sizeof claims.engine) ||
@@ -195,7 +195,7 @@ enum jwt_refusal jwt_verify(const struct jwt_keys *keys, const char *token, size
         return refusal;
     }
     json_t *json = decode_object(parts.payload, parts.payload_size);
-    if (!json) {
+    if (json == NULL) {
         return JWT_MALFORMED;
     }
     refusal = check_claims(json, audience, now_unix_s, out_claims);
@@ -213,7 +213,7 @@ static bool set_text(json_t *json, const char *name, const char *text)
 static char *claims_text(const struct jwt_claims *claims, const char *audience, uint64_t now_unix_s)
 {
     json_t *json = json_object();
-    bool good = json && set_text(json, "sub", claims->subject) && set_text(json, "aud", audience) &&
+    bool good = json != NULL && set_text(json, "sub", claims->subject) && set_text(json, "aud", audience) &&
                 json_object_set_new(json, "iat", json_integer((json_int_t)now_unix_s)) == 0 &&
                 json_object_set_new(json, "exp", json_integer((json_int_t)claims->expires_unix_s)) == 0 &&
                 set_text(json, "mid", claims->match_id) && set_text(json, "eng", claims->engine) &&
@@ -232,7 +232,7 @@ enum status jwt_sign(const struct jwt_keys *keys, const struct jwt_claims *claim
     uint8_t signature[JWT_SIGNATURE_MAX];
     size_t length = sizeof header - 1, written = 0, signature_size = 0;
     char *text = claims_text(claims, audience, now_unix_s);
-    enum status status = text ? STATUS_OK : STATUS_NO_MEMORY;
+    enum status status = text != NULL ? STATUS_OK : STATUS_NO_MEMORY;
     if (status == STATUS_OK && length < size) {
         memcpy(out, header, length);
         status = jwt_base64url_encode((const uint8_t *)text, strlen(text), out + length, size - length, &written);

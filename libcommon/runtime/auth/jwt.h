@@ -5,8 +5,8 @@
  * A verifier accepts exactly the algorithms it has keys for; "none" and a key of the wrong type for the token's
  * algorithm are refused (RFC 8725). exp is required, nbf honoured, both with leeway_s.
  */
-#ifndef MMA_RUNTIME_JWT_H
-#define MMA_RUNTIME_JWT_H
+#ifndef MMA_LIBCOMMON_RUNTIME_AUTH_JWT_H
+#define MMA_LIBCOMMON_RUNTIME_AUTH_JWT_H
 
 #include "libcommon/base/status.h"
 

@@ -109,7 +109,7 @@ enum status jwt_base64url_encode(const uint8_t *bytes, size_t size, char *out, s
 
 enum jwt_algorithm jwt_algorithm_of(const char *name)
 {
-    if (!name) {
+    if (name == NULL) {
         return JWT_NONE;
     }
     return strcmp(name, "HS256") == 0   ? JWT_HS256
@@ -145,7 +145,7 @@ static uint8_t *ecdsa_der(const uint8_t *signature, int *out_size)
     ECDSA_SIG *pair = ECDSA_SIG_new();
     BIGNUM *r = BN_bin2bn(signature, P256_BYTES, NULL);
     BIGNUM *s = BN_bin2bn(signature + P256_BYTES, P256_BYTES, NULL);
-    if (pair && r && s && ECDSA_SIG_set0(pair, r, s) == 1) {
+    if (pair != NULL && r != NULL && s != NULL && ECDSA_SIG_set0(pair, r, s) == 1) {
         *out_size = i2d_ECDSA_SIG(pair, &der);
     } else {
         BN_free(r);
@@ -159,7 +159,7 @@ static bool verify_digest(EVP_PKEY *key, const void *bytes, size_t size, const u
                           size_t signature_size)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool is_good = context && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+    bool is_good = context != NULL && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
                    EVP_DigestVerify(context, signature, signature_size, bytes, size) == 1;
     EVP_MD_CTX_free(context);
     ERR_clear_error();
@@ -177,7 +177,7 @@ static bool verify_public(const struct public_key *key, const void *bytes, size_
         return false;
     }
     uint8_t *der = ecdsa_der(signature, &der_size);
-    bool is_good = der && der_size > 0 && verify_digest(key->key, bytes, size, der, (size_t)der_size);
+    bool is_good = der != NULL && der_size > 0 && verify_digest(key->key, bytes, size, der, (size_t)der_size);
     OPENSSL_free(der);
     return is_good;
 }
@@ -187,12 +187,12 @@ bool jwt_keys_verify(const struct jwt_keys *keys, enum jwt_algorithm algorithm, 
 {
     if (algorithm == JWT_HS256) {
         uint8_t expected[P256_BYTES];
-        return keys->secret && hmac(keys, bytes, size, expected) && signature_size == sizeof expected &&
+        return keys->secret != NULL && hmac(keys, bytes, size, expected) && signature_size == sizeof expected &&
                CRYPTO_memcmp(expected, signature, sizeof expected) == 0;
     }
     for (size_t i = 0; i < keys->public_count; i++) {
         const struct public_key *key = &keys->public_keys[i];
-        if (key->algorithm == algorithm && (!kid || strcmp(kid, key->kid) == 0) &&
+        if (key->algorithm == algorithm && (kid == NULL || strcmp(kid, key->kid) == 0) &&
             verify_public(key, bytes, size, signature, signature_size)) {
             return true;
         }
@@ -203,7 +203,7 @@ bool jwt_keys_verify(const struct jwt_keys *keys, enum jwt_algorithm algorithm, 
 enum status jwt_keys_sign(const struct jwt_keys *keys, const void *bytes, size_t size,
                           uint8_t out_signature[JWT_SIGNATURE_MAX], size_t *out_size)
 {
-    if (!keys->secret) {
+    if (keys->secret == NULL) {
         return STATUS_NOT_FOUND;
     }
     *out_size = P256_BYTES;
@@ -215,7 +215,7 @@ enum status jwt_keys_sign(const struct jwt_keys *keys, const void *bytes, size_t
 static bool read_number(const json_t *jwk, const char *name, uint8_t out[NUMBER_BYTES_MAX], size_t *out_size)
 {
     const char *text = json_string_value(json_object_get(jwk, name));
-    return text && jwt_base64url_decode(text, strlen(text), out, NUMBER_BYTES_MAX, out_size) == STATUS_OK &&
+    return text != NULL && jwt_base64url_decode(text, strlen(text), out, NUMBER_BYTES_MAX, out_size) == STATUS_OK &&
            *out_size > 0;
 }
 
@@ -223,7 +223,7 @@ static EVP_PKEY *key_from(const char *type, OSSL_PARAM *params)
 {
     EVP_PKEY *key = NULL;
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-    if (!params || !context || EVP_PKEY_fromdata_init(context) != 1 ||
+    if (params == NULL || context == NULL || EVP_PKEY_fromdata_init(context) != 1 ||
         EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) != 1) {
         key = NULL;
     }
@@ -243,7 +243,7 @@ static EVP_PKEY *read_rsa(const json_t *jwk)
     BIGNUM *n = BN_bin2bn(n_bytes, (int)n_size, NULL), *e = BN_bin2bn(e_bytes, (int)e_size, NULL);
     OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
     EVP_PKEY *key = NULL;
-    if (n && e && builder && BN_num_bits(n) >= RSA_BITS_MIN &&
+    if (n != NULL && e != NULL && builder != NULL && BN_num_bits(n) >= RSA_BITS_MIN &&
         OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
         OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1) {
         key = key_from("RSA", OSSL_PARAM_BLD_to_param(builder));
@@ -259,7 +259,7 @@ static EVP_PKEY *read_p256(const json_t *jwk)
     const char *curve = json_string_value(json_object_get(jwk, "crv"));
     uint8_t number[NUMBER_BYTES_MAX], point[1 + 2 * P256_BYTES] = {0x04}; /* uncompressed */
     static const char *const names[] = {"x", "y"};
-    if (!curve || strcmp(curve, "P-256") != 0) {
+    if (curve == NULL || strcmp(curve, "P-256") != 0) {
         return NULL;
     }
     for (size_t i = 0; i < 2; i++) {
@@ -271,7 +271,7 @@ static EVP_PKEY *read_p256(const json_t *jwk)
     }
     OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
     EVP_PKEY *key = NULL;
-    if (builder && OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) == 1 &&
+    if (builder != NULL && OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) == 1 &&
         OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point) == 1) {
         key = key_from("EC", OSSL_PARAM_BLD_to_param(builder));
     }
@@ -282,7 +282,7 @@ static EVP_PKEY *read_p256(const json_t *jwk)
 static bool is_text(const json_t *jwk, const char *name, const char *expected)
 {
     const json_t *value = json_object_get(jwk, name);
-    return !value || (json_is_string(value) && strcmp(json_string_value(value), expected) == 0);
+    return value == NULL || (json_is_string(value) && strcmp(json_string_value(value), expected) == 0);
 }
 
 /* Keys of other types or uses are passed over, as RFC 7517 section 5 says. */
@@ -291,8 +291,8 @@ static void add_jwk(struct jwt_keys *keys, const json_t *jwk)
     struct public_key *slot = &keys->public_keys[keys->public_count];
     const char *type = json_string_value(json_object_get(jwk, "kty"));
     const char *kid = json_string_value(json_object_get(jwk, "kid"));
-    if (keys->public_count == PUBLIC_KEYS_MAX || !type || !is_text(jwk, "use", "sig") ||
-        (kid && strlen(kid) >= sizeof slot->kid)) {
+    if (keys->public_count == PUBLIC_KEYS_MAX || type == NULL || !is_text(jwk, "use", "sig") ||
+        (kid != NULL && strlen(kid) >= sizeof slot->kid)) {
         return;
     }
     *slot = (struct public_key){0};
@@ -303,8 +303,8 @@ static void add_jwk(struct jwt_keys *keys, const json_t *jwk)
         slot->algorithm = JWT_ES256;
         slot->key = read_p256(jwk);
     }
-    if (slot->key) {
-        memcpy(slot->kid, kid ? kid : "", kid ? strlen(kid) : 0);
+    if (slot->key != NULL) {
+        memcpy(slot->kid, kid != NULL ? kid : "", kid != NULL ? strlen(kid) : 0);
         keys->public_count++;
     }
 }
@@ -320,7 +320,7 @@ static enum status load_secret(struct jwt_keys *keys, const char *secret, const 
     }
     keys->secret = size > 0 ? (uint8_t *)strdup(secret) : NULL;
     keys->secret_size = size;
-    return size == 0 || keys->secret ? STATUS_OK : STATUS_NO_MEMORY;
+    return size == 0 || keys->secret != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
 static enum status load_set(struct jwt_keys *keys, const char *path, const char **out_reason)
@@ -347,14 +347,14 @@ enum status jwt_keys_create(const char *secret, const char *jwks_path, struct jw
     REQUIRE(secret != NULL && jwks_path != NULL);
     struct jwt_keys *keys = calloc(1, sizeof *keys);
     *out_reason = "out of memory";
-    if (!keys) {
+    if (keys == NULL) {
         return STATUS_NO_MEMORY;
     }
     enum status status = load_secret(keys, secret, out_reason);
     if (status == STATUS_OK) {
         status = load_set(keys, jwks_path, out_reason);
     }
-    if (status == STATUS_OK && !keys->secret && keys->public_count == 0) {
+    if (status == STATUS_OK && keys->secret == NULL && keys->public_count == 0) {
         *out_reason = "neither a secret nor a JWKS file is given";
         status = STATUS_INVALID;
     }
@@ -368,10 +368,10 @@ enum status jwt_keys_create(const char *secret, const char *jwks_path, struct jw
 
 void jwt_keys_destroy(struct jwt_keys *keys)
 {
-    if (!keys) {
+    if (keys == NULL) {
         return;
     }
-    if (keys->secret) {
+    if (keys->secret != NULL) {
         OPENSSL_cleanse(keys->secret, keys->secret_size);
     }
     free(keys->secret);

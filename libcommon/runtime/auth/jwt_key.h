@@ -4,8 +4,8 @@
  *
  * Each key serves one algorithm, fixed when it is loaded: a token's header chooses among keys, never what a key is.
  */
-#ifndef MMA_RUNTIME_JWT_KEY_H
-#define MMA_RUNTIME_JWT_KEY_H
+#ifndef MMA_LIBCOMMON_RUNTIME_AUTH_JWT_KEY_H
+#define MMA_LIBCOMMON_RUNTIME_AUTH_JWT_KEY_H
 
 #include "libcommon/runtime/auth/jwt.h"
 

@@ -32,7 +32,7 @@ static bool parse_bool(const char *text, bool *out_value)
 static const char *find_choice(const char *choices, const char *text)
 {
     size_t length = strlen(text);
-    for (const char *at = choices; length > 0 && at; at = strchr(at, '|')) {
+    for (const char *at = choices; length > 0 && at != NULL; at = strchr(at, '|')) {
         at += *at == '|';
         if (strcspn(at, "|") == length && memcmp(at, text, length) == 0) {
             return at;
@@ -70,7 +70,7 @@ static enum config_fault store_bool(const char *text, char *field)
 static enum config_fault store(const struct config_row *row, const char *text, char *settings)
 {
     char *field = settings + row->offset;
-    if (!text) {
+    if (text == NULL) {
         return FAULT_UNSET;
     }
     switch (row->kind) {
@@ -86,7 +86,7 @@ static enum config_fault store(const struct config_row *row, const char *text, c
         }
         break;
     case CONFIG_CHOICE:
-        if (!find_choice(row->choices, text)) {
+        if (find_choice(row->choices, text) == NULL) {
             return FAULT_CHOICE;
         }
         break;
@@ -143,7 +143,7 @@ enum status config_load(const struct config_row *rows, size_t count, void *setti
     enum status status = STATUS_OK;
     for (size_t i = 0; i < count; i++) {
         const char *given = getenv(rows[i].name);
-        const char *text = given ? given : rows[i].fallback;
+        const char *text = given != NULL ? given : rows[i].fallback;
         enum config_fault fault = store(&rows[i], text, settings);
         if (fault != FAULT_NONE) {
             REQUIRE(given || !rows[i].fallback); /* a fallback that is wrong is our bug */
@@ -178,7 +178,7 @@ static void describe_values(const struct config_row *row, char *out, size_t size
 
 static const char *fallback_text(const struct config_row *row)
 {
-    if (!row->fallback) {
+    if (row->fallback == NULL) {
         return "must be set";
     }
     return *row->fallback ? row->fallback : "empty";
@@ -201,7 +201,7 @@ void config_print_markdown(const struct config_row *rows, size_t count, FILE *ou
     for (size_t i = 0; i < count; i++) {
         char values[VALUES_BYTES_MAX];
         const char *fallback = fallback_text(&rows[i]);
-        const char *tick = rows[i].fallback && *rows[i].fallback ? "`" : "";
+        const char *tick = rows[i].fallback != NULL && *rows[i].fallback ? "`" : "";
         describe_values(&rows[i], values, sizeof values);
         fprintf(out, "| `%s` | %s%s%s | %s | %s |\n", rows[i].name, tick, fallback, tick, values, rows[i].help);
     }

@@ -5,8 +5,8 @@
  * A setting is wrong when it does not parse or is out of range; config_load then says which and why, all of them at
  * once, and the daemon exits 78 (EX_CONFIG). A secret is never printed. docs/configuration.md is made from the tables.
  */
-#ifndef MMA_RUNTIME_CONFIG_H
-#define MMA_RUNTIME_CONFIG_H
+#ifndef MMA_LIBCOMMON_RUNTIME_DAEMON_CONFIG_H
+#define MMA_LIBCOMMON_RUNTIME_DAEMON_CONFIG_H
 
 #include "libcommon/base/status.h"
 

@@ -79,7 +79,7 @@ static void on_terminate(uv_signal_t *handle, int number)
     daemon->was_ready = false;
     log_info("daemon.draining", LOG_I64("signal", number), LOG_U64("timeout_ms", daemon->settings.drain_timeout_ms));
     uv_timer_start(&daemon->drain_timer, on_drain_over, daemon->settings.drain_timeout_ms, 0);
-    if (daemon->spec->drain) {
+    if (daemon->spec->drain != NULL) {
         daemon->spec->drain(daemon->instance);
     } else {
         daemon_drained(daemon);
@@ -147,7 +147,7 @@ int daemon_run_worker(struct daemon *daemon)
              LOG_U64("admin_port", http_server_port(daemon->admin)));
     daemon_note_ready(daemon);
     uv_run(&daemon->loop, UV_RUN_DEFAULT);
-    if (daemon->spec->destroy) {
+    if (daemon->spec->destroy != NULL) {
         daemon->spec->destroy(daemon->instance);
     }
     uv_loop_close(&daemon->loop);

@@ -11,8 +11,8 @@
  * Admin port (ADMIN_PORT + worker): GET /healthz (alive, for people: JSON with version and uptime), /livez (200 while
  * the loop iterates), /readyz (200 when every required dependency is there, else 503; JSON lists each), /metrics.
  */
-#ifndef MMA_RUNTIME_DAEMON_H
-#define MMA_RUNTIME_DAEMON_H
+#ifndef MMA_LIBCOMMON_RUNTIME_DAEMON_DAEMON_H
+#define MMA_LIBCOMMON_RUNTIME_DAEMON_DAEMON_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/daemon/config.h"

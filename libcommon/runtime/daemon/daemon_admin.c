@@ -71,7 +71,7 @@ void daemon_dependency(struct daemon *daemon, const char *name, bool required, b
     bool changed = daemon->dependency_count != known || dependency->up != up;
     dependency->required = required;
     dependency->up = up;
-    snprintf(dependency->detail, sizeof dependency->detail, "%s", detail ? detail : "");
+    snprintf(dependency->detail, sizeof dependency->detail, "%s", detail != NULL ? detail : "");
     metric_set(&dependency_up, up, name, NULL);
     if (changed) {
         log_at(up ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "dependency.changed", LOG_TEXT("dependency", name),
@@ -150,22 +150,22 @@ static double resident_memory_bytes(void)
 {
     char line[128] = {0};
     FILE *statm = fopen("/proc/self/statm", "re");
-    if (!statm) {
+    if (statm == NULL) {
         return 0;
     }
-    const char *second = fgets(line, sizeof line, statm) ? strchr(line, ' ') : NULL;
+    const char *second = fgets(line, sizeof line, statm) != NULL ? strchr(line, ' ') : NULL;
     fclose(statm);
-    return second ? (double)strtoull(second, NULL, 10) * (double)sysconf(_SC_PAGESIZE) : 0;
+    return second != NULL ? (double)strtoull(second, NULL, 10) * (double)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static double count_open_fds(void)
 {
     DIR *folder = opendir("/proc/self/fd");
     double count = -3; /* ".", ".." and the folder itself */
-    if (!folder) {
+    if (folder == NULL) {
         return 0;
     }
-    while (readdir(folder)) {
+    while (readdir(folder) != NULL) {
         count++;
     }
     closedir(folder);

@@ -3,8 +3,8 @@
  * daemon_internal.h - what daemon_main.c (command line, supervisor), daemon.c (a worker's life), daemon_admin.c (admin
  * port) and daemon_settings.c share; nobody else includes it.
  */
-#ifndef MMA_RUNTIME_DAEMON_INTERNAL_H
-#define MMA_RUNTIME_DAEMON_INTERNAL_H
+#ifndef MMA_LIBCOMMON_RUNTIME_DAEMON_DAEMON_INTERNAL_H
+#define MMA_LIBCOMMON_RUNTIME_DAEMON_DAEMON_INTERNAL_H
 
 #include "libcommon/runtime/daemon/daemon.h"
 #include "libcommon/runtime/web/http_server.h"

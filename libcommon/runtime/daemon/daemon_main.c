@@ -49,12 +49,12 @@ static struct command_line parse_command_line(int argc, char **argv)
         }
         if (simple < SIMPLE_OPTION_COUNT) {
             line.action = simple_options[simple].action;
-        } else if (strcmp(argv[i], "--workers") == 0 && value) {
+        } else if (strcmp(argv[i], "--workers") == 0 && value != NULL) {
             REQUIRE(setenv("WORKERS", argv[++i], 1) == 0); /* checked as the setting is */
-        } else if (strcmp(argv[i], "--worker") == 0 && value) {
+        } else if (strcmp(argv[i], "--worker") == 0 && value != NULL) {
             line.action = RUN_WORKER;
             line.worker = (unsigned)strtoul(argv[++i], NULL, 10);
-        } else if (strcmp(argv[i], "--parent") == 0 && value) {
+        } else if (strcmp(argv[i], "--parent") == 0 && value != NULL) {
             line.parent = (pid_t)strtol(argv[++i], NULL, 10);
         } else {
             line.action = WRONG_USAGE;
@@ -100,8 +100,8 @@ static enum status load_settings(const struct daemon_spec *spec, struct daemon_s
     if (common != STATUS_OK || own != STATUS_OK) {
         return STATUS_INVALID;
     }
-    const char *wrong = spec->check ? spec->check(spec->settings) : NULL;
-    if (wrong) {
+    const char *wrong = spec->check != NULL ? spec->check(spec->settings) : NULL;
+    if (wrong != NULL) {
         fprintf(stderr, "%s: %s\n", spec->name, wrong);
         return STATUS_INVALID;
     }

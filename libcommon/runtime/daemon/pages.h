@@ -4,8 +4,8 @@
  *
  * A tick of thousands of players touches more small pages than a processor keeps the addresses of.
  */
-#ifndef MMA_RUNTIME_PAGES_H
-#define MMA_RUNTIME_PAGES_H
+#ifndef MMA_LIBCOMMON_RUNTIME_DAEMON_PAGES_H
+#define MMA_LIBCOMMON_RUNTIME_DAEMON_PAGES_H
 
 #include <stddef.h>
 

@@ -42,7 +42,7 @@ static enum status spawn(struct supervised *child)
         {.flags = UV_IGNORE}, {.flags = UV_INHERIT_FD, .data.fd = 1}, {.flags = UV_INHERIT_FD, .data.fd = 2}};
     uv_process_options_t options = {
         .exit_cb = on_child_exit,
-        .file = child->spec.file ? child->spec.file : child->spec.argv[0],
+        .file = child->spec.file != NULL ? child->spec.file : child->spec.argv[0],
         .stdio_count = 3,
         .stdio = stdio,
     };
@@ -154,7 +154,7 @@ enum status supervisor_start(uv_loop_t *loop, const struct supervisor_child_spec
         return STATUS_INVALID;
     }
     struct supervisor *supervisor = calloc(1, sizeof *supervisor + count * sizeof supervisor->children[0]);
-    if (!supervisor) {
+    if (supervisor == NULL) {
         return STATUS_NO_MEMORY;
     }
     supervisor->loop = loop;

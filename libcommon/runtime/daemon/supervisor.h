@@ -5,8 +5,8 @@
  * supervisor_core is pure (time in, decisions out); supervisor.c carries them out on a loop: spawns by exec, waits,
  * restarts with back-off, and gives up when more than `intensity` restarts fall within `period_ms` (OTP: escalation).
  */
-#ifndef MMA_RUNTIME_SUPERVISOR_H
-#define MMA_RUNTIME_SUPERVISOR_H
+#ifndef MMA_LIBCOMMON_RUNTIME_DAEMON_SUPERVISOR_H
+#define MMA_LIBCOMMON_RUNTIME_DAEMON_SUPERVISOR_H
 
 #include "libcommon/base/status.h"
 

@@ -5,8 +5,8 @@
  * As OTP's supervisor: a restart counts for period_ms; when more than `intensity` fall within it, give up. The first
  * restart of a window is immediate, the second waits backoff_ms, each further one twice as long, up to backoff_max_ms.
  */
-#ifndef MMA_RUNTIME_SUPERVISOR_CORE_H
-#define MMA_RUNTIME_SUPERVISOR_CORE_H
+#ifndef MMA_LIBCOMMON_RUNTIME_DAEMON_SUPERVISOR_CORE_H
+#define MMA_LIBCOMMON_RUNTIME_DAEMON_SUPERVISOR_CORE_H
 
 #include "libcommon/runtime/daemon/supervisor.h"
 

@@ -71,7 +71,7 @@ static void json_control(struct text_writer *text, uint8_t byte)
 
 void text_writer_json(struct text_writer *text, const char *value)
 {
-    if (!value) {
+    if (value == NULL) {
         text_writer_put(text, "null");
         return;
     }

@@ -6,8 +6,8 @@
  * `needed` counts all pieces, so it is the size to come back with. No NUL is written. A copy of the struct is a mark to
  * go back to. The buffer is the caller's.
  */
-#ifndef MMA_RUNTIME_TEXT_WRITER_H
-#define MMA_RUNTIME_TEXT_WRITER_H
+#ifndef MMA_LIBCOMMON_RUNTIME_ENCODING_TEXT_WRITER_H
+#define MMA_LIBCOMMON_RUNTIME_ENCODING_TEXT_WRITER_H
 
 #include "libcommon/base/status.h"
 

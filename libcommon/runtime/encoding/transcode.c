@@ -68,7 +68,7 @@ static bool is_default(const uint8_t *value, enum transcode_kind kind)
     static const uint8_t zeros[8];
     if (kind == TRANSCODE_TEXT) {
         const char *text = *(char *const *)(const void *)value;
-        return !text || !*text;
+        return text == NULL || !*text;
     }
     if (kind == TRANSCODE_BYTES) {
         return ((const ProtobufCBinaryData *)(const void *)value)->len == 0;
@@ -114,8 +114,8 @@ void transcode_reader_init(struct transcode_reader *reader, ProtobufCAllocator *
 {
     static ProtobufCAllocator system_allocator = {system_allocate, system_release, NULL};
     static _Thread_local struct transcode_error nobody_asked;
-    reader->allocator = allocator ? allocator : &system_allocator;
-    reader->error = error ? error : &nobody_asked;
+    reader->allocator = allocator != NULL ? allocator : &system_allocator;
+    reader->error = error != NULL ? error : &nobody_asked;
     *reader->error = (struct transcode_error){0};
 }
 
@@ -126,7 +126,7 @@ enum status transcode_fail(const struct transcode_reader *reader, const struct t
     const struct transcode_path *steps[PATH_STEPS_MAX];
     size_t count = 0, length = 0;
     struct transcode_error *error = reader->error;
-    for (; path && path->field && count < PATH_STEPS_MAX; path = path->outer) {
+    for (; path != NULL && path->field != NULL && count < PATH_STEPS_MAX; path = path->outer) {
         steps[count++] = path;
     }
     error->field[0] = 0;
@@ -158,7 +158,7 @@ ProtobufCMessage *transcode_message_create(const struct transcode_reader *reader
                                            const ProtobufCMessageDescriptor *descriptor)
 {
     ProtobufCMessage *message = transcode_allocate(reader, descriptor->sizeof_message);
-    if (message) {
+    if (message != NULL) {
         protobuf_c_message_init(descriptor, message);
     }
     return message;
@@ -203,7 +203,7 @@ enum status transcode_reserve(const struct transcode_reader *reader, const struc
         return STATUS_OK;
     }
     void *elements = count <= SIZE_MAX / element_size ? transcode_allocate(reader, count * element_size) : NULL;
-    if (!elements) {
+    if (elements == NULL) {
         return transcode_fail(reader, path, STATUS_NO_MEMORY, "does not fit into memory");
     }
     memcpy(member_of(message, field->offset), &elements, sizeof elements);
@@ -271,7 +271,7 @@ enum status transcode_text(const struct transcode_reader *reader, const struct t
         return status;
     }
     char *copy = transcode_allocate(reader, size + 1);
-    if (!copy) {
+    if (copy == NULL) {
         return transcode_fail(reader, path, STATUS_NO_MEMORY, "does not fit into memory");
     }
     memcpy(copy, text, size);

@@ -11,8 +11,8 @@
  *
  * Readers are for foreign bytes: depth, counts and sizes are bounded; nothing is believed.
  */
-#ifndef MMA_RUNTIME_TRANSCODE_H
-#define MMA_RUNTIME_TRANSCODE_H
+#ifndef MMA_LIBCOMMON_RUNTIME_ENCODING_TRANSCODE_H
+#define MMA_LIBCOMMON_RUNTIME_ENCODING_TRANSCODE_H
 
 #include "libcommon/base/status.h"
 

@@ -3,8 +3,8 @@
  * transcode_internal.h - what the MessagePack and the JSON walker share: fields in a protobuf-c struct, found by their
  * descriptors, and the path for an error. Nobody else includes it.
  */
-#ifndef MMA_RUNTIME_TRANSCODE_INTERNAL_H
-#define MMA_RUNTIME_TRANSCODE_INTERNAL_H
+#ifndef MMA_LIBCOMMON_RUNTIME_ENCODING_TRANSCODE_INTERNAL_H
+#define MMA_LIBCOMMON_RUNTIME_ENCODING_TRANSCODE_INTERNAL_H
 
 #include "libcommon/runtime/encoding/transcode.h"
 

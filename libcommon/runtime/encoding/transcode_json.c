@@ -21,7 +21,7 @@ static json_t *write_time(int64_t unix_ms)
     char text[TIME_TEXT_MAX], whole[TIME_TEXT_MAX];
     time_t seconds = (time_t)(unix_ms / 1000);
     struct tm parts;
-    if (unix_ms < 0 || unix_ms > TRANSCODE_TIME_MS_MAX || !gmtime_r(&seconds, &parts)) {
+    if (unix_ms < 0 || unix_ms > TRANSCODE_TIME_MS_MAX || gmtime_r(&seconds, &parts) == NULL) {
         return json_sprintf("%" PRId64, unix_ms);
     }
     strftime(whole, sizeof whole, "%Y-%m-%dT%H:%M:%S", &parts);
@@ -41,7 +41,7 @@ static json_t *write_bytes(const ProtobufCBinaryData *bytes)
 {
     size_t length = 4 * ((bytes->len + 2) / 3);
     char *text = malloc(length + 1);
-    if (!text) {
+    if (text == NULL) {
         return NULL;
     }
     EVP_EncodeBlock((unsigned char *)text, bytes->data, (int)bytes->len);
@@ -53,7 +53,7 @@ static json_t *write_bytes(const ProtobufCBinaryData *bytes)
 static json_t *write_enum(const ProtobufCFieldDescriptor *field, int32_t number)
 {
     const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(field->descriptor, number);
-    return value ? json_string(value->name) : json_integer(number);
+    return value != NULL ? json_string(value->name) : json_integer(number);
 }
 
 static json_t *write_value(const ProtobufCFieldDescriptor *field, const uint8_t *member)
@@ -79,7 +79,7 @@ static json_t *write_value(const ProtobufCFieldDescriptor *field, const uint8_t 
     case TRANSCODE_ENUM:
         return write_enum(field, value.i32);
     case TRANSCODE_TEXT:
-        return json_string(value.text ? value.text : "");
+        return json_string(value.text != NULL ? value.text : "");
     case TRANSCODE_BYTES:
         return write_bytes(&value.bytes);
     case TRANSCODE_MESSAGE:
@@ -92,7 +92,7 @@ static json_t *write_array(const ProtobufCFieldDescriptor *field, struct transco
 {
     size_t element_size = transcode_element_size(transcode_kind_of(field));
     json_t *array = json_array();
-    for (size_t i = 0; array && i < values.count; i++) {
+    for (size_t i = 0; array != NULL && i < values.count; i++) {
         if (json_array_append_new(array, write_value(field, values.first + i * element_size)) != 0) {
             json_decref(array);
             array = NULL;
@@ -106,7 +106,7 @@ json_t *transcode_json_write(const ProtobufCMessage *message)
     REQUIRE(message->descriptor != NULL);
     const ProtobufCMessageDescriptor *descriptor = message->descriptor;
     json_t *object = json_object();
-    for (unsigned i = 0; object && i < descriptor->n_fields; i++) {
+    for (unsigned i = 0; object != NULL && i < descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
         struct transcode_values values = transcode_values_of(message, field);
         if (values.count == 0) {
@@ -200,7 +200,7 @@ static enum status read_time(const struct transcode_reader *reader, const struct
                              const json_t *json, union transcode_value *out_value)
 {
     const char *text = json_string_value(json);
-    if (!text || strlen(text) != json_string_length(json) || !parse_time(text, &out_value->i64)) {
+    if (text == NULL || strlen(text) != json_string_length(json) || !parse_time(text, &out_value->i64)) {
         return transcode_fail(reader, path, STATUS_INVALID, "must be an RFC 3339 time, as 2026-11-22T19:30:00Z");
     }
     return STATUS_OK;
@@ -216,8 +216,8 @@ static enum status read_integer(const struct transcode_reader *reader, const str
         return transcode_integer(reader, path, field, number < 0, magnitude, out_value);
     }
     const char *text = json_string_value(json);
-    bool is_negative = text && *text == '-';
-    const char *digits = text ? text + is_negative : "";
+    bool is_negative = text != NULL && *text == '-';
+    const char *digits = text != NULL ? text + is_negative : "";
     char *end = NULL;
     errno = 0;
     if (!isdigit((unsigned char)*digits)) {
@@ -235,12 +235,12 @@ static enum status read_real(const struct transcode_reader *reader, const struct
 {
     const char *text = json_string_value(json);
     double real = json_number_value(json);
-    if (text) {
+    if (text != NULL) {
         real = strcmp(text, "Infinity") == 0    ? (double)INFINITY
                : strcmp(text, "-Infinity") == 0 ? -(double)INFINITY
                                                 : (double)NAN;
     }
-    if (text ? (isnan(real) && strcmp(text, "NaN") != 0) : !json_is_number(json)) {
+    if (text != NULL ? (isnan(real) && strcmp(text, "NaN") != 0) : !json_is_number(json)) {
         return transcode_fail(reader, path, STATUS_INVALID, "must be a number");
     }
     if (kind == TRANSCODE_FLOAT) {
@@ -256,13 +256,13 @@ static enum status read_enum(const struct transcode_reader *reader, const struct
                              union transcode_value *out_value)
 {
     const char *name = json_string_value(json);
-    if (!name) {
+    if (name == NULL) {
         return json_is_integer(json)
                    ? read_integer(reader, path, field, json, out_value)
                    : transcode_fail(reader, path, STATUS_INVALID, "must be the name of a value of its enum");
     }
     const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value_by_name(field->descriptor, name);
-    if (!value) {
+    if (value == NULL) {
         return transcode_fail(reader, path, STATUS_INVALID, "is no value of its enum");
     }
     out_value->i32 = value->value;
@@ -290,7 +290,7 @@ static enum status read_bytes(const struct transcode_reader *reader, const struc
 {
     const char *text = json_string_value(json);
     size_t length = json_string_length(json);
-    if (!text || !is_base64(text, length)) {
+    if (text == NULL || !is_base64(text, length)) {
         return transcode_fail(reader, path, STATUS_INVALID, "must be base64");
     }
     out_value->bytes = (ProtobufCBinaryData){0};
@@ -298,7 +298,7 @@ static enum status read_bytes(const struct transcode_reader *reader, const struc
         return STATUS_OK;
     }
     uint8_t *bytes = transcode_allocate(reader, length / 4 * 3);
-    if (!bytes) {
+    if (bytes == NULL) {
         return transcode_fail(reader, path, STATUS_NO_MEMORY, "does not fit into memory");
     }
     EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)length);
@@ -359,7 +359,7 @@ static enum status read_member(const struct transcode_reader *reader, const stru
     const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(message->descriptor, name);
     struct transcode_path path = {outer, name, strlen(name), SIZE_MAX};
     union transcode_value value;
-    if (!field) {
+    if (field == NULL) {
         return transcode_fail(reader, &path, STATUS_INVALID, "is not a known field");
     }
     if (json_is_null(json)) {
@@ -390,13 +390,14 @@ static enum status read_message(const struct transcode_reader *reader, const str
         return transcode_fail(reader, path, STATUS_TOO_LARGE, "is nested too deep");
     }
     ProtobufCMessage *message = transcode_message_create(reader, descriptor);
-    if (!message) {
+    if (message == NULL) {
         return transcode_fail(reader, path, STATUS_NO_MEMORY, "does not fit into memory");
     }
     struct transcode_seen seen = {0};
     enum status status = STATUS_OK;
     json_t *object = (json_t *)(uintptr_t)json; /* jansson's iterators want a mutable one, and do not change it */
-    for (void *at = json_object_iter(object); status == STATUS_OK && at; at = json_object_iter_next(object, at)) {
+    for (void *at = json_object_iter(object); status == STATUS_OK && at != NULL;
+         at = json_object_iter_next(object, at)) {
         status = read_member(reader, path, depth, message, json_object_iter_key(at), json_object_iter_value(at), &seen);
     }
     if (status != STATUS_OK) {

@@ -65,7 +65,7 @@ static void write_value(msgpack_packer *packer, enum transcode_kind kind, const 
     if (kind == TRANSCODE_MESSAGE) {
         write_message(packer, value.message);
     } else if (kind == TRANSCODE_TEXT) {
-        const char *text = value.text ? value.text : "";
+        const char *text = value.text != NULL ? value.text : "";
         msgpack_pack_str_with_body(packer, text, strlen(text));
     } else if (kind == TRANSCODE_BYTES) {
         msgpack_pack_bin_with_body(packer, value.bytes.data, value.bytes.len);
@@ -338,7 +338,7 @@ static enum status read_bytes(struct msgpack_input *input, const struct transcod
         return STATUS_OK;
     }
     out_value->bytes.data = transcode_allocate(&input->reader, token->size);
-    if (!out_value->bytes.data) {
+    if (out_value->bytes.data == NULL) {
         return transcode_fail(&input->reader, path, STATUS_NO_MEMORY, "does not fit into memory");
     }
     memcpy(out_value->bytes.data, token->bytes, token->size);
@@ -498,7 +498,7 @@ static enum status read_pairs(struct msgpack_input *input, const struct transcod
         if (status != STATUS_OK) {
             return status;
         }
-        if (!field) {
+        if (field == NULL) {
             status = skip_value(input, path);
             continue;
         }
@@ -516,7 +516,7 @@ static enum status read_message(struct msgpack_input *input, const struct transc
         return transcode_fail(&input->reader, path, STATUS_TOO_LARGE, "is nested too deep");
     }
     ProtobufCMessage *message = transcode_message_create(&input->reader, descriptor);
-    if (!message) {
+    if (message == NULL) {
         return transcode_fail(&input->reader, path, STATUS_NO_MEMORY, "does not fit into memory");
     }
     enum status status = read_pairs(input, path, depth, message, pairs);

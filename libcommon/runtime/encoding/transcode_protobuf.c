@@ -45,7 +45,7 @@ enum status transcode_protobuf_read(const ProtobufCMessageDescriptor *descriptor
     struct transcode_reader reader;
     transcode_reader_init(&reader, allocator, error);
     ProtobufCMessage *message = protobuf_c_message_unpack(descriptor, reader.allocator, size, bytes);
-    if (!message) {
+    if (message == NULL) {
         return transcode_fail(&reader, NULL, STATUS_INVALID, "is not protobuf of its type");
     }
     enum status status = check_message(&reader, NULL, message);

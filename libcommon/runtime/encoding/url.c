@@ -64,12 +64,12 @@ static enum status parse_host(const char *text, size_t size, struct url *url)
     if (size > 0 && text[0] == '[') {
         host = text + 1;
         host_end = memchr(text, ']', size);
-        if (!host_end) {
+        if (host_end == NULL) {
             return STATUS_INVALID;
         }
         rest = host_end + 1;
     } else {
-        host_end = host_end ? host_end : end;
+        host_end = host_end != NULL ? host_end : end;
         rest = host_end;
     }
     if (host_end == host || (rest < end && *rest != ':')) {
@@ -85,9 +85,9 @@ static enum status parse_host(const char *text, size_t size, struct url *url)
 static enum status parse_user(const char *text, size_t size, struct url *url)
 {
     const char *colon = memchr(text, ':', size);
-    size_t user_size = colon ? (size_t)(colon - text) : size;
+    size_t user_size = colon != NULL ? (size_t)(colon - text) : size;
     enum status status = decode(text, user_size, url->user, sizeof url->user);
-    if (status == STATUS_OK && colon) {
+    if (status == STATUS_OK && colon != NULL) {
         status = decode(colon + 1, size - user_size - 1, url->password, sizeof url->password);
     }
     return status;
@@ -98,7 +98,7 @@ enum status url_parse(const char *text, struct url *out_url)
     REQUIRE(text != NULL);
     struct url url = {0};
     const char *separator = strstr(text, "://");
-    if (!separator || separator == text) {
+    if (separator == NULL || separator == text) {
         return STATUS_INVALID;
     }
     enum status status = decode(text, (size_t)(separator - text), url.scheme, sizeof url.scheme);
@@ -106,7 +106,7 @@ enum status url_parse(const char *text, struct url *out_url)
     size_t authority_size = strcspn(authority, "/");
     const char *path = authority + authority_size;
     const char *at = memrchr(authority, '@', authority_size);
-    if (status == STATUS_OK && at) {
+    if (status == STATUS_OK && at != NULL) {
         status = parse_user(authority, (size_t)(at - authority), &url);
         authority_size -= (size_t)(at + 1 - authority);
         authority = at + 1;

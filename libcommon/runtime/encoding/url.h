@@ -5,8 +5,8 @@
  * Pure. User, password and path are percent-decoded; the path comes without its leading '/'. An IPv6 host stands in
  * brackets and comes without them. Query and fragment are refused, as is a decoded NUL.
  */
-#ifndef MMA_RUNTIME_URL_H
-#define MMA_RUNTIME_URL_H
+#ifndef MMA_LIBCOMMON_RUNTIME_ENCODING_URL_H
+#define MMA_LIBCOMMON_RUNTIME_ENCODING_URL_H
 
 #include "libcommon/base/status.h"
 

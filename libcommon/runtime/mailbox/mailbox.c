@@ -121,7 +121,7 @@ static void end_request(struct mailbox *mailbox, struct mailbox_pending *pending
     mailbox_on_reply *on_reply = pending->on_reply;
     void *owner = pending->owner;
     mailbox_requests_end(mailbox->requests, pending);
-    if (on_reply) {
+    if (on_reply != NULL) {
         on_reply(owner, status, reply);
     }
 }
@@ -237,8 +237,8 @@ void mailbox_refuse(struct mailbox *mailbox, const struct mailbox_return *to, en
     Mma__Refusal refusal;
     mma__refusal__init(&refusal);
     char reason_copy[64], message_copy[256];
-    snprintf(reason_copy, sizeof reason_copy, "%s", reason ? reason : "");
-    snprintf(message_copy, sizeof message_copy, "%s", message ? message : "");
+    snprintf(reason_copy, sizeof reason_copy, "%s", reason != NULL ? reason : "");
+    snprintf(message_copy, sizeof message_copy, "%s", message != NULL ? message : "");
     refusal.status = (uint32_t)status;
     refusal.reason = reason_copy;
     refusal.message = message_copy;
@@ -264,7 +264,7 @@ static struct mailbox_envelope envelope_of(const Mma__Batch *batch, const Mma__E
 static enum status refusal_status(const struct mailbox_envelope *envelope)
 {
     Mma__Refusal *refusal = mma__refusal__unpack(NULL, envelope->payload_size, envelope->payload);
-    uint32_t code = refusal ? refusal->status : STATUS_REFUSED;
+    uint32_t code = refusal != NULL ? refusal->status : STATUS_REFUSED;
     mma__refusal__free_unpacked(refusal, NULL);
     return code > STATUS_OK && code < STATUS_COUNT ? (enum status)code : STATUS_REFUSED;
 }
@@ -272,7 +272,7 @@ static enum status refusal_status(const struct mailbox_envelope *envelope)
 static void take_reply(struct mailbox *mailbox, const struct mailbox_envelope *envelope)
 {
     struct mailbox_pending *pending = mailbox_requests_find(mailbox->requests, envelope->correlation_id);
-    if (!pending) {
+    if (pending == NULL) {
         mailbox_metrics_dropped("late_reply", 1);
         return;
     }
@@ -399,7 +399,7 @@ static void open_handles(struct mailbox *mailbox)
 
 static enum status set_key(struct mailbox *mailbox, const char *cluster_key)
 {
-    size_t size = cluster_key ? strlen(cluster_key) : 0;
+    size_t size = cluster_key != NULL ? strlen(cluster_key) : 0;
     if (size >= sizeof mailbox->key_bytes) {
         return STATUS_TOO_LARGE;
     }
@@ -441,7 +441,7 @@ enum status mailbox_open(uv_loop_t *loop, const struct mailbox_options *options,
         return STATUS_TOO_LARGE;
     }
     struct mailbox *mailbox = calloc(1, sizeof *mailbox);
-    if (!mailbox) {
+    if (mailbox == NULL) {
         return STATUS_NO_MEMORY;
     }
     mailbox_metrics_register();
@@ -473,7 +473,7 @@ static void cancel_requests(struct mailbox *mailbox)
 
 void mailbox_close(struct mailbox *mailbox)
 {
-    if (!mailbox || mailbox->closing) {
+    if (mailbox == NULL || mailbox->closing) {
         return;
     }
     mailbox->closing = true;

@@ -9,8 +9,8 @@
  * refused (STATUS_FULL) when full. A request is sent again with the same id until it is answered or its deadline
  * passes; the receiver answers a repeat with the same answer (kept REPLY_CACHE_MS) without calling on_envelope again.
  */
-#ifndef MMA_RUNTIME_MAILBOX_H
-#define MMA_RUNTIME_MAILBOX_H
+#ifndef MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_H
+#define MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/telemetry/log.h"

@@ -94,7 +94,7 @@ static enum status reserve(struct mailbox_outbox *outbox, size_t size)
             capacity *= 2;
         }
         uint8_t *bytes = realloc(outbox->bytes, capacity);
-        if (!bytes) {
+        if (bytes == NULL) {
             return STATUS_NO_MEMORY;
         }
         outbox->bytes = bytes;
@@ -103,7 +103,7 @@ static enum status reserve(struct mailbox_outbox *outbox, size_t size)
     if (outbox->count == outbox->items_capacity) {
         uint32_t capacity = outbox->items_capacity ? outbox->items_capacity * 2 : 64;
         struct mailbox_item *items = realloc(outbox->items, capacity * sizeof *items);
-        if (!items) {
+        if (items == NULL) {
             return STATUS_NO_MEMORY;
         }
         outbox->items = items;
@@ -204,7 +204,7 @@ void mailbox_outbox_free(struct mailbox_outbox *outbox)
 
 static bool has_key(const struct mailbox_key *key)
 {
-    return key->bytes && key->size > 0;
+    return key->bytes != NULL && key->size > 0;
 }
 
 /* HMAC-SHA256 (RFC 2104) over head and body. */
@@ -213,10 +213,10 @@ static bool compute_tag(const struct mailbox_key *key, const uint8_t *head, size
 {
     size_t size = 0;
     EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX *context = mac ? EVP_MAC_CTX_new(mac) : NULL;
+    EVP_MAC_CTX *context = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
     char digest[] = "SHA256";
     OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0), OSSL_PARAM_construct_end()};
-    bool done = context && EVP_MAC_init(context, (const unsigned char *)key->bytes, key->size, parameters) &&
+    bool done = context != NULL && EVP_MAC_init(context, (const unsigned char *)key->bytes, key->size, parameters) &&
                 EVP_MAC_update(context, head, head_size) && EVP_MAC_update(context, body, body_size) &&
                 EVP_MAC_final(context, out_tag, &size, MAILBOX_TAG_BYTES) && size == MAILBOX_TAG_BYTES;
     EVP_MAC_CTX_free(context);
@@ -269,7 +269,7 @@ static void *arena_alloc(void *context, size_t size)
         return bytes;
     }
     struct mailbox_overflow *block = malloc(sizeof *block + size);
-    if (!block) {
+    if (block == NULL) {
         return NULL;
     }
     block->next = arena->overflow;
@@ -285,7 +285,7 @@ static void arena_free(void *context, void *pointer)
 
 static void free_overflow(struct mailbox_arena *arena)
 {
-    while (arena->overflow) {
+    while (arena->overflow != NULL) {
         struct mailbox_overflow *next = arena->overflow->next;
         free(arena->overflow);
         arena->overflow = next;
@@ -299,7 +299,7 @@ static void arena_reset(struct mailbox_arena *arena)
     if (arena->wanted > arena->capacity) {
         free(arena->bytes);
         arena->bytes = malloc(arena->wanted);
-        arena->capacity = arena->bytes ? arena->wanted : 0;
+        arena->capacity = arena->bytes != NULL ? arena->wanted : 0;
     }
     arena->used = 0;
     arena->wanted = 0;
@@ -324,8 +324,8 @@ bool mailbox_url_is_valid(const char *url)
         return false;
     }
     const char *colon = strrchr(url + 6, ':');
-    size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
-    if (!colon || colon == url + 6 || digits == 0 || digits > 5 || colon[1 + digits] != '\0') {
+    size_t digits = colon != NULL ? strspn(colon + 1, "0123456789") : 0;
+    if (colon == NULL || colon == url + 6 || digits == 0 || digits > 5 || colon[1 + digits] != '\0') {
         return false;
     }
     for (size_t i = 0; i < size; i++) {
@@ -376,7 +376,7 @@ enum status mailbox_batch_read(struct mailbox_arena *arena, const struct mailbox
         }
     }
     const Mma__Batch *batch = mma__batch__unpack(&arena->allocator, size - start, bytes + start);
-    if (!batch || !is_good(batch)) {
+    if (batch == NULL || !is_good(batch)) {
         return STATUS_INVALID;
     }
     *out_batch = batch;

@@ -6,8 +6,8 @@
  * tag and head in front of them. Nothing is packed twice, and the buffer is kept: no allocation per envelope in steady
  * state. Reading validates everything; pointers are into the arena until the next read. Pure but for malloc and HMAC.
  */
-#ifndef MMA_RUNTIME_MAILBOX_BATCH_H
-#define MMA_RUNTIME_MAILBOX_BATCH_H
+#ifndef MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_BATCH_H
+#define MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_BATCH_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/mailbox/mailbox.h"

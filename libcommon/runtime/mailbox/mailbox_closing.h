@@ -6,8 +6,8 @@
  * at that moment: the one reaper thread then waits for a task that nobody runs. A loop must not wait for that. The
  * socket is closed by a thread of its own, which ends when NNG lets it, or with the process.
  */
-#ifndef MMA_RUNTIME_MAILBOX_CLOSING_H
-#define MMA_RUNTIME_MAILBOX_CLOSING_H
+#ifndef MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_CLOSING_H
+#define MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_CLOSING_H
 
 #include <nng/nng.h>
 

@@ -104,13 +104,13 @@ static void stop_receiving(struct mailbox_inbound *inbound)
 {
     for (size_t i = 0; i < INBOUND_SLOTS; i++) {
         struct slot *slot = &inbound->slots[i];
-        if (!slot->aio) {
+        if (slot->aio == NULL) {
             continue;
         }
         nng_aio_stop(slot->aio);
         nng_msg *message =
             atomic_load(&slot->done) && nng_aio_result(slot->aio) == 0 ? nng_aio_get_msg(slot->aio) : NULL;
-        if (message) {
+        if (message != NULL) {
             nng_msg_free(message);
         }
         nng_aio_free(slot->aio);
@@ -124,7 +124,7 @@ static void on_wake_closed(uv_handle_t *handle)
     struct mailbox_inbound *inbound = handle->data;
     struct mailbox_inbound_events events = inbound->events;
     free(inbound);
-    if (events.on_closed) {
+    if (events.on_closed != NULL) {
         events.on_closed(events.owner);
     }
 }
@@ -134,7 +134,7 @@ enum status mailbox_inbound_open(uv_loop_t *loop, const char *host, const struct
 {
     REQUIRE(host != NULL && events->owner != NULL);
     struct mailbox_inbound *inbound = calloc(1, sizeof *inbound);
-    if (!inbound) {
+    if (inbound == NULL) {
         return STATUS_NO_MEMORY;
     }
     inbound->events = *events;

@@ -6,8 +6,8 @@
  * asked for, its threads only mark them and wake the loop, and the loop takes them in that order and asks again. So
  * the ring is also the bound on what waits here; past it TCP holds the senders back.
  */
-#ifndef MMA_RUNTIME_MAILBOX_INBOUND_H
-#define MMA_RUNTIME_MAILBOX_INBOUND_H
+#ifndef MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_INBOUND_H
+#define MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_INBOUND_H
 
 #include "libcommon/base/status.h"
 

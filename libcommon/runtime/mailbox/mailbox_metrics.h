@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mailbox_metrics.h - what the parts of the mailbox count. Loop's thread only. */
-#ifndef MMA_RUNTIME_MAILBOX_METRICS_H
-#define MMA_RUNTIME_MAILBOX_METRICS_H
+#ifndef MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_METRICS_H
+#define MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_METRICS_H
 
 #include <stddef.h>
 

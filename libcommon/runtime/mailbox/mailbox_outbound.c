@@ -106,7 +106,7 @@ static enum status add_peer(struct mailbox_outbound *outbound, const char *url, 
         return STATUS_FULL;
     }
     struct outbound_peer *peer = calloc(1, sizeof *peer);
-    if (!peer) {
+    if (peer == NULL) {
         return STATUS_NO_MEMORY;
     }
     memcpy(peer->url, url, strlen(url) + 1);
@@ -132,7 +132,7 @@ static enum status use_peer(struct mailbox_outbound *outbound, const char *url, 
     }
     uint64_t key = hash_text(outbound->incarnation, url);
     struct outbound_peer *peer = find_peer(outbound, url, key);
-    bool is_new = !peer;
+    bool is_new = peer == NULL;
     enum status status = is_new ? add_peer(outbound, url, key, &peer) : STATUS_OK;
     if (status == STATUS_OK) {
         peer->used_ms = clock_monotonic_ms();
@@ -210,7 +210,7 @@ enum status mailbox_outbound_add(struct mailbox_outbound *outbound, const char *
     }
     if (status == STATUS_OK) {
         mark_waiting(outbound, peer);
-        if (out_bytes) {
+        if (out_bytes != NULL) {
             *out_bytes = mailbox_outbox_last(&peer->outbox, out_size);
         }
     }
@@ -263,7 +263,7 @@ void mailbox_outbound_sweep(struct mailbox_outbound *outbound, uint64_t now_ms)
 {
     for (size_t i = 0; i < MAILBOX_PEERS_MAX; i++) {
         struct outbound_peer *peer = outbound->peers[i];
-        if (peer && now_ms - (peer->is_waiting ? peer->taken_ms : peer->used_ms) >= OUTBOUND_FORGOTTEN_MS) {
+        if (peer != NULL && now_ms - (peer->is_waiting ? peer->taken_ms : peer->used_ms) >= OUTBOUND_FORGOTTEN_MS) {
             forget(outbound, peer);
         }
     }
@@ -275,7 +275,7 @@ enum status mailbox_outbound_create(const char *sender, uint64_t incarnation, co
 {
     REQUIRE(sender != NULL && incarnation != 0);
     struct mailbox_outbound *outbound = calloc(1, sizeof *outbound);
-    if (!outbound) {
+    if (outbound == NULL) {
         return STATUS_NO_MEMORY;
     }
     outbound->sender = sender;
@@ -288,11 +288,11 @@ enum status mailbox_outbound_create(const char *sender, uint64_t incarnation, co
 
 void mailbox_outbound_destroy(struct mailbox_outbound *outbound)
 {
-    if (!outbound) {
+    if (outbound == NULL) {
         return;
     }
     for (size_t i = 0; i < MAILBOX_PEERS_MAX; i++) {
-        if (outbound->peers[i]) {
+        if (outbound->peers[i] != NULL) {
             forget(outbound, outbound->peers[i]);
         }
     }

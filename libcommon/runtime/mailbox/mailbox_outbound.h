@@ -6,8 +6,8 @@
  * OUTBOUND_BATCHES_MAX batches a peer; past that a flush drops the outbox's realtime envelopes and keeps the others for
  * the next flush, until the outbox is full. Loop's thread only.
  */
-#ifndef MMA_RUNTIME_MAILBOX_OUTBOUND_H
-#define MMA_RUNTIME_MAILBOX_OUTBOUND_H
+#ifndef MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_OUTBOUND_H
+#define MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_OUTBOUND_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/mailbox/mailbox_batch.h"

@@ -81,7 +81,7 @@ static bool is_overwritten(const struct mailbox_replies *replies, const struct r
 enum status mailbox_replies_create(uint64_t seed, struct mailbox_replies **out_replies)
 {
     struct mailbox_replies *replies = calloc(1, sizeof *replies);
-    if (!replies) {
+    if (replies == NULL) {
         return STATUS_NO_MEMORY;
     }
     replies->seed = seed;
@@ -100,12 +100,12 @@ enum mailbox_repeat mailbox_replies_enter(struct mailbox_replies *replies, const
 {
     REQUIRE(strlen(key->sender) < MAILBOX_URL_MAX);
     struct reply_entry *entry = find(replies, key->sender, key->correlation_id);
-    if (entry && (entry->incarnation != key->incarnation || now_ms - entry->entered_ms > REPLY_CACHE_MS ||
-                  is_overwritten(replies, entry))) {
+    if (entry != NULL && (entry->incarnation != key->incarnation || now_ms - entry->entered_ms > REPLY_CACHE_MS ||
+                          is_overwritten(replies, entry))) {
         forget(replies, entry);
         entry = NULL;
     }
-    if (!entry) {
+    if (entry == NULL) {
         remember(replies, key, now_ms);
         return MAILBOX_FIRST;
     }
@@ -122,7 +122,7 @@ void mailbox_replies_store(struct mailbox_replies *replies, const char *sender, 
 {
     REQUIRE(bytes != NULL || size == 0);
     struct reply_entry *entry = find(replies, sender, correlation_id);
-    if (!entry || size == 0 || size > REPLY_ONE_BYTES_MAX) {
+    if (entry == NULL || size == 0 || size > REPLY_ONE_BYTES_MAX) {
         return;
     }
     size_t offset = (size_t)(replies->position % REPLY_BYTES_MAX);

@@ -5,8 +5,8 @@
  * Pure but for malloc at creation. Bounded in entries and in bytes; past either the oldest is forgotten first, and
  * its repeat then counts as a new request. A sender's new incarnation never gets an old one's answer.
  */
-#ifndef MMA_RUNTIME_MAILBOX_REPLIES_H
-#define MMA_RUNTIME_MAILBOX_REPLIES_H
+#ifndef MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_REPLIES_H
+#define MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_REPLIES_H
 
 #include "libcommon/base/status.h"
 

@@ -19,7 +19,7 @@ struct mailbox_requests {
 enum status mailbox_requests_create(uint64_t seed, struct mailbox_requests **out_requests)
 {
     struct mailbox_requests *requests = calloc(1, sizeof *requests);
-    if (!requests) {
+    if (requests == NULL) {
         return STATUS_NO_MEMORY;
     }
     requests->uses = seed >> SLOT_BITS;
@@ -33,7 +33,7 @@ enum status mailbox_requests_create(uint64_t seed, struct mailbox_requests **out
 
 void mailbox_requests_destroy(struct mailbox_requests *requests)
 {
-    if (!requests) {
+    if (requests == NULL) {
         return;
     }
     REQUIRE(requests->first == 0);
@@ -75,7 +75,7 @@ enum status mailbox_requests_keep(struct mailbox_pending *pending, const uint8_t
     REQUIRE(bytes != NULL && size > 0);
     if (pending->capacity < size) {
         uint8_t *grown = realloc(pending->bytes, size);
-        if (!grown) {
+        if (grown == NULL) {
             return STATUS_NO_MEMORY;
         }
         pending->bytes = grown;
@@ -111,7 +111,7 @@ void mailbox_requests_end(struct mailbox_requests *requests, struct mailbox_pend
 
 struct mailbox_pending *mailbox_requests_next(struct mailbox_requests *requests, const struct mailbox_pending *after)
 {
-    uint32_t index = after ? after->next : requests->first;
+    uint32_t index = after != NULL ? after->next : requests->first;
     return index ? &requests->slots[index - 1] : NULL;
 }
 

@@ -5,8 +5,8 @@
  * Each keeps its packed envelope for the repeats. An id names a slot and a use of it, so a late answer never meets
  * another request; ids begin at a random point, so those of two incarnations do not meet either.
  */
-#ifndef MMA_RUNTIME_MAILBOX_REQUESTS_H
-#define MMA_RUNTIME_MAILBOX_REQUESTS_H
+#ifndef MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_REQUESTS_H
+#define MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_REQUESTS_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/mailbox/mailbox.h"

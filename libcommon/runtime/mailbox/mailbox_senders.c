@@ -53,8 +53,9 @@ bool mailbox_senders_accept(struct mailbox_senders *senders, const char *url, ui
     REQUIRE(strlen(url) < MAILBOX_URL_MAX);
     uint64_t key = hash_text(senders->seed, url);
     struct mailbox_sender *sender = find(senders, url, key);
-    bool is_known = sender && sender->incarnation == incarnation && now_ms - sender->heard_ms < MAILBOX_SILENCE_MS;
-    if (!sender) {
+    bool is_known =
+        sender != NULL && sender->incarnation == incarnation && now_ms - sender->heard_ms < MAILBOX_SILENCE_MS;
+    if (sender == NULL) {
         sender = add(senders, url, key);
     }
     if (is_known && sequence <= sender->sequence) {

@@ -5,8 +5,8 @@
  * Bounded: past MAILBOX_PEERS_MAX senders the one silent longest is forgotten. A sender that was silent for
  * MAILBOX_SILENCE_MS may begin again at 1 (it forgets an idle peer a little later than that: OUTBOUND_FORGOTTEN_MS).
  */
-#ifndef MMA_RUNTIME_MAILBOX_SENDERS_H
-#define MMA_RUNTIME_MAILBOX_SENDERS_H
+#ifndef MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_SENDERS_H
+#define MMA_LIBCOMMON_RUNTIME_MAILBOX_MAILBOX_SENDERS_H
 
 #include "libcommon/base/hash_index.h"
 #include "libcommon/runtime/mailbox/mailbox.h"

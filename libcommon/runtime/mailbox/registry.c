@@ -179,10 +179,10 @@ static enum status reserve(struct watch *watch, size_t count)
         return STATUS_OK;
     }
     struct registry_entry *entries = realloc(watch->entries, count * sizeof *entries);
-    watch->entries = entries ? entries : watch->entries;
+    watch->entries = entries != NULL ? entries : watch->entries;
     void *members = realloc(watch->members, count * sizeof *watch->members);
-    watch->members = members ? members : watch->members;
-    if (!entries || !members) {
+    watch->members = members != NULL ? members : watch->members;
+    if (entries == NULL || members == NULL) {
         return STATUS_NO_MEMORY;
     }
     watch->capacity = count;
@@ -203,7 +203,7 @@ static enum status take_members(struct watch *watch, const redisReply *reply)
         if (member->type != REDIS_REPLY_STRING || member->len >= MAILBOX_URL_MAX ||
             !mailbox_url_is_valid(member->str)) {
             metric_add(&bad_values, 1, NULL, NULL);
-            remove_member(watch, member->str, member->str ? member->len : 0);
+            remove_member(watch, member->str, member->str != NULL ? member->len : 0);
             continue;
         }
         memcpy(watch->members[watch->member_count++], member->str, member->len + 1);
@@ -217,7 +217,7 @@ static enum status ask_values(struct watch *watch)
     char(*keys)[KEY_MAX] = calloc(argc, sizeof *keys);
     const char **argv = calloc(argc, sizeof *argv);
     enum status status = STATUS_NO_MEMORY;
-    if (keys && argv) {
+    if (keys != NULL && argv != NULL) {
         argv[0] = "MGET";
         for (size_t i = 1; i < argc; i++) {
             entry_key(keys[i], watch->role, watch->members[i - 1]);
@@ -328,7 +328,7 @@ static void on_period(uv_timer_t *timer)
 enum status registry_open(uv_loop_t *loop, struct redis *redis, struct registry **out_registry)
 {
     struct registry *registry = calloc(1, sizeof *registry);
-    if (!registry) {
+    if (registry == NULL) {
         return STATUS_NO_MEMORY;
     }
     register_metrics();
@@ -348,7 +348,7 @@ static void on_timer_closed(uv_handle_t *handle)
 
 void registry_close(struct registry *registry)
 {
-    if (!registry || registry->is_closed) {
+    if (registry == NULL || registry->is_closed) {
         return;
     }
     registry->is_closed = true;

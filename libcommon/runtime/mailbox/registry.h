@@ -10,8 +10,8 @@
  * Set mma:registry:<role> holds the mailbox URLs to ask for; whoever finds one without a value removes it. Values that
  * do not parse are ignored and counted.
  */
-#ifndef MMA_RUNTIME_REGISTRY_H
-#define MMA_RUNTIME_REGISTRY_H
+#ifndef MMA_LIBCOMMON_RUNTIME_MAILBOX_REGISTRY_H
+#define MMA_LIBCOMMON_RUNTIME_MAILBOX_REGISTRY_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/mailbox/mailbox.h"

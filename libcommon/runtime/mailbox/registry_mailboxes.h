@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* registry_mailboxes.h - a registry's list as the pure layers take it. */
-#ifndef MMA_RUNTIME_REGISTRY_MAILBOXES_H
-#define MMA_RUNTIME_REGISTRY_MAILBOXES_H
+#ifndef MMA_LIBCOMMON_RUNTIME_MAILBOX_REGISTRY_MAILBOXES_H
+#define MMA_LIBCOMMON_RUNTIME_MAILBOX_REGISTRY_MAILBOXES_H
 
 #include "libcommon/base/peers.h"
 #include "libcommon/runtime/mailbox/registry.h"
@@ -15,7 +15,7 @@ static inline struct peer_list registry_mailboxes(const struct registry *registr
     size_t count = 0;
     const struct registry_entry *entries = registry_list(registry, role, &count);
     return (struct peer_list){
-        .first = count > 0 ? entries[0].mailbox : NULL, .stride = sizeof(*entries), .count = (uint32_t)count};
+        .first = count > 0 ? entries[0].mailbox : NULL, .stride = sizeof *entries, .count = (uint32_t)count};
 }
 
 #endif

@@ -4,8 +4,8 @@
  *
  * Unknown members are ignored, so that daemons of two versions can share a registry; numbers out of range are not.
  */
-#ifndef MMA_RUNTIME_REGISTRY_VALUE_H
-#define MMA_RUNTIME_REGISTRY_VALUE_H
+#ifndef MMA_LIBCOMMON_RUNTIME_MAILBOX_REGISTRY_VALUE_H
+#define MMA_LIBCOMMON_RUNTIME_MAILBOX_REGISTRY_VALUE_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/mailbox/registry.h"

@@ -85,7 +85,7 @@ static void hand_record(struct amqp *amqp, const uint8_t *bytes, size_t size, ui
 /* Moves what waits in the spool into the window. */
 static void pump(struct amqp *amqp)
 {
-    while (amqp->spool && amqp->handed - amqp->released < WINDOW && amqp->window_bytes < WINDOW_BYTES_MAX) {
+    while (amqp->spool != NULL && amqp->handed - amqp->released < WINDOW && amqp->window_bytes < WINDOW_BYTES_MAX) {
         const uint8_t *bytes;
         size_t size;
         uint64_t sequence;
@@ -116,7 +116,7 @@ enum status amqp_publish(struct amqp *amqp, const char *routing_key, const char 
 
 size_t amqp_unconfirmed(const struct amqp *amqp)
 {
-    return amqp->spool ? (size_t)spool_count(amqp->spool) : 0;
+    return amqp->spool != NULL ? (size_t)spool_count(amqp->spool) : 0;
 }
 
 /* ---- consuming ---- */
@@ -125,7 +125,7 @@ static void post_answer(struct amqp *amqp, enum amqp_item_kind kind, uint64_t ta
 {
     struct amqp_text none = {NULL, 0};
     struct amqp_item *item = amqp_item_create(kind, none, none, none);
-    if (item && !amqp->is_closed) { /* unanswered, it comes again after a reconnect */
+    if (item != NULL && !amqp->is_closed) { /* unanswered, it comes again after a reconnect */
         item->tag = tag;
         metric_add(&answered, 1, result, NULL);
         amqp_link_post(amqp->link, item);
@@ -172,7 +172,7 @@ static void change_state(struct amqp *amqp, bool up, const struct amqp_item *ite
     bool has_changed = up != amqp->is_up || strncmp(amqp->detail, detail, sizeof amqp->detail - 1) != 0;
     amqp->is_up = up;
     snprintf(amqp->detail, sizeof amqp->detail, "%s", detail);
-    if (amqp->options.on_state && has_changed && !amqp->is_closed) {
+    if (amqp->options.on_state != NULL && has_changed && !amqp->is_closed) {
         amqp->options.on_state(amqp->options.owner, up, amqp->detail);
     }
 }
@@ -222,7 +222,7 @@ static void on_wake(uv_async_t *wake)
         return;
     }
     take_all(amqp);
-    if (amqp->spool && !amqp->is_closed) {
+    if (amqp->spool != NULL && !amqp->is_closed) {
         release_confirmed(amqp);
         pump(amqp);
     }
@@ -247,12 +247,12 @@ static void on_wake_closed(uv_handle_t *handle)
 
 static enum status open_spool(struct amqp *amqp)
 {
-    if (!amqp->options.spool_dir) {
+    if (amqp->options.spool_dir == NULL) {
         return STATUS_OK;
     }
     amqp->record = malloc(AMQP_RECORD_HEAD_MAX + AMQP_MESSAGE_BYTES_MAX);
-    return amqp->record ? spool_open(amqp->options.spool_dir, amqp->options.spool_bytes_max, &amqp->spool)
-                        : STATUS_NO_MEMORY;
+    return amqp->record != NULL ? spool_open(amqp->options.spool_dir, amqp->options.spool_bytes_max, &amqp->spool)
+                                : STATUS_NO_MEMORY;
 }
 
 static enum status start_link(struct amqp *amqp)
@@ -273,7 +273,7 @@ enum status amqp_open(uv_loop_t *loop, const struct amqp_options *options, struc
 {
     REQUIRE(options->queue_count == 0 || options->on_delivery);
     struct amqp *amqp = calloc(1, sizeof *amqp);
-    if (!amqp) {
+    if (amqp == NULL) {
         return STATUS_NO_MEMORY;
     }
     register_metrics();
@@ -300,14 +300,14 @@ enum status amqp_open(uv_loop_t *loop, const struct amqp_options *options, struc
 
 void amqp_close(struct amqp *amqp)
 {
-    if (!amqp || amqp->is_closed) {
+    if (amqp == NULL || amqp->is_closed) {
         return;
     }
     amqp->is_closed = true;
     amqp->is_up = false;
     amqp_link_stop(amqp->link, CLOSE_MS);
     take_all(amqp);
-    if (amqp->spool) {
+    if (amqp->spool != NULL) {
         release_confirmed(amqp);
     }
     amqp_link_destroy(amqp->link);

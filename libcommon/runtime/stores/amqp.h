@@ -12,8 +12,8 @@
  * seconds (nothing is synced). What no queue is bound for is counted and dropped, so that it cannot block the others.
  * Closing may take longer than its second only where looking up the broker's name does.
  */
-#ifndef MMA_RUNTIME_AMQP_H
-#define MMA_RUNTIME_AMQP_H
+#ifndef MMA_LIBCOMMON_RUNTIME_STORES_AMQP_H
+#define MMA_LIBCOMMON_RUNTIME_STORES_AMQP_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/telemetry/log.h"

@@ -60,7 +60,7 @@ enum status amqp_dial(const struct url *url, int wake_file, int *out_socket, cha
         return STATUS_UNAVAILABLE;
     }
     int error = ECONNREFUSED;
-    for (const struct addrinfo *address = addresses; address && error && error != ECANCELED;
+    for (const struct addrinfo *address = addresses; address != NULL && error && error != ECANCELED;
          address = address->ai_next) {
         error = dial_address(address, wake_file, out_socket);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* amqp_dial.h - a TCP connection for the thread of amqp_link.h: blocks, but not for ever, and can be woken. */
-#ifndef MMA_RUNTIME_AMQP_DIAL_H
-#define MMA_RUNTIME_AMQP_DIAL_H
+#ifndef MMA_LIBCOMMON_RUNTIME_STORES_AMQP_DIAL_H
+#define MMA_LIBCOMMON_RUNTIME_STORES_AMQP_DIAL_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/encoding/url.h"

@@ -27,7 +27,7 @@ struct amqp_item *amqp_item_create(enum amqp_item_kind kind, struct amqp_text ro
 {
     REQUIRE(routing_key.size <= AMQP_TEXT_MAX && message_id.size <= AMQP_TEXT_MAX);
     struct amqp_item *item = malloc(sizeof *item + routing_key.size + message_id.size + body.size + 3);
-    if (!item) {
+    if (item == NULL) {
         return NULL;
     }
     *item = (struct amqp_item){
@@ -46,7 +46,7 @@ void amqp_list_append(struct amqp_list *list, struct amqp_item *item)
     REQUIRE(item != NULL);
     REQUIRE((list->first == NULL) == (list->last == NULL));
     item->next = NULL;
-    if (list->last) {
+    if (list->last != NULL) {
         list->last->next = item;
     } else {
         list->first = item;
@@ -59,9 +59,9 @@ struct amqp_item *amqp_list_take(struct amqp_list *list)
 {
     REQUIRE((list->first == NULL) == (list->count == 0));
     struct amqp_item *item = list->first;
-    if (item) {
+    if (item != NULL) {
         list->first = item->next;
-        list->last = list->first ? list->last : NULL;
+        list->last = list->first != NULL ? list->last : NULL;
         list->count--;
         item->next = NULL;
     }
@@ -71,10 +71,10 @@ struct amqp_item *amqp_list_take(struct amqp_list *list)
 void amqp_list_move(struct amqp_list *to, struct amqp_list *from)
 {
     REQUIRE(to != from);
-    if (!from->first) {
+    if (from->first == NULL) {
         return;
     }
-    if (to->last) {
+    if (to->last != NULL) {
         to->last->next = from->first;
     } else {
         to->first = from->first;
@@ -121,7 +121,7 @@ enum status amqp_record_read(const uint8_t *bytes, size_t size, struct amqp_item
     struct amqp_text id = {bytes + head_size + key.size, bytes[2]};
     struct amqp_text body = {bytes + head_size + key.size + id.size, size - head_size - key.size - id.size};
     struct amqp_item *item = amqp_item_create(AMQP_ITEM_PUBLISH, key, id, body);
-    if (!item) {
+    if (item == NULL) {
         return STATUS_NO_MEMORY;
     }
     item->trace = trace;

@@ -4,8 +4,8 @@
  *
  * An item has one owner; taking it out of a list takes it over.
  */
-#ifndef MMA_RUNTIME_AMQP_ITEM_H
-#define MMA_RUNTIME_AMQP_ITEM_H
+#ifndef MMA_LIBCOMMON_RUNTIME_STORES_AMQP_ITEM_H
+#define MMA_LIBCOMMON_RUNTIME_STORES_AMQP_ITEM_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/telemetry/log.h"

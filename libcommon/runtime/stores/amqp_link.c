@@ -118,7 +118,7 @@ static void say_state(struct amqp_link *link, enum amqp_item_kind kind, const ch
 {
     struct amqp_text none = {NULL, 0}, body = {detail, strlen(detail)};
     struct amqp_item *item = amqp_item_create(kind, none, none, body);
-    if (item) {
+    if (item != NULL) {
         hand_over_one(link, item);
     }
 }
@@ -199,7 +199,7 @@ static enum status take_posted(struct amqp_link *link, struct amqp_session *sess
             amqp_list_append(&link->ready, item);
             continue;
         }
-        if (session && status == STATUS_OK && item->tag >> TAG_BITS == (link->generation & 0xFFFF)) {
+        if (session != NULL && status == STATUS_OK && item->tag >> TAG_BITS == (link->generation & 0xFFFF)) {
             status = amqp_session_answer(session, item->kind, item->tag & TAG_MASK);
         }
         free(item);
@@ -327,7 +327,7 @@ enum status amqp_link_start(const struct amqp_link_options *options, struct amqp
     REQUIRE(options->wake != NULL && options->queue_count <= 16);
     REQUIRE(options->prefetch > 0);
     struct amqp_link *link = calloc(1, sizeof *link);
-    if (!link) {
+    if (link == NULL) {
         return STATUS_NO_MEMORY;
     }
     link->options = *options;

@@ -6,8 +6,8 @@
  * posted to publish is kept by the thread, over any number of connections, until the broker has confirmed it; then it
  * comes back as AMQP_ITEM_CONFIRMED, and in the order of posting but for what the broker refused once.
  */
-#ifndef MMA_RUNTIME_AMQP_LINK_H
-#define MMA_RUNTIME_AMQP_LINK_H
+#ifndef MMA_LIBCOMMON_RUNTIME_STORES_AMQP_LINK_H
+#define MMA_LIBCOMMON_RUNTIME_STORES_AMQP_LINK_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/encoding/url.h"

@@ -82,7 +82,7 @@ static enum status log_in(struct amqp_session *session, int descriptor)
 {
     const struct url *url = session->options->url;
     amqp_socket_t *tcp = amqp_tcp_socket_new(session->connection);
-    if (!tcp) {
+    if (tcp == NULL) {
         close(descriptor);
         return STATUS_NO_MEMORY;
     }
@@ -172,8 +172,8 @@ enum status amqp_session_open(int descriptor, const struct amqp_session_options 
 {
     REQUIRE(descriptor >= 0);
     struct amqp_session *session = calloc(1, sizeof *session);
-    amqp_connection_state_t connection = session ? amqp_new_connection() : NULL;
-    if (!connection) {
+    amqp_connection_state_t connection = session != NULL ? amqp_new_connection() : NULL;
+    if (connection == NULL) {
         free(session);
         close(descriptor);
         snprintf(detail, AMQP_DETAIL_MAX, "%s", status_text(STATUS_NO_MEMORY));
@@ -199,7 +199,7 @@ enum status amqp_session_open(int descriptor, const struct amqp_session_options 
 
 void amqp_session_close(struct amqp_session *session, bool is_good)
 {
-    if (!session) {
+    if (session == NULL) {
         return;
     }
     if (is_good) {
@@ -297,7 +297,7 @@ static struct amqp_item *item_of(const struct amqp_session *session, const amqp_
     struct amqp_text id = {message->properties.message_id.bytes, has_id ? message->properties.message_id.len : 0};
     struct amqp_text body = {message->body.bytes, message->body.len};
     struct amqp_item *item = amqp_item_create(AMQP_ITEM_DELIVERY, key, id, body);
-    if (item) {
+    if (item != NULL) {
         item->tag = deliver->delivery_tag;
         item->redelivered = deliver->redelivered;
         item->queue = queue_of(session, deliver->consumer_tag);
@@ -317,7 +317,7 @@ static enum status read_delivery(struct amqp_session *session, const amqp_basic_
     }
     struct amqp_item *item = item_of(session, deliver, &message);
     amqp_destroy_message(&message);
-    if (!item || item->queue == session->options->queue_count) {
+    if (item == NULL || item->queue == session->options->queue_count) {
         free(item);
         snprintf(session->detail, sizeof session->detail, "a delivery that nobody takes");
         return STATUS_UNAVAILABLE;

@@ -5,8 +5,8 @@
  * Blocks; belongs to the thread that opened it. Channel 1 publishes with confirms, channel 2 consumes. After any
  * error the session is only good for closing; what was not confirmed or acknowledged comes again on the next one.
  */
-#ifndef MMA_RUNTIME_AMQP_SESSION_H
-#define MMA_RUNTIME_AMQP_SESSION_H
+#ifndef MMA_LIBCOMMON_RUNTIME_STORES_AMQP_SESSION_H
+#define MMA_LIBCOMMON_RUNTIME_STORES_AMQP_SESSION_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/encoding/url.h"

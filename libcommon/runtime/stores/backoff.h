@@ -5,8 +5,8 @@
  * The n-th delay is drawn from [d/2, d] with d = least_ms × 2^n, at most most_ms ("equal jitter"): many clients of one
  * dead server do not come back at the same moment, and none comes back at once.
  */
-#ifndef MMA_RUNTIME_BACKOFF_H
-#define MMA_RUNTIME_BACKOFF_H
+#ifndef MMA_LIBCOMMON_RUNTIME_STORES_BACKOFF_H
+#define MMA_LIBCOMMON_RUNTIME_STORES_BACKOFF_H
 
 #include <stdint.h>
 

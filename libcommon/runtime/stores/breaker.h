@@ -5,8 +5,8 @@
  * CLOSED counts the last `window` calls; when at least `window / 2` are known and failure_percent of them failed it
  * OPENs for open_ms, then lets half_open_calls through; if those succeed it closes, if one fails it opens again.
  */
-#ifndef MMA_RUNTIME_BREAKER_H
-#define MMA_RUNTIME_BREAKER_H
+#ifndef MMA_LIBCOMMON_RUNTIME_STORES_BREAKER_H
+#define MMA_LIBCOMMON_RUNTIME_STORES_BREAKER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -59,7 +59,7 @@ void dependency_woken(struct dependency *dependency)
 
 static void say_state(struct dependency *dependency)
 {
-    if (dependency->events.on_state) {
+    if (dependency->events.on_state != NULL) {
         dependency->events.on_state(dependency->events.owner, dependency->is_up, dependency->detail);
     }
 }
@@ -121,7 +121,7 @@ void dependency_report(struct dependency *dependency, enum status status, uint64
     REQUIRE((unsigned)status < STATUS_COUNT);
     static const char *const results[STATUS_COUNT] = {
         [STATUS_OK] = "ok", [STATUS_REFUSED] = "error", [STATUS_EXPIRED] = "expired", [STATUS_UNAVAILABLE] = "lost"};
-    if (!results[status]) {
+    if (results[status] == NULL) {
         return;
     }
     bool is_answered = status == STATUS_OK || status == STATUS_REFUSED;

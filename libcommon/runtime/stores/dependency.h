@@ -5,8 +5,8 @@
  *
  * Part of its client's struct, which says what is on the wire. Loop's thread only.
  */
-#ifndef MMA_RUNTIME_DEPENDENCY_H
-#define MMA_RUNTIME_DEPENDENCY_H
+#ifndef MMA_LIBCOMMON_RUNTIME_STORES_DEPENDENCY_H
+#define MMA_LIBCOMMON_RUNTIME_STORES_DEPENDENCY_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/stores/backoff.h"

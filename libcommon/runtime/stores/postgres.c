@@ -80,7 +80,7 @@ static void on_poll_closed(uv_handle_t *handle)
 
 static void unwatch(struct postgres *postgres)
 {
-    if (postgres->poll) {
+    if (postgres->poll != NULL) {
         uv_poll_stop(postgres->poll);
         uv_close((uv_handle_t *)postgres->poll, on_poll_closed);
         postgres->poll = NULL;
@@ -90,9 +90,9 @@ static void unwatch(struct postgres *postgres)
 
 static enum status watch(struct postgres *postgres, int events)
 {
-    if (!postgres->poll) {
+    if (postgres->poll == NULL) {
         uv_poll_t *poll = malloc(sizeof *poll);
-        if (!poll || uv_poll_init(postgres->dependency.timer.loop, poll, PQsocket(postgres->connection)) != 0) {
+        if (poll == NULL || uv_poll_init(postgres->dependency.timer.loop, poll, PQsocket(postgres->connection)) != 0) {
             free(poll);
             return STATUS_IO;
         }
@@ -114,7 +114,7 @@ static void finish(struct postgres *postgres, struct job *job)
     if (!job->is_ours) {
         dependency_report(&postgres->dependency, job->status, job->sent_us);
     }
-    if (job->on_result) {
+    if (job->on_result != NULL) {
         job->on_result(job->owner, job->status, job->result);
     }
     PQclear(job->result);
@@ -228,11 +228,11 @@ static void take_results(struct postgres *postgres)
     bool was_null = false;
     while (postgres->state == UP && postgres->count > 0 && !PQisBusy(postgres->connection)) {
         PGresult *result = PQgetResult(postgres->connection);
-        if (!result && was_null) {
+        if (result == NULL && was_null) {
             return;
         }
-        was_null = !result;
-        if (result) {
+        was_null = result == NULL;
+        if (result != NULL) {
             take_result(postgres, result);
         }
     }
@@ -278,7 +278,7 @@ static void start_connect(struct postgres *postgres)
     postgres->connect_until_ms = clock_monotonic_ms() + CONNECT_MS;
     postgres->connection = PQconnectStartParams(names, values, 1);
     postgres->state = CONNECTING;
-    if (!postgres->connection || PQstatus(postgres->connection) == CONNECTION_BAD) {
+    if (postgres->connection == NULL || PQstatus(postgres->connection) == CONNECTION_BAD) {
         lose(postgres);
         return;
     }
@@ -443,7 +443,7 @@ enum status postgres_open(uv_loop_t *loop, const struct postgres_options *option
     }
     struct postgres *postgres = calloc(1, sizeof *postgres);
     char *url = strdup(options->url);
-    if (!postgres || !url) {
+    if (postgres == NULL || url == NULL) {
         free(postgres);
         free(url);
         return STATUS_NO_MEMORY;
@@ -464,7 +464,7 @@ static void on_timer_closed(uv_handle_t *handle)
 
 void postgres_close(struct postgres *postgres)
 {
-    if (!postgres || postgres->state == CLOSED) {
+    if (postgres == NULL || postgres->state == CLOSED) {
         return;
     }
     postgres->state = CLOSED;

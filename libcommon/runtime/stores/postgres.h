@@ -7,8 +7,8 @@
  * hang. A query that misses its deadline ends the connection, for in a pipeline nothing passes it; those behind it end
  * with STATUS_UNAVAILABLE. An idle connection is asked every 5 s whether it still is one.
  */
-#ifndef MMA_RUNTIME_POSTGRES_H
-#define MMA_RUNTIME_POSTGRES_H
+#ifndef MMA_LIBCOMMON_RUNTIME_STORES_POSTGRES_H
+#define MMA_LIBCOMMON_RUNTIME_STORES_POSTGRES_H
 
 #include "libcommon/base/status.h"
 

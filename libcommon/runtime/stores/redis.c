@@ -94,7 +94,7 @@ static void go_up(struct redis *redis)
 static void reset(struct redis *redis, const char *detail)
 {
     redisAsyncContext *context = redis->context;
-    if (!context) {
+    if (context == NULL) {
         return;
     }
     go_away(redis, detail);
@@ -114,14 +114,14 @@ static void finish(struct redis *redis, const struct command *command, enum stat
     if (!command->is_ours) {
         dependency_report(&redis->dependency, status, command->sent_us);
     }
-    if (command->on_reply) {
+    if (command->on_reply != NULL) {
         command->on_reply(command->owner, status, reply);
     }
 }
 
 static enum status status_of(const struct redis *redis, const redisReply *reply)
 {
-    if (!reply) {
+    if (reply == NULL) {
         return redis->state == CLOSED ? STATUS_CANCELLED : STATUS_UNAVAILABLE;
     }
     return reply->type == REDIS_REPLY_ERROR ? STATUS_REFUSED : STATUS_OK;
@@ -136,7 +136,7 @@ static void on_answer(redisAsyncContext *context, void *answer, void *data)
     struct command command = redis->ring[redis->head];
     redis->head = (redis->head + 1) % RING;
     redis->count--;
-    if (reply) {
+    if (reply != NULL) {
         redis->heard_us = clock_monotonic_us();
     }
     if (redis->expired > 0) {
@@ -230,7 +230,7 @@ static void on_connect(const redisAsyncContext *context, int result)
     struct redis *redis = context->data;
     if (result != REDIS_OK) { /* hiredis frees the context without calling on_disconnect */
         redis->context = NULL;
-        go_away(redis, context->errstr && context->errstr[0] ? context->errstr : "cannot connect");
+        go_away(redis, context->errstr != NULL && context->errstr[0] ? context->errstr : "cannot connect");
         release(redis);
         return;
     }
@@ -267,9 +267,10 @@ static void connect_to(struct redis *redis, const struct addrinfo *address)
         return;
     }
     redisAsyncContext *context = redisAsyncConnect(ip, redis->url.port);
-    if (!context || context->err || redis_attach(context, redis->dependency.timer.loop) != STATUS_OK) {
-        go_away(redis, context && context->errstr && context->errstr[0] ? context->errstr : "cannot open a socket");
-        if (context) {
+    if (context == NULL || context->err || redis_attach(context, redis->dependency.timer.loop) != STATUS_OK) {
+        go_away(redis, context != NULL && context->errstr != NULL && context->errstr[0] ? context->errstr
+                                                                                        : "cannot open a socket");
+        if (context != NULL) {
             redisAsyncFree(context);
         }
         return;
@@ -290,7 +291,7 @@ static void on_resolved(uv_getaddrinfo_t *resolver, int result, struct addrinfo 
         /* The next attempt takes the next address. */
         const struct addrinfo *address = addresses;
         for (uint32_t i = 0; i < redis->dependency.backoff.attempts; i++) {
-            address = address->ai_next ? address->ai_next : addresses;
+            address = address->ai_next != NULL ? address->ai_next : addresses;
         }
         connect_to(redis, address);
     } else if (redis->state == RESOLVING) {
@@ -357,7 +358,7 @@ static void on_due(uv_timer_t *timer)
     dependency_woken(&redis->dependency);
     switch (redis->state) {
     case AWAY:
-        if (redis->context) { /* freed as soon as hiredis is out of its callback */
+        if (redis->context != NULL) { /* freed as soon as hiredis is out of its callback */
             wake_by(redis, clock_monotonic_ms() + DEPENDENCY_RETRY_LEAST_MS);
         } else {
             start_connect(redis);
@@ -404,7 +405,7 @@ enum status redis_open(uv_loop_t *loop, const struct redis_options *options, str
 {
     REQUIRE(options->command_timeout_ms > 0);
     struct redis *redis = calloc(1, sizeof *redis);
-    if (!redis) {
+    if (redis == NULL) {
         return STATUS_NO_MEMORY;
     }
     enum status status = redis_url_parse(options->url, &redis->url, &redis->database);
@@ -428,7 +429,7 @@ static void on_timer_closed(uv_handle_t *handle)
 
 void redis_close(struct redis *redis)
 {
-    if (!redis || redis->state == CLOSED) {
+    if (redis == NULL || redis->state == CLOSED) {
         return;
     }
     enum state state = redis->state;
@@ -440,7 +441,7 @@ void redis_close(struct redis *redis)
     if (state == RESOLVING) {
         uv_cancel((uv_req_t *)&redis->resolver);
     }
-    if (redis->context) {
+    if (redis->context != NULL) {
         bool was_connected = redis->is_connected;
         redisAsyncFree(redis->context);
         if (!was_connected) {

@@ -7,8 +7,8 @@
  * A server that answers nothing (a PING goes out each second without other commands) is taken for dead after
  * command_timeout_ms. Commands that change the connection (SUBSCRIBE, MONITOR, SELECT, blocking ones) are not for it.
  */
-#ifndef MMA_RUNTIME_REDIS_H
-#define MMA_RUNTIME_REDIS_H
+#ifndef MMA_LIBCOMMON_RUNTIME_STORES_REDIS_H
+#define MMA_LIBCOMMON_RUNTIME_STORES_REDIS_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/encoding/url.h"

@@ -13,10 +13,10 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct attachment *attachment = poll->data;
     int ready = status == 0 ? events : attachment->wanted; /* hiredis finds the error itself */
-    if (attachment->context && (ready & UV_READABLE)) {
+    if (attachment->context != NULL && (ready & UV_READABLE)) {
         redisAsyncHandleRead(attachment->context);
     }
-    if (attachment->context && (ready & UV_WRITABLE)) {
+    if (attachment->context != NULL && (ready & UV_WRITABLE)) {
         redisAsyncHandleWrite(attachment->context);
     }
 }
@@ -74,7 +74,7 @@ enum status redis_attach(redisAsyncContext *context, uv_loop_t *loop)
 {
     REQUIRE(context->c.fd >= 0);
     struct attachment *attachment = calloc(1, sizeof *attachment);
-    if (!attachment) {
+    if (attachment == NULL) {
         return STATUS_NO_MEMORY;
     }
     if (uv_poll_init(loop, &attachment->poll, context->c.fd) != 0) {

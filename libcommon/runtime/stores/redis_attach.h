@@ -4,8 +4,8 @@
  *
  * As hiredis' own adapters/libuv.h, but a poll error (a refused connection) is handed on, which that one swallows.
  */
-#ifndef MMA_RUNTIME_REDIS_ATTACH_H
-#define MMA_RUNTIME_REDIS_ATTACH_H
+#ifndef MMA_LIBCOMMON_RUNTIME_STORES_REDIS_ATTACH_H
+#define MMA_LIBCOMMON_RUNTIME_STORES_REDIS_ATTACH_H
 
 #include "libcommon/base/status.h"
 

@@ -121,7 +121,7 @@ static enum status add_segment(struct spool *spool, uint64_t number)
     if (spool->segment_count == spool->segment_capacity) {
         size_t capacity = spool->segment_capacity ? spool->segment_capacity * 2 : 16;
         struct segment *segments = realloc(spool->segments, capacity * sizeof *segments);
-        if (!segments) {
+        if (segments == NULL) {
             return STATUS_NO_MEMORY;
         }
         spool->segments = segments;
@@ -206,7 +206,7 @@ enum status spool_open(const char *folder, uint64_t bytes_max, struct spool **ou
 {
     REQUIRE(folder != NULL && bytes_max > 0);
     struct spool *spool = calloc(1, sizeof *spool);
-    if (!spool) {
+    if (spool == NULL) {
         return STATUS_NO_MEMORY;
     }
     spool->folder = spool->write_file = spool->read_file = -1;
@@ -223,7 +223,7 @@ enum status spool_open(const char *folder, uint64_t bytes_max, struct spool **ou
 
 void spool_close(struct spool *spool)
 {
-    if (!spool) {
+    if (spool == NULL) {
         return;
     }
     close_file(&spool->write_file);

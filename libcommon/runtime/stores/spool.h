@@ -8,8 +8,8 @@
  * cursor and released in order; a segment goes when all of it was released, so after a restart some released records of
  * a half-released segment come again.
  */
-#ifndef MMA_RUNTIME_SPOOL_H
-#define MMA_RUNTIME_SPOOL_H
+#ifndef MMA_LIBCOMMON_RUNTIME_STORES_SPOOL_H
+#define MMA_LIBCOMMON_RUNTIME_STORES_SPOOL_H
 
 #include "libcommon/base/status.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* clock.h - the only place that asks for the time. Cores get it as an argument. */
-#ifndef MMA_RUNTIME_CLOCK_H
-#define MMA_RUNTIME_CLOCK_H
+#ifndef MMA_LIBCOMMON_RUNTIME_TELEMETRY_CLOCK_H
+#define MMA_LIBCOMMON_RUNTIME_TELEMETRY_CLOCK_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* entropy.h - the only place that asks for unpredictable bytes. Cores get a seed as an argument. */
-#ifndef MMA_RUNTIME_TELEMETRY_ENTROPY_H
-#define MMA_RUNTIME_TELEMETRY_ENTROPY_H
+#ifndef MMA_LIBCOMMON_RUNTIME_TELEMETRY_ENTROPY_H
+#define MMA_LIBCOMMON_RUNTIME_TELEMETRY_ENTROPY_H
 
 #include "libcommon/base/hex_id.h"
 

@@ -9,8 +9,8 @@
  * stand in docs/observability.md. Field names for ids are fixed: trace_id, match, session, player, ticket, peer.
  * Thread safe: a line is one write(2). Lines past 8 KiB lose their last fields and say "truncated":true.
  */
-#ifndef MMA_RUNTIME_LOG_H
-#define MMA_RUNTIME_LOG_H
+#ifndef MMA_LIBCOMMON_RUNTIME_TELEMETRY_LOG_H
+#define MMA_LIBCOMMON_RUNTIME_TELEMETRY_LOG_H
 
 #include "libcommon/base/status.h"
 

@@ -17,7 +17,7 @@ static size_t family_count;
 
 static bool label_is(const char *stored, const char *value)
 {
-    return strncmp(stored, value ? value : "", sizeof((struct metric_child *)0)->label_values[0] - 1) == 0;
+    return strncmp(stored, value != NULL ? value : "", sizeof((struct metric_child *)0)->label_values[0] - 1) == 0;
 }
 
 static const struct metric_child *find_child(const struct metric *metric, const char *first, const char *second)
@@ -37,7 +37,7 @@ static struct metric_child *add_child(struct metric *metric, const char *first, 
     const char *values[2] = {first, second};
     for (size_t i = 0; i < 2; i++) {
         REQUIRE((values[i] != NULL) == (metric->label_names[i] != NULL));
-        if (values[i]) {
+        if (values[i] != NULL) {
             (void)snprintf(child->label_values[i], sizeof child->label_values[i], "%s", values[i]);
         }
     }
@@ -47,13 +47,14 @@ static struct metric_child *add_child(struct metric *metric, const char *first, 
 static struct metric_child *child_of(struct metric *metric, const char *first, const char *second)
 {
     const struct metric_child *found = find_child(metric, first, second);
-    if (!found && metric->child_count == METRIC_CHILDREN_MAX - 1) {
-        return add_child(metric, metric->label_names[0] ? "other" : NULL, metric->label_names[1] ? "other" : NULL);
+    if (found == NULL && metric->child_count == METRIC_CHILDREN_MAX - 1) {
+        return add_child(metric, metric->label_names[0] != NULL ? "other" : NULL,
+                         metric->label_names[1] != NULL ? "other" : NULL);
     }
-    if (!found && metric->child_count == METRIC_CHILDREN_MAX) {
+    if (found == NULL && metric->child_count == METRIC_CHILDREN_MAX) {
         return &metric->children[METRIC_CHILDREN_MAX - 1];
     }
-    return found ? &metric->children[found - metric->children] : add_child(metric, first, second);
+    return found != NULL ? &metric->children[found - metric->children] : add_child(metric, first, second);
 }
 
 void metrics_register(struct metric *metric)
@@ -64,7 +65,7 @@ void metrics_register(struct metric *metric)
         REQUIRE(strcmp(families[i]->name, metric->name) != 0);
     }
     families[family_count++] = metric;
-    if (!metric->label_names[0] && metric->child_count == 0) {
+    if (metric->label_names[0] == NULL && metric->child_count == 0) {
         add_child(metric, NULL, NULL); /* a series without labels is there from the start, at 0 */
     }
 }
@@ -98,7 +99,7 @@ void metric_observe(struct metric *metric, double value, const char *first, cons
 double metric_value(const struct metric *metric, const char *first, const char *second)
 {
     const struct metric_child *child = find_child(metric, first, second);
-    return child ? child->value : 0;
+    return child != NULL ? child->value : 0;
 }
 
 /* ---- the text format, version 0.0.4 -------------------------------------------------------------- */
@@ -136,13 +137,13 @@ static void put_labels(struct text_writer *text, const struct metric *metric, co
                        const double *bound)
 {
     const char *separator = "{";
-    for (size_t i = 0; i < 2 && metric->label_names[i]; i++) {
+    for (size_t i = 0; i < 2 && metric->label_names[i] != NULL; i++) {
         text_writer_format(text, "%s%s=\"", separator, metric->label_names[i]);
         put_escaped(text, child->label_values[i], true);
         text_writer_put(text, "\"");
         separator = ",";
     }
-    if (bound) {
+    if (bound != NULL) {
         text_writer_format(text, "%sle=\"", separator);
         put_number(text, *bound);
         text_writer_put(text, "\"");

@@ -6,8 +6,8 @@
  * are bounded (never an id). Single threaded: the loop's thread; other threads hand their counts over.
  * Names: mma_<noun>_<unit>[_total], base units. A family is documented by its help text in docs/observability.md.
  */
-#ifndef MMA_RUNTIME_METRICS_H
-#define MMA_RUNTIME_METRICS_H
+#ifndef MMA_LIBCOMMON_RUNTIME_TELEMETRY_METRICS_H
+#define MMA_LIBCOMMON_RUNTIME_TELEMETRY_METRICS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -48,7 +48,7 @@ struct metric {
 #define METRIC_HISTOGRAM_INIT(metric_name, metric_help, metric_bounds, ...)                                            \
     {                                                                                                                  \
         .name = (metric_name), .help = (metric_help), .kind = METRIC_HISTOGRAM, .bounds = (metric_bounds),             \
-        .bound_count = sizeof(metric_bounds) / sizeof((metric_bounds)[0]), .label_names = {                            \
+        .bound_count = sizeof metric_bounds / sizeof((metric_bounds)[0]), .label_names = {                             \
             __VA_ARGS__                                                                                                \
         }                                                                                                              \
     }

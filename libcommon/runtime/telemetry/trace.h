@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* trace.h - trace ids as W3C Trace Context (level 1, section 3.2) writes them. */
-#ifndef MMA_RUNTIME_TRACE_H
-#define MMA_RUNTIME_TRACE_H
+#ifndef MMA_LIBCOMMON_RUNTIME_TELEMETRY_TRACE_H
+#define MMA_LIBCOMMON_RUNTIME_TELEMETRY_TRACE_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/telemetry/log.h"

@@ -14,7 +14,7 @@ static const char cache_for_ever[] = "public, max-age=31536000, immutable";
 
 void http_exchange_free(struct http_exchange *exchange)
 {
-    if (exchange->response) {
+    if (exchange->response != NULL) {
         MHD_destroy_response(exchange->response);
     }
     for (size_t i = 0; i < exchange->header_count; i++) {
@@ -37,9 +37,10 @@ void http_exchange_answer(struct http_exchange *exchange, unsigned http_status, 
 {
     REQUIRE(!exchange->answered);
     exchange->answered = true;
-    if (exchange->response || !exchange->connection) { /* the server closed meanwhile and said so, or nobody listens */
+    if (exchange->response != NULL ||
+        exchange->connection == NULL) { /* the server closed meanwhile and said so, or nobody listens */
         MHD_destroy_response(response);
-        if (!exchange->connection) {
+        if (exchange->connection == NULL) {
             http_exchange_free(exchange);
         }
         return;
@@ -70,7 +71,7 @@ static struct MHD_Response *copy_response(const char *content_type, const void *
     /* The body is only read, since it is copied. */
     struct MHD_Response *response =
         must(MHD_create_response_from_buffer(size, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY));
-    if (content_type) {
+    if (content_type != NULL) {
         MHD_add_response_header(response, "Content-Type", content_type);
     }
     return response;
@@ -110,7 +111,7 @@ struct MHD_Response *http_error_response(unsigned http_status, const char *reaso
     text_writer_json(&text, message);
     text_writer_put(&text, ",\"details\":[{\"reason\":");
     text_writer_json(&text, reason);
-    if (field) {
+    if (field != NULL) {
         text_writer_put(&text, ",\"field\":");
         text_writer_json(&text, field);
     }
@@ -150,7 +151,7 @@ static enum http_range_kind wanted_range(const struct http_exchange *exchange, u
 {
     const char *range = http_header(exchange, "Range");
     const char *condition = http_header(exchange, "If-Range");
-    if (!range || (condition && (condition[0] != '"' || !http_etag_listed(condition, etag)))) {
+    if (range == NULL || (condition != NULL && (condition[0] != '"' || !http_etag_listed(condition, etag)))) {
         return HTTP_RANGE_WHOLE;
     }
     return http_range_parse(range, size, out_first, out_count);
@@ -195,7 +196,7 @@ void http_respond_file(struct http_exchange *exchange, int file_descriptor, cons
         return;
     }
     const char *known = http_header(exchange, "If-None-Match");
-    if (known && http_etag_listed(known, etag)) {
+    if (known != NULL && http_etag_listed(known, etag)) {
         close(file_descriptor);
         struct MHD_Response *response = copy_response(NULL, "", 0);
         add_validators(response, &file, etag);

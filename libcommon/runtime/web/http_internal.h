@@ -6,8 +6,8 @@
  * An exchange is freed when both are true: its connection has gone (completed, or the server closed), and the handler
  * has answered it or was never called.
  */
-#ifndef MMA_RUNTIME_HTTP_INTERNAL_H
-#define MMA_RUNTIME_HTTP_INTERNAL_H
+#ifndef MMA_LIBCOMMON_RUNTIME_WEB_HTTP_INTERNAL_H
+#define MMA_LIBCOMMON_RUNTIME_WEB_HTTP_INTERNAL_H
 
 #include "libcommon/runtime/web/http_match.h"
 #include "libcommon/runtime/web/http_server.h"

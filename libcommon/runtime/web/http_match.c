@@ -114,7 +114,7 @@ bool http_etag_listed(const char *header, const char *etag)
         }
         at += strncmp(at, "W/", 2) == 0 ? 2 : 0;
         const char *end = *at == '"' ? strchr(at + 1, '"') : NULL;
-        if (!end) {
+        if (end == NULL) {
             return false;
         }
         if ((size_t)(end - at - 1) == length && memcmp(at + 1, etag, length) == 0) {

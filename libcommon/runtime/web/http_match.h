@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* http_match.h - the pure parts of http_server: path patterns, Range and entity tags (RFC 9110, sections 13 and 14). */
-#ifndef MMA_RUNTIME_HTTP_MATCH_H
-#define MMA_RUNTIME_HTTP_MATCH_H
+#ifndef MMA_LIBCOMMON_RUNTIME_WEB_HTTP_MATCH_H
+#define MMA_LIBCOMMON_RUNTIME_WEB_HTTP_MATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -56,7 +56,7 @@ static void register_metrics(void)
 static void link_exchange(struct http_server *server, struct http_exchange *exchange)
 {
     exchange->next = server->exchanges;
-    if (exchange->next) {
+    if (exchange->next != NULL) {
         exchange->next->previous = exchange;
     }
     server->exchanges = exchange;
@@ -64,10 +64,10 @@ static void link_exchange(struct http_server *server, struct http_exchange *exch
 
 static void unlink_exchange(struct http_server *server, struct http_exchange *exchange)
 {
-    if (exchange->next) {
+    if (exchange->next != NULL) {
         exchange->next->previous = exchange->previous;
     }
-    if (exchange->previous) {
+    if (exchange->previous != NULL) {
         exchange->previous->next = exchange->next;
     } else {
         server->exchanges = exchange->next;
@@ -96,7 +96,7 @@ static struct http_exchange *create_exchange(struct http_server *server, struct 
                                              const char *method, const char *path)
 {
     struct http_exchange *exchange = calloc(1, sizeof *exchange);
-    if (!exchange) {
+    if (exchange == NULL) {
         return NULL;
     }
     exchange->server = server;
@@ -104,7 +104,7 @@ static struct http_exchange *create_exchange(struct http_server *server, struct 
     exchange->started_us = clock_monotonic_us();
     exchange->route = find_route(server, method, path, &exchange->parameters);
     const char *traceparent = http_header(exchange, "traceparent");
-    if (!traceparent || trace_parse(traceparent, &exchange->trace) != STATUS_OK) {
+    if (traceparent == NULL || trace_parse(traceparent, &exchange->trace) != STATUS_OK) {
         exchange->trace = trace_new();
     }
     link_exchange(server, exchange);
@@ -122,7 +122,7 @@ static bool append_body(struct http_exchange *exchange, const char *bytes, size_
         return exchange->body_size <= BODY_DISCARD_BYTES_MAX;
     }
     uint8_t *grown = realloc(exchange->body, exchange->body_size);
-    if (!grown) {
+    if (grown == NULL) {
         return false;
     }
     memcpy(grown + before, bytes, size);
@@ -165,7 +165,7 @@ static void dispatch(struct http_server *server, struct http_exchange *exchange,
     exchange->dispatched = true;
     if (server->closing) {
         http_respond_error(exchange, 503, "SHUTTING_DOWN", NULL, "this server is shutting down");
-    } else if (!exchange->route) {
+    } else if (exchange->route == NULL) {
         answer_without_route(server, exchange, path);
     } else if (exchange->body_size > HTTP_BODY_BYTES_MAX) {
         http_respond_error(exchange, 413, "BODY_TOO_LARGE", NULL, "the body is longer than 65536 bytes");
@@ -181,7 +181,7 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
     struct http_server *server = owner;
     struct http_exchange *exchange = *context;
     (void)version;
-    if (!exchange) {
+    if (exchange == NULL) {
         *context = create_exchange(server, connection, method, path);
         return *context ? MHD_YES : MHD_NO;
     }
@@ -193,7 +193,7 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
     if (!exchange->dispatched) {
         dispatch(server, exchange, path);
     }
-    if (exchange->response) {
+    if (exchange->response != NULL) {
         return MHD_queue_response(connection, exchange->http_status, exchange->response);
     }
     exchange->suspended = true;
@@ -204,7 +204,7 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
 static void count_request(const struct http_exchange *exchange)
 {
     char status_class[4] = {(char)('0' + exchange->http_status / 100 % 10), 'x', 'x', '\0'};
-    const char *route = exchange->route ? exchange->route->pattern : "none";
+    const char *route = exchange->route != NULL ? exchange->route->pattern : "none";
     double seconds = (double)(clock_monotonic_us() - exchange->started_us) / 1e6;
     metric_add(&requests_total, 1, route, status_class);
     metric_observe(&request_duration, seconds, route, NULL);
@@ -216,13 +216,13 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
     struct http_exchange *exchange = *context;
     (void)connection;
     (void)code;
-    if (!exchange) {
+    if (exchange == NULL) {
         return;
     }
     *context = NULL;
     unlink_exchange(owner, exchange);
     exchange->connection = NULL;
-    if (exchange->response) {
+    if (exchange->response != NULL) {
         count_request(exchange);
     }
     if (exchange->answered || !exchange->dispatched) {
@@ -351,7 +351,7 @@ static uint16_t port_of(int descriptor)
 static void on_mhd_panic(void *owner, const char *file, unsigned line, const char *reason)
 {
     (void)owner;
-    status_require_failed(reason ? reason : "libmicrohttpd", file, (int)line);
+    status_require_failed(reason != NULL ? reason : "libmicrohttpd", file, (int)line);
 }
 
 static struct MHD_Daemon *start_mhd(struct http_server *server, int listener)
@@ -385,7 +385,7 @@ enum status http_server_open(uv_loop_t *loop, const struct http_server_options *
         return status;
     }
     struct http_server *server = calloc(1, sizeof *server);
-    if (!server) {
+    if (server == NULL) {
         status = STATUS_NO_MEMORY;
         goto fail;
     }
@@ -393,7 +393,7 @@ enum status http_server_open(uv_loop_t *loop, const struct http_server_options *
     server->options = *options;
     server->port = port_of(listener);
     server->mhd = start_mhd(server, listener);
-    if (!server->mhd) {
+    if (server->mhd == NULL) {
         status = STATUS_IO;
         goto fail;
     }
@@ -423,7 +423,7 @@ static void abandon_exchanges(struct http_server *server)
 
 void http_server_close(struct http_server *server)
 {
-    if (!server || server->closing) {
+    if (server == NULL || server->closing) {
         return;
     }
     server->closing = true;
@@ -451,7 +451,7 @@ const char *http_parameter(const struct http_exchange *exchange, const char *nam
 
 static const char *lookup(const struct http_exchange *exchange, enum MHD_ValueKind kind, const char *name)
 {
-    return exchange->connection ? MHD_lookup_connection_value(exchange->connection, kind, name) : NULL;
+    return exchange->connection != NULL ? MHD_lookup_connection_value(exchange->connection, kind, name) : NULL;
 }
 
 const char *http_query(const struct http_exchange *exchange, const char *name)
@@ -466,7 +466,7 @@ const char *http_header(const struct http_exchange *exchange, const char *name)
 
 const uint8_t *http_body(const struct http_exchange *exchange, size_t *out_size)
 {
-    *out_size = exchange->body ? exchange->body_size : 0;
+    *out_size = exchange->body != NULL ? exchange->body_size : 0;
     return exchange->body;
 }
 

@@ -7,8 +7,8 @@
  * answered; if the client has gone meanwhile the answer is dropped. Errors have the shape of docs/protocol.md:
  * {"code": 5, "message": "...", "details": [{"reason": "TICKET_NOT_FOUND", "field": "..."}]}.
  */
-#ifndef MMA_RUNTIME_HTTP_SERVER_H
-#define MMA_RUNTIME_HTTP_SERVER_H
+#ifndef MMA_LIBCOMMON_RUNTIME_WEB_HTTP_SERVER_H
+#define MMA_LIBCOMMON_RUNTIME_WEB_HTTP_SERVER_H
 
 #include "libcommon/base/status.h"
 #include "libcommon/runtime/telemetry/log.h"

@@ -27,11 +27,11 @@ struct tls_stream {
 static enum status create_context(const SSL_METHOD *method, struct tls_context **out_context)
 {
     struct tls_context *context = calloc(1, sizeof *context);
-    if (!context) {
+    if (context == NULL) {
         return STATUS_NO_MEMORY;
     }
     context->ssl = SSL_CTX_new(method);
-    if (!context->ssl || SSL_CTX_set_min_proto_version(context->ssl, TLS1_2_VERSION) != 1) {
+    if (context->ssl == NULL || SSL_CTX_set_min_proto_version(context->ssl, TLS1_2_VERSION) != 1) {
         tls_context_destroy(context);
         return STATUS_NO_MEMORY;
     }
@@ -61,7 +61,7 @@ enum status tls_context_create_server(const char *certificate_path, const char *
         reason = "the key is not the certificate's";
     }
     ERR_clear_error();
-    if (reason) {
+    if (reason != NULL) {
         *out_reason = reason;
         tls_context_destroy(context);
         return STATUS_INVALID;
@@ -78,9 +78,9 @@ enum status tls_context_create_client(const char *ca_path, struct tls_context **
     if (status != STATUS_OK) {
         return status;
     }
-    bool verifies = !ca_path || *ca_path;
-    bool loaded = !verifies || (ca_path ? SSL_CTX_load_verify_file(context->ssl, ca_path)
-                                        : SSL_CTX_set_default_verify_paths(context->ssl)) == 1;
+    bool verifies = ca_path == NULL || *ca_path;
+    bool loaded = !verifies || (ca_path != NULL ? SSL_CTX_load_verify_file(context->ssl, ca_path)
+                                                : SSL_CTX_set_default_verify_paths(context->ssl)) == 1;
     ERR_clear_error();
     if (!loaded) {
         *out_reason = "the CA file is missing or holds no PEM certificate";
@@ -94,7 +94,7 @@ enum status tls_context_create_client(const char *ca_path, struct tls_context **
 
 void tls_context_destroy(struct tls_context *context)
 {
-    if (context) {
+    if (context != NULL) {
         SSL_CTX_free(context->ssl);
         free(context);
     }
@@ -161,19 +161,19 @@ enum status tls_stream_create(struct tls_context *context, const char *server_na
 {
     REQUIRE(context != NULL);
     struct tls_stream *stream = calloc(1, sizeof *stream);
-    if (!stream) {
+    if (stream == NULL) {
         return STATUS_NO_MEMORY;
     }
     stream->ssl = SSL_new(context->ssl);
     stream->in = BIO_new(BIO_s_mem());
     stream->out = BIO_new(BIO_s_mem());
-    if (!stream->ssl || !stream->in || !stream->out) {
+    if (stream->ssl == NULL || stream->in == NULL || stream->out == NULL) {
         BIO_free(stream->in);
         BIO_free(stream->out);
         goto fail;
     }
     SSL_set_bio(stream->ssl, stream->in, stream->out);
-    if (server_name) {
+    if (server_name != NULL) {
         SSL_set_connect_state(stream->ssl);
         if (!expect_server(stream->ssl, server_name) || go_on_with_handshake(stream) != STATUS_OK) {
             goto fail;
@@ -190,7 +190,7 @@ fail:
 
 void tls_stream_destroy(struct tls_stream *stream)
 {
-    if (stream) {
+    if (stream != NULL) {
         SSL_free(stream->ssl);
         free(stream->pending);
         free(stream);
@@ -242,7 +242,7 @@ enum status tls_stream_write(struct tls_stream *stream, const uint8_t *bytes, si
     }
     if (!SSL_is_init_finished(stream->ssl)) {
         uint8_t *pending = realloc(stream->pending, stream->pending_size + size);
-        if (!pending) {
+        if (pending == NULL) {
             return STATUS_NO_MEMORY;
         }
         memcpy(pending + stream->pending_size, bytes, size);

@@ -2,8 +2,8 @@
 /*
  * tls.h - TLS 1.2 and 1.3 by OpenSSL over memory BIOs: bytes in, bytes out, no socket. One tls_stream a connection.
  */
-#ifndef MMA_RUNTIME_TLS_H
-#define MMA_RUNTIME_TLS_H
+#ifndef MMA_LIBCOMMON_RUNTIME_WEB_TLS_H
+#define MMA_LIBCOMMON_RUNTIME_WEB_TLS_H
 
 #include "libcommon/base/status.h"
 

@@ -21,7 +21,7 @@ static enum status buffer_reserve(struct websocket_buffer *buffer, size_t more)
         capacity *= 2;
     }
     uint8_t *bytes = realloc(buffer->bytes, capacity);
-    if (!bytes) {
+    if (bytes == NULL) {
         return STATUS_NO_MEMORY;
     }
     buffer->bytes = bytes;
@@ -63,7 +63,7 @@ void websocket_buffer_free(struct websocket_buffer *buffer)
 enum status websocket_create(struct websocket_hub *hub, struct websocket **out_socket)
 {
     struct websocket *socket = calloc(1, sizeof *socket);
-    if (!socket) {
+    if (socket == NULL) {
         return STATUS_NO_MEMORY;
     }
     REQUIRE(uv_tcp_init(hub->loop, &socket->tcp) == 0);
@@ -90,7 +90,7 @@ static void on_tcp_closed(uv_handle_t *handle)
     if (socket->owner_knows) {
         socket->events.on_closed(socket->owner, socket, socket->close_code ? socket->close_code : 1006);
     }
-    if (socket->server) {
+    if (socket->server != NULL) {
         websocket_server_forget(socket->server);
     }
     wslay_event_context_free(socket->frames);
@@ -133,7 +133,7 @@ enum status websocket_say(struct websocket *socket, const void *bytes, size_t si
 /* Moves what was said to the wire buffer, through TLS where there is. */
 static enum status seal(struct websocket *socket)
 {
-    if (!socket->tls) {
+    if (socket->tls == NULL) {
         struct websocket_buffer empty = socket->wire;
         socket->wire = socket->out;
         socket->out = empty;
@@ -167,10 +167,10 @@ static void on_shutdown(uv_shutdown_t *request, int result)
 static void on_wire_empty(struct websocket *socket)
 {
     socket->wire.size = 0;
-    if (!socket->out.bytes || socket->wire.capacity > BUFFER_KEPT_BYTES) {
+    if (socket->out.bytes == NULL || socket->wire.capacity > BUFFER_KEPT_BYTES) {
         struct websocket_buffer spare = socket->wire;
         socket->wire = (struct websocket_buffer){0};
-        if (!socket->out.bytes && spare.capacity <= BUFFER_KEPT_BYTES) {
+        if (socket->out.bytes == NULL && spare.capacity <= BUFFER_KEPT_BYTES) {
             socket->out = spare;
         } else {
             websocket_buffer_free(&spare);
@@ -178,7 +178,7 @@ static void on_wire_empty(struct websocket *socket)
     }
     if (socket->is_behind && socket->out.size == 0) {
         socket->is_behind = false;
-        if (socket->events.on_drained && socket->state == WEBSOCKET_OPEN) {
+        if (socket->events.on_drained != NULL && socket->state == WEBSOCKET_OPEN) {
             socket->events.on_drained(socket->owner, socket);
         }
     }
@@ -302,8 +302,8 @@ enum status websocket_begin_frames(struct websocket *socket)
         .genmask_callback = on_frames_want_mask,
         .on_msg_recv_callback = on_frames_message,
     };
-    int result = socket->server ? wslay_event_context_server_init(&socket->frames, &callbacks, socket)
-                                : wslay_event_context_client_init(&socket->frames, &callbacks, socket);
+    int result = socket->server != NULL ? wslay_event_context_server_init(&socket->frames, &callbacks, socket)
+                                        : wslay_event_context_client_init(&socket->frames, &callbacks, socket);
     if (result != 0) {
         socket->frames = NULL;
         return STATUS_NO_MEMORY;
@@ -342,8 +342,8 @@ static void close_for_broken_frame(struct websocket *socket)
     static const uint8_t server_close[] = {0x88, 0x02, 0x03, 0xea};
     static const uint8_t client_close[] = {0x88, 0x82, 0, 0, 0, 0, 0x03, 0xea}; /* masked, with a mask of zeros */
     if (socket->state == WEBSOCKET_OPEN) {
-        enum status status = socket->server ? websocket_say(socket, server_close, sizeof server_close)
-                                            : websocket_say(socket, client_close, sizeof client_close);
+        enum status status = socket->server != NULL ? websocket_say(socket, server_close, sizeof server_close)
+                                                    : websocket_say(socket, client_close, sizeof client_close);
         if (status != STATUS_OK) {
             websocket_drop(socket);
             return;
@@ -438,7 +438,7 @@ static void on_tcp_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffe
         return;
     }
     socket->heard_ms = uv_now(socket->hub->loop);
-    if (socket->tls) {
+    if (socket->tls != NULL) {
         sealed_in(socket, (const uint8_t *)buffer->base, (size_t)size);
     } else {
         plain_in(socket, (const uint8_t *)buffer->base, (size_t)size);
@@ -499,8 +499,8 @@ void websocket_tick(struct websocket *socket, uint64_t now_ms)
 
 static bool can_send(const struct websocket *socket)
 {
-    return socket->state == WEBSOCKET_OPEN ||
-           (socket->state == WEBSOCKET_HANDSHAKE && socket->frames && !wslay_event_get_close_sent(socket->frames));
+    return socket->state == WEBSOCKET_OPEN || (socket->state == WEBSOCKET_HANDSHAKE && socket->frames != NULL &&
+                                               !wslay_event_get_close_sent(socket->frames));
 }
 
 enum status websocket_send(struct websocket *socket, bool binary, const void *bytes, size_t size)
@@ -554,14 +554,14 @@ unsigned websocket_http_status(const struct websocket *socket)
 void websocket_close(struct websocket *socket, uint16_t code, const char *reason)
 {
     REQUIRE(code == 0 || (code >= 1000 && code < 5000));
-    if (socket->state == WEBSOCKET_HANDSHAKE && !socket->frames) {
+    if (socket->state == WEBSOCKET_HANDSHAKE && socket->frames == NULL) {
         websocket_drop(socket);
         return;
     }
     if (!can_send(socket)) {
         return;
     }
-    size_t length = reason ? strnlen(reason, 123) : 0;
+    size_t length = reason != NULL ? strnlen(reason, 123) : 0;
     if (wslay_event_queue_close(socket->frames, code, (const uint8_t *)reason, length) != 0) {
         websocket_drop(socket);
         return;

@@ -7,8 +7,8 @@
  * answered; the server pings every ping_ms and drops a peer silent for idle_ms. Writes are queued: one uv_write holds
  * all frames queued in one iteration of the loop; websocket_queued tells how far the peer is behind.
  */
-#ifndef MMA_RUNTIME_WEBSOCKET_H
-#define MMA_RUNTIME_WEBSOCKET_H
+#ifndef MMA_LIBCOMMON_RUNTIME_WEB_WEBSOCKET_H
+#define MMA_LIBCOMMON_RUNTIME_WEB_WEBSOCKET_H
 
 #include "libcommon/base/status.h"
 

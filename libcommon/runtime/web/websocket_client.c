@@ -25,7 +25,7 @@ struct websocket_connecting {
 
 void websocket_connecting_destroy(struct websocket_connecting *connecting)
 {
-    if (connecting && connecting->is_resolving) {
+    if (connecting != NULL && connecting->is_resolving) {
         connecting->socket = NULL; /* freed by on_resolved */
     } else {
         free(connecting);
@@ -76,8 +76,8 @@ static enum status write_request(struct websocket_connecting *connecting,
     }
     REQUIRE(EVP_EncodeBlock((unsigned char *)key, nonce, sizeof nonce) == WEBSOCKET_KEY_BYTES - 1);
     websocket_accept_of(key, connecting->accept);
-    const char *protocols = options->protocols ? options->protocols : "";
-    const char *authorization = options->authorization ? options->authorization : "";
+    const char *protocols = options->protocols != NULL ? options->protocols : "";
+    const char *authorization = options->authorization != NULL ? options->authorization : "";
     bool is_v6 = strchr(connecting->host, ':') != NULL;
     int length = snprintf(connecting->request, sizeof connecting->request,
                           "GET %s HTTP/1.1\r\nHost: %s%s%s:%s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -95,25 +95,25 @@ static bool is_good_answer(const struct websocket *socket)
     const struct websocket_head *head = socket->head;
     const char *accept = head->values[WEBSOCKET_HEADER_ACCEPT];
     return socket->http_status == 101 && websocket_head_wants_upgrade(head) &&
-           websocket_head_has_token(head->values[WEBSOCKET_HEADER_CONNECTION], "upgrade") && accept &&
+           websocket_head_has_token(head->values[WEBSOCKET_HEADER_CONNECTION], "upgrade") && accept != NULL &&
            strcmp(accept, socket->connecting->accept) == 0;
 }
 
 static void on_client_head(struct websocket *socket, const uint8_t *rest, size_t size)
 {
     char protocol[64] = "";
-    socket->http_status = rest ? (uint16_t)llhttp_get_status_code(&socket->head->parser) : 0;
-    if (!rest || !is_good_answer(socket) || websocket_begin_frames(socket) != STATUS_OK) {
+    socket->http_status = rest != NULL ? (uint16_t)llhttp_get_status_code(&socket->head->parser) : 0;
+    if (rest == NULL || !is_good_answer(socket) || websocket_begin_frames(socket) != STATUS_OK) {
         websocket_drop(socket);
         return;
     }
-    if (socket->head->values[WEBSOCKET_HEADER_PROTOCOL]) {
+    if (socket->head->values[WEBSOCKET_HEADER_PROTOCOL] != NULL) {
         snprintf(protocol, sizeof protocol, "%s", socket->head->values[WEBSOCKET_HEADER_PROTOCOL]);
     }
     websocket_connecting_destroy(socket->connecting);
     socket->connecting = NULL;
     websocket_become_open(socket);
-    if (socket->events.on_open) {
+    if (socket->events.on_open != NULL) {
         socket->events.on_open(socket->owner, socket, protocol);
     }
     if (size > 0 && (socket->state == WEBSOCKET_OPEN || socket->state == WEBSOCKET_CLOSING)) {
@@ -147,10 +147,10 @@ static void on_resolved(uv_getaddrinfo_t *request, int result, struct addrinfo *
     struct websocket_connecting *connecting = request->data;
     struct websocket *socket = connecting->socket;
     connecting->is_resolving = false;
-    if (!socket) {
+    if (socket == NULL) {
         websocket_connecting_destroy(connecting);
     } else if (socket->state != WEBSOCKET_GONE) {
-        if (result == 0 && address) {
+        if (result == 0 && address != NULL) {
             connect_to(socket, address->ai_addr);
         } else {
             websocket_drop(socket);
@@ -197,7 +197,7 @@ static enum status prepare(struct websocket *socket, const struct websocket_clie
     const char *path = NULL;
     socket->connecting = calloc(1, sizeof *socket->connecting);
     socket->head = malloc(sizeof *socket->head);
-    if (!socket->connecting || !socket->head) {
+    if (socket->connecting == NULL || socket->head == NULL) {
         return STATUS_NO_MEMORY;
     }
     websocket_head_init(socket->head, false);
@@ -207,8 +207,8 @@ static enum status prepare(struct websocket *socket, const struct websocket_clie
         status = write_request(socket->connecting, options, path);
     }
     if (status == STATUS_OK && socket->connecting->is_tls) {
-        status =
-            options->tls ? tls_stream_create(options->tls, socket->connecting->host, &socket->tls) : STATUS_INVALID;
+        status = options->tls != NULL ? tls_stream_create(options->tls, socket->connecting->host, &socket->tls)
+                                      : STATUS_INVALID;
     }
     return status;
 }

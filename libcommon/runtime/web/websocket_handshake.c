@@ -43,7 +43,7 @@ static int append(struct websocket_head *head, const char *text, size_t size, un
     if (sizeof head->text - 1 - head->size < size) {
         return refuse(head, http_status_when_full);
     }
-    if (memchr(text, 0, size)) {
+    if (memchr(text, 0, size) != NULL) {
         return refuse(head, 400);
     }
     memcpy(head->text + head->size, text, size);
@@ -75,7 +75,7 @@ static int on_url_complete(llhttp_t *parser)
     head->path = finish_text(head);
     head->query = "";
     char *question = strchr(head->text + begin, '?');
-    if (question) {
+    if (question != NULL) {
         *question = 0;
         head->query = question + 1;
     }
@@ -101,7 +101,7 @@ static int on_header_field_complete(llhttp_t *parser)
     if (++head->header_count > WEBSOCKET_HEADERS_MAX) {
         return refuse(head, 431);
     }
-    if (head->current >= 0 && head->values[head->current]) {
+    if (head->current >= 0 && head->values[head->current] != NULL) {
         if (!is_list(head->current)) {
             return refuse(head, 400);
         }
@@ -178,7 +178,7 @@ bool websocket_head_has_token(const char *list, const char *token)
 {
     REQUIRE(token != NULL && token[0] != '\0');
     size_t length = strlen(token);
-    while (list && *list) {
+    while (list != NULL && *list) {
         list += strspn(list, " \t,");
         size_t item = strcspn(list, ",");
         size_t trimmed = item;
@@ -202,7 +202,8 @@ bool websocket_head_wants_upgrade(const struct websocket_head *head)
 static bool is_key(const char *key)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    return key && strlen(key) == WEBSOCKET_KEY_BYTES - 1 && strspn(key, digits) == 22 && strcmp(key + 22, "==") == 0;
+    return key != NULL && strlen(key) == WEBSOCKET_KEY_BYTES - 1 && strspn(key, digits) == 22 &&
+           strcmp(key + 22, "==") == 0;
 }
 
 unsigned websocket_head_check_upgrade(const struct websocket_head *head)
@@ -215,7 +216,7 @@ unsigned websocket_head_check_upgrade(const struct websocket_head *head)
         !is_key(head->values[WEBSOCKET_HEADER_KEY])) {
         return 400;
     }
-    return version && strcmp(version, "13") == 0 ? 101 : 426;
+    return version != NULL && strcmp(version, "13") == 0 ? 101 : 426;
 }
 
 void websocket_accept_of(const char *key, char out[WEBSOCKET_ACCEPT_BYTES])

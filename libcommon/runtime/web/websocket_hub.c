@@ -12,7 +12,7 @@ static void on_flusher_idle(uv_idle_t *idle)
     struct websocket *socket = hub->dirty;
     hub->dirty = NULL;
     uv_idle_stop(idle);
-    while (socket) {
+    while (socket != NULL) {
         struct websocket *next = socket->next_dirty;
         socket->is_dirty = false;
         socket->next_dirty = NULL;
@@ -34,7 +34,7 @@ static void on_ticker_timeout(uv_timer_t *timer)
 static struct websocket_hub *find(const uv_loop_t *loop)
 {
     struct websocket_hub *hub = hubs;
-    while (hub && hub->loop != loop) {
+    while (hub != NULL && hub->loop != loop) {
         hub = hub->next;
     }
     return hub;
@@ -43,9 +43,9 @@ static struct websocket_hub *find(const uv_loop_t *loop)
 enum status websocket_hub_acquire(uv_loop_t *loop, struct websocket_hub **out_hub)
 {
     struct websocket_hub *hub = find(loop);
-    if (!hub) {
+    if (hub == NULL) {
         hub = calloc(1, sizeof *hub);
-        if (!hub) {
+        if (hub == NULL) {
             return STATUS_NO_MEMORY;
         }
         hub->loop = loop;
@@ -86,12 +86,12 @@ void websocket_hub_release(struct websocket_hub *hub)
 
 void websocket_hub_add(struct websocket_hub *hub, struct websocket *socket)
 {
-    if (!hub->sockets) {
+    if (hub->sockets == NULL) {
         REQUIRE(uv_timer_start(&hub->ticker, on_ticker_timeout, WEBSOCKET_TICK_MS, WEBSOCKET_TICK_MS) == 0);
     }
     socket->next = hub->sockets;
     socket->previous = NULL;
-    if (hub->sockets) {
+    if (hub->sockets != NULL) {
         hub->sockets->previous = socket;
     }
     hub->sockets = socket;
@@ -114,15 +114,15 @@ void websocket_hub_remove(struct websocket_hub *hub, struct websocket *socket)
     if (socket->is_dirty) {
         forget_dirty(hub, socket);
     }
-    if (socket->next) {
+    if (socket->next != NULL) {
         socket->next->previous = socket->previous;
     }
-    if (socket->previous) {
+    if (socket->previous != NULL) {
         socket->previous->next = socket->next;
     } else {
         hub->sockets = socket->next;
     }
-    if (!hub->sockets) {
+    if (hub->sockets == NULL) {
         uv_timer_stop(&hub->ticker);
     }
 }
@@ -132,7 +132,7 @@ void websocket_hub_mark(struct websocket_hub *hub, struct websocket *socket)
     if (socket->is_dirty) {
         return;
     }
-    if (!hub->dirty) {
+    if (hub->dirty == NULL) {
         REQUIRE(uv_idle_start(&hub->flusher, on_flusher_idle) == 0);
     }
     socket->is_dirty = true;

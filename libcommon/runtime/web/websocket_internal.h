@@ -11,8 +11,8 @@
  * A connection's life: HANDSHAKE → OPEN → CLOSING → LINGERING → GONE. The owner hears of it only when it was OPEN, or
  * in the client role. Memory: a few hundred bytes and wslay's context; buffers exist while they hold bytes.
  */
-#ifndef MMA_RUNTIME_WEBSOCKET_INTERNAL_H
-#define MMA_RUNTIME_WEBSOCKET_INTERNAL_H
+#ifndef MMA_LIBCOMMON_RUNTIME_WEB_WEBSOCKET_INTERNAL_H
+#define MMA_LIBCOMMON_RUNTIME_WEB_WEBSOCKET_INTERNAL_H
 
 #include "libcommon/runtime/web/tls.h"
 #include "libcommon/runtime/web/websocket.h"

@@ -31,10 +31,10 @@ static enum status say_answer(struct websocket *socket, const struct websocket_a
     char head[256];
     snprintf(head, sizeof head, "HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Type: %s\r\nContent-Length: %zu\r\n",
              answer->http_status, websocket_http_reason(answer->http_status),
-             answer->content_type ? answer->content_type : "text/plain; charset=utf-8", answer->body_size);
+             answer->content_type != NULL ? answer->content_type : "text/plain; charset=utf-8", answer->body_size);
     socket->out.size = 0; /* frames sent by an owner who then refused */
     enum status status = websocket_say(socket, head, strlen(head));
-    if (status == STATUS_OK && answer->extra_headers) {
+    if (status == STATUS_OK && answer->extra_headers != NULL) {
         status = websocket_say(socket, answer->extra_headers, strlen(answer->extra_headers));
     }
     if (status == STATUS_OK) {
@@ -77,8 +77,8 @@ static void accept_upgrade(struct websocket *socket, const struct websocket_answ
     int length = snprintf(text, sizeof text,
                           "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                           "Sec-WebSocket-Accept: %s\r\n%s%s%s\r\n",
-                          accept, answer->protocol ? "Sec-WebSocket-Protocol: " : "",
-                          answer->protocol ? answer->protocol : "", answer->protocol ? "\r\n" : "");
+                          accept, answer->protocol != NULL ? "Sec-WebSocket-Protocol: " : "",
+                          answer->protocol != NULL ? answer->protocol : "", answer->protocol != NULL ? "\r\n" : "");
     REQUIRE(length > 0 && (size_t)length < sizeof text);
     socket->owner = answer->owner;
     if (websocket_buffer_prepend(&socket->out, text, (size_t)length) != STATUS_OK) {
@@ -96,7 +96,7 @@ static void accept_upgrade(struct websocket *socket, const struct websocket_answ
 
 static const char *value_or_empty(const struct websocket_head *head, enum websocket_header header)
 {
-    return head->values[header] ? head->values[header] : "";
+    return head->values[header] != NULL ? head->values[header] : "";
 }
 
 static void ask_owner(struct websocket *socket, bool is_upgrade, struct websocket_answer *answer)
@@ -120,7 +120,7 @@ static void ask_owner(struct websocket *socket, bool is_upgrade, struct websocke
 
 static void on_server_head(struct websocket *socket, const uint8_t *rest, size_t size)
 {
-    if (!rest) {
+    if (rest == NULL) {
         refuse(socket, socket->head->http_error);
         return;
     }
@@ -181,11 +181,11 @@ static enum status begin_connection(struct websocket_server *server, struct webs
     socket->over_limit = server->connections > options->connections_max;
     name_peer(socket);
     socket->head = malloc(sizeof *socket->head);
-    if (!socket->head) {
+    if (socket->head == NULL) {
         return STATUS_NO_MEMORY;
     }
     websocket_head_init(socket->head, true);
-    enum status status = options->tls ? tls_stream_create(options->tls, NULL, &socket->tls) : STATUS_OK;
+    enum status status = options->tls != NULL ? tls_stream_create(options->tls, NULL, &socket->tls) : STATUS_OK;
     return status == STATUS_OK ? websocket_start_reading(socket) : status;
 }
 
@@ -283,7 +283,7 @@ enum status websocket_server_open(uv_loop_t *loop, const struct websocket_server
                                   struct websocket_server **out_server)
 {
     struct websocket_server *server = calloc(1, sizeof *server);
-    if (!server) {
+    if (server == NULL) {
         return STATUS_NO_MEMORY;
     }
     enum status status = websocket_hub_acquire(loop, &server->hub);
@@ -315,7 +315,7 @@ void websocket_server_stop_listening(struct websocket_server *server)
 
 void websocket_server_close(struct websocket_server *server)
 {
-    if (!server) {
+    if (server == NULL) {
         return;
     }
     bool was_listener_closed = server->is_listener_closed;

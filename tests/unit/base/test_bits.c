@@ -126,6 +126,17 @@ static void test_reader_refuses_endless_golomb(void **state)
     assert_int_equal(reader.status, STATUS_INVALID);
 }
 
+static void test_reader_refuses_golomb_past_32_bits(void **state)
+{
+    (void)state;
+    const uint8_t bytes[] = {0xff, 0x7f, 0xff, 0xff, 0xff, 0x80}; /* eight ones, a zero, 32 bits: 2^33 - 1 - 2^24 */
+    struct bit_reader reader;
+    bit_reader_init(&reader, bytes, sizeof bytes);
+    assert_int_equal(bit_reader_golomb(&reader, 24), 0);
+    assert_int_equal(reader.status, STATUS_INVALID);
+    assert_int_equal(bit_reader_finish(&reader), STATUS_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +146,7 @@ int main(void)
         cmocka_unit_test(test_writer_reports_full),
         cmocka_unit_test(test_reader_refuses_truncation_padding_and_rest),
         cmocka_unit_test(test_reader_refuses_endless_golomb),
+        cmocka_unit_test(test_reader_refuses_golomb_past_32_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,6 +72,11 @@ static void test_text_is_hashed_without_its_nul_and_by_the_seed(void **state)
     hash_bytes(&bytes, "tcp://10.0.0.1:7001", 19);
     assert_true(hash_text(3, "tcp://10.0.0.1:7001") == hash_finish(&bytes));
     assert_true(hash_text(3, "tcp://10.0.0.1:7001") != hash_text(4, "tcp://10.0.0.1:7001"));
+    static const char nothing[] = "\0behind the end";
+    struct hash empty;
+    hash_init(&empty, 3);
+    hash_bytes(&empty, "", 0);
+    assert_true(hash_text(3, nothing) == hash_finish(&empty));
     assert_true(hash_text(3, "") != hash_text(3, "a"));
 }
 

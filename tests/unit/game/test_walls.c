@@ -11,7 +11,7 @@
 #include "libcommon/game/map/polygon.h"
 #include "libcommon/game/world/simulation.h"
 #include "tests/support/bot_match.h"
-#include "tests/support/turned_polygon.h"
+#include "tests/support/rotated_polygon.h"
 
 #define SIDE     2400
 #define ACROSS   5
@@ -34,8 +34,9 @@ static struct yard *yard_create(uint64_t seed)
     random_init(&random, seed, 1);
     for (int32_t i = 0; i < POLYGONS; i++) {
         struct vec2 centre = {Q16(200 + i % ACROSS * 400), Q16(200 + i / ACROSS * 400)};
-        yard->polygons[i] = turned_polygon(centre, Q16(random_between(&random, 40, 110)), (uint16_t)random_u32(&random),
-                                           (uint8_t)random_between(&random, 3, MAP_CORNERS_MAX));
+        yard->polygons[i] =
+            rotated_polygon(centre, Q16(random_between(&random, 40, 110)), (uint16_t)random_u32(&random),
+                            (uint8_t)random_between(&random, 3, MAP_CORNERS_MAX));
         bool meets = random_below(&random, 3) == 0;
         struct vec2 low = {centre.x + (meets ? 0 : Q16(190)), centre.y + (meets ? 0 : Q16(190))};
         yard->boxes[i] = (struct map_box){low, vec2_add(low, (struct vec2){Q16(60), Q16(20)})};

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stub_spectator.c - stands in until node_spectator.c is there: does nothing. */
+#include "tests/simulation/simulation.h"
+
+#include <stdlib.h>
+
+static void *start(struct sim_process *process, uint64_t seed)
+{
+    (void)process;
+    (void)seed;
+    return malloc(1);
+}
+
+const struct sim_program node_spectator = {.role = "spectator", .start = start, .destroy = free};

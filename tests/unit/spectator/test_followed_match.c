@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A watched match: a world that is recorded on one side, its stream on the other, the time as an argument. */
+#include "libcommon/game/snapshot/snapshot.h"
+#include "services/spectator/core/followed_match.h"
+#include "tests/support/world_decision.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PLAYERS  4
+#define DELAY_MS 1000
+
+static const struct record_header match_header = {.rules_version = RULES_VERSION,
+                                                  .setup = {.seed = 7, .capacity = PLAYERS}};
+
+/* The engine's side. */
+static struct {
+    struct world world;
+    struct record_state state;
+    struct record_header header;
+    struct input inputs[PLAYERS];
+    void *world_memory, *state_memory;
+    uint8_t bytes[65536]; /* of the last call */
+    size_t size;
+} source;
+
+static struct followed_match match;
+static void *match_memory;
+static uint64_t now_ms;
+
+static void source_begin(void)
+{
+    source.header = match_header;
+    source.header.setup.mode = mode_find("ffa");
+    source.header.setup.map = map_find(source.header.setup.mode->map);
+    source.header.setup.time_limit_ticks = 3000;
+    source.header.setup.score_limit = 50;
+    size_t size = world_memory_bytes(&source.header.setup);
+    source.world_memory = malloc(size);
+    source.state_memory = malloc(record_state_bytes(PLAYERS));
+    assert_int_equal(world_init(&source.world, &source.header.setup, source.world_memory, size), STATUS_OK);
+    record_state_init(&source.state, PLAYERS, source.state_memory);
+    memset(source.inputs, 0, sizeof(source.inputs));
+}
+
+/* One tick of everybody running about and firing; its record is in source.bytes. */
+static void source_step(void)
+{
+    struct world *world = &source.world;
+    struct record_join joins[PLAYERS];
+    struct byte_writer writer;
+    uint32_t join_count = world->tick == 0 ? PLAYERS : 0;
+    for (uint16_t slot = 0; slot < PLAYERS; slot++) {
+        joins[slot] = (struct record_join){.id = slot + 1u, .slot = slot, .team = RULES_TEAM_NONE};
+        if (join_count > 0) {
+            assert_int_equal(world_join(world, slot, RULES_TEAM_NONE, slot + 1u), STATUS_OK);
+        }
+        source.inputs[slot].buttons = (uint16_t)((1u << ((world->tick / 30 + slot) % 4)) | INPUT_FIRE);
+        source.inputs[slot].aim = (uint16_t)(world->tick * 97 + slot * 16384u);
+    }
+    world_step(world, source.inputs);
+    const struct record_tick tick = {.tick = world->tick,
+                                     .hash = world_hash(world),
+                                     .joins = joins,
+                                     .join_count = join_count,
+                                     .inputs = source.inputs};
+    byte_writer_init(&writer, source.bytes, sizeof(source.bytes));
+    assert_int_equal(record_write_tick(&source.state, &tick, &writer), STATUS_OK);
+    source.size = writer.size;
+}
+
+static void source_keyframe(void)
+{
+    struct byte_writer writer;
+    byte_writer_init(&writer, source.bytes, sizeof(source.bytes));
+    assert_int_equal(record_write_keyframe(&source.state, &source.world, &writer), STATUS_OK);
+    source.size = writer.size;
+}
+
+static void source_end(void)
+{
+    struct byte_writer writer;
+    struct match_place places[64];
+    assert_true(source.world.capacity <= 64);
+    struct record_end end = {.tick = source.world.tick,
+                             .hash = world_hash(&source.world),
+                             .decision = world_decision(&source.world, places)};
+    byte_writer_init(&writer, source.bytes, sizeof(source.bytes));
+    assert_int_equal(record_write_end(&end, &writer), STATUS_OK);
+    source.size = writer.size;
+}
+
+static void begin_now(void)
+{
+    source_keyframe();
+    assert_int_equal(followed_match_begin(&match, source.bytes, source.size, now_ms), STATUS_OK);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    now_ms = 5000;
+    source_begin();
+    size_t size = followed_match_memory_bytes(&source.header, DELAY_MS);
+    assert_true(size > 0);
+    match_memory = malloc(size > 0 ? size : 1);
+    followed_match_init(&match, &source.header, DELAY_MS, match_memory);
+    for (int i = 0; i < 50; i++) {
+        source_step();
+    }
+    begin_now();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    free(match_memory);
+    free(source.world_memory);
+    free(source.state_memory);
+    return 0;
+}
+
+static void send_tick(void)
+{
+    source_step();
+    followed_match_receive(&match, source.world.tick, source.bytes, source.size, now_ms);
+}
+
+/* The tick that an engine would have reached delay ago: nothing later may show. */
+static void test_no_tick_shows_before_its_delay_is_over(void **state)
+{
+    (void)state;
+    uint64_t come_ms[700] = {0};
+    come_ms[source.world.tick] = now_ms;
+    uint32_t shown = 0;
+    for (uint32_t i = 0; i < 600; i++) {
+        now_ms += i % 3 == 0 ? 16 : 17;
+        send_tick();
+        come_ms[source.world.tick] = now_ms;
+        if (followed_match_step(&match, now_ms)) {
+            uint32_t tick = match.player.world.tick;
+            assert_true(now_ms - come_ms[tick] >= DELAY_MS);
+            assert_true(now_ms - come_ms[tick] <= DELAY_MS + 20);
+            shown++;
+        }
+    }
+    assert_false(match.needs_resync);
+    assert_true(shown > 500);
+}
+
+static void test_match_is_shown_to_its_end_and_with_the_same_state(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 100; i++) {
+        now_ms += 17;
+        send_tick();
+        (void)followed_match_step(&match, now_ms);
+    }
+    source_end();
+    followed_match_receive(&match, source.world.tick + 1, source.bytes, source.size, now_ms);
+    assert_true(match.is_complete);
+    assert_false(match.has_ended);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_true(match.has_ended);
+    assert_int_equal(match.player.world.tick, source.world.tick);
+    assert_true(world_hash(&match.player.world) == world_hash(&source.world));
+}
+
+static void test_gap_asks_for_a_restart_and_what_is_held_is_still_shown(void **state)
+{
+    (void)state;
+    now_ms += 17;
+    send_tick();
+    uint32_t before = source.world.tick;
+    source_step();
+    send_tick();
+    assert_true(match.needs_resync);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_int_equal(match.player.world.tick, before);
+    begin_now();
+    assert_false(match.needs_resync);
+    send_tick();
+    assert_false(match.needs_resync);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_true(world_hash(&match.player.world) == world_hash(&source.world));
+}
+
+static void test_damaged_records_ask_for_a_restart_and_are_never_played(void **state)
+{
+    (void)state;
+    source_step();
+    source.bytes[source.size / 2] ^= 0x10;
+    followed_match_receive(&match, source.world.tick, source.bytes, source.size, now_ms);
+    assert_true(match.needs_resync);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_int_equal(match.player.world.tick, source.world.tick - 1);
+}
+
+static void test_other_hash_asks_for_a_restart_and_stops_the_show(void **state)
+{
+    (void)state;
+    source.world.players[1].actor.health = 7; /* what no record tells */
+    source_step();
+    followed_match_receive(&match, source.world.tick, source.bytes, source.size, now_ms);
+    assert_false(match.needs_resync);
+    assert_false(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_true(match.needs_resync);
+    assert_int_equal(match.used, 0);
+    begin_now();
+    send_tick();
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_true(world_hash(&match.player.world) == world_hash(&source.world));
+}
+
+static void test_records_of_before_the_beginning_are_ignored(void **state)
+{
+    (void)state;
+    source_step();
+    uint8_t old[4096];
+    size_t old_size = source.size;
+    memcpy(old, source.bytes, old_size);
+    uint32_t old_tick = source.world.tick;
+    begin_now();
+    followed_match_receive(&match, old_tick, old, old_size, now_ms);
+    assert_false(match.needs_resync);
+    send_tick();
+    assert_false(match.needs_resync);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_true(world_hash(&match.player.world) == world_hash(&source.world));
+}
+
+static void test_match_with_too_many_delayed_records_asks_for_a_resync(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 60 * (DELAY_MS + FOLLOWED_MATCH_SLACK_MS) / 1000 + 100 && !match.needs_resync; i++) {
+        send_tick();
+    }
+    assert_true(match.needs_resync);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+}
+
+static void test_junk_is_no_beginning(void **state)
+{
+    (void)state;
+    uint8_t junk[300];
+    for (uint32_t i = 0; i < 500; i++) {
+        memset(junk, (int)(i * 13), sizeof(junk));
+        junk[0] = (uint8_t)(i % 5);
+        assert_int_not_equal(followed_match_begin(&match, junk, i % sizeof(junk), now_ms), STATUS_OK);
+    }
+    followed_match_receive(&match, match.next_tick, junk, sizeof(junk), now_ms);
+    assert_true(match.needs_resync);
+}
+
+/* ---- tiers ---------------------------------------------------------------------------------------- */
+
+struct viewing {
+    struct view views[2];
+    void *memory[2];
+    uint32_t newest, frames, keyframes, tick;
+};
+
+static void viewing_open(struct viewing *viewing)
+{
+    struct view_limits limits = view_limits_for(PLAYERS);
+    limits.events = 4096;
+    memset(viewing, 0, sizeof(*viewing));
+    for (int i = 0; i < 2; i++) {
+        viewing->memory[i] = malloc(view_bytes(&limits));
+        view_init(&viewing->views[i], &limits, viewing->memory[i]);
+    }
+}
+
+static void viewing_close(struct viewing *viewing)
+{
+    free(viewing->memory[0]);
+    free(viewing->memory[1]);
+}
+
+/* Encodes the tier's frame and shows it, as a viewer that gets all of them would. */
+static void view_frame(struct viewing *viewing, uint32_t index)
+{
+    uint8_t bytes[TIER_FRAME_BYTES(PLAYERS)];
+    struct tier_frame frame;
+    struct snapshot_info info;
+    struct tier *tier = &match.tiers[index];
+    assert_int_equal(tier_encode(tier, &match.scene, &match.events, bytes, sizeof(bytes), &frame), STATUS_OK);
+    const struct view *baseline = frame.baseline_tick == 0 ? NULL : &viewing->views[viewing->newest];
+    struct view *view = &viewing->views[1 - viewing->newest];
+    assert_int_equal(snapshot_decode(baseline, bytes, frame.size, view, &info), STATUS_OK);
+    assert_int_equal(frame.baseline_tick, baseline == NULL ? 0 : viewing->tick);
+    assert_int_equal(view->player_count + (uint32_t)(PLAYERS - match.player.world.alive_count), PLAYERS);
+    viewing->newest = 1 - viewing->newest;
+    viewing->frames++;
+    viewing->keyframes += frame.baseline_tick == 0;
+    viewing->tick = frame.tick;
+}
+
+static void play_for(uint32_t ticks, struct viewing viewings[TIER_COUNT])
+{
+    for (uint32_t i = 0; i < ticks; i++) {
+        now_ms += 17;
+        send_tick();
+        if (!followed_match_step(&match, now_ms)) {
+            continue;
+        }
+        for (uint32_t t = 0; t < TIER_COUNT; t++) {
+            if (tier_is_due(&match.tiers[t], match.player.world.tick, false)) {
+                view_frame(&viewings[t], t);
+            }
+        }
+    }
+}
+
+/* What was shown before it is no baseline of what comes after, though no tick is missing. */
+static void test_a_beginning_amid_the_show_is_a_keyframe(void **state)
+{
+    (void)state;
+    struct viewing viewings[TIER_COUNT];
+    for (uint32_t t = 0; t < TIER_COUNT; t++) {
+        viewing_open(&viewings[t]);
+        assert_int_equal(tier_enter(&match.tiers[t], t), STATUS_OK);
+    }
+    play_for(420, viewings);
+    for (uint32_t i = 0; i < 8; i++) {
+        begin_now();
+        play_for(50, viewings);
+    }
+    assert_in_range(viewings[0].keyframes, 10, 24);
+    assert_in_range(viewings[0].frames, 740, 768);
+    for (uint32_t t = 0; t < TIER_COUNT; t++) {
+        tier_leave(&match.tiers[t], t);
+        viewing_close(&viewings[t]);
+    }
+}
+
+static void test_each_tier_has_its_rate_and_a_chain_that_decodes(void **state)
+{
+    (void)state;
+    struct viewing viewings[TIER_COUNT];
+    for (uint32_t t = 0; t < TIER_COUNT; t++) {
+        viewing_open(&viewings[t]);
+        assert_int_equal(tier_enter(&match.tiers[t], t), STATUS_OK);
+    }
+    play_for(60 + 360, viewings); /* a second for the delay */
+    assert_in_range(viewings[0].frames, 358, 362);
+    assert_in_range(viewings[1].frames, 178, 182);
+    assert_in_range(viewings[2].frames, 89, 92);
+    assert_in_range(viewings[3].frames, 29, 32);
+    for (uint32_t t = 0; t < TIER_COUNT; t++) {
+        assert_in_range(viewings[t].keyframes, 3, 4);
+        viewing_close(&viewings[t]);
+    }
+}
+
+static void test_tier_without_viewers_encodes_nothing(void **state)
+{
+    (void)state;
+    struct viewing viewings[TIER_COUNT];
+    for (uint32_t t = 0; t < TIER_COUNT; t++) {
+        viewing_open(&viewings[t]);
+    }
+    assert_int_equal(tier_enter(&match.tiers[1], 9), STATUS_OK);
+    play_for(120, viewings);
+    tier_leave(&match.tiers[1], 9);
+    uint32_t frames = viewings[1].frames;
+    play_for(60, viewings);
+    assert_int_equal(viewings[1].frames, frames);
+    assert_int_equal(viewings[0].frames, 0);
+    for (uint32_t t = 0; t < TIER_COUNT; t++) {
+        viewing_close(&viewings[t]);
+    }
+}
+
+static void test_new_viewer_gets_a_keyframe_with_the_next_frame(void **state)
+{
+    (void)state;
+    struct viewing viewings[TIER_COUNT];
+    for (uint32_t t = 0; t < TIER_COUNT; t++) {
+        viewing_open(&viewings[t]);
+    }
+    assert_int_equal(tier_enter(&match.tiers[0], 9), STATUS_OK);
+    play_for(80, viewings);
+    uint32_t keyframes = viewings[0].keyframes;
+    play_for(5, viewings);
+    assert_int_equal(viewings[0].keyframes, keyframes);
+    assert_int_equal(tier_enter(&match.tiers[0], 9), STATUS_OK);
+    assert_int_equal(match.tiers[0].gateway_count, 1);
+    play_for(1, viewings);
+    assert_int_equal(viewings[0].keyframes, keyframes + 1);
+    for (uint32_t t = 0; t < TIER_COUNT; t++) {
+        viewing_close(&viewings[t]);
+    }
+}
+
+static void test_wished_rates_get_the_next_lower_tier(void **state)
+{
+    (void)state;
+    assert_int_equal(tier_rate(tier_for_rate(0)), 60);
+    assert_int_equal(tier_rate(tier_for_rate(60)), 60);
+    assert_int_equal(tier_rate(tier_for_rate(1000)), 60);
+    assert_int_equal(tier_rate(tier_for_rate(59)), 30);
+    assert_int_equal(tier_rate(tier_for_rate(15)), 15);
+    assert_int_equal(tier_rate(tier_for_rate(14)), 5);
+    assert_int_equal(tier_rate(tier_for_rate(1)), 5);
+}
+
+static void test_tier_refuses_a_gateway_too_many(void **state)
+{
+    (void)state;
+    for (uint32_t peer = 0; peer < TIER_GATEWAYS_MAX; peer++) {
+        assert_int_equal(tier_enter(&match.tiers[0], peer), STATUS_OK);
+    }
+    assert_int_equal(tier_enter(&match.tiers[0], 1000), STATUS_FULL);
+    assert_int_equal(tier_enter(&match.tiers[0], 3), STATUS_OK);
+    assert_int_equal(followed_match_viewers(&match), TIER_GATEWAYS_MAX + 1);
+    tier_leave(&match.tiers[0], 3);
+    tier_leave(&match.tiers[0], 3);
+    assert_int_equal(followed_match_viewers(&match), TIER_GATEWAYS_MAX - 1);
+    assert_int_equal(tier_enter(&match.tiers[0], 1000), STATUS_OK);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_no_tick_shows_before_its_delay_is_over),
+        TEST(test_match_is_shown_to_its_end_and_with_the_same_state),
+        TEST(test_gap_asks_for_a_restart_and_what_is_held_is_still_shown),
+        TEST(test_damaged_records_ask_for_a_restart_and_are_never_played),
+        TEST(test_other_hash_asks_for_a_restart_and_stops_the_show),
+        TEST(test_records_of_before_the_beginning_are_ignored),
+        TEST(test_match_with_too_many_delayed_records_asks_for_a_resync),
+        TEST(test_junk_is_no_beginning),
+        TEST(test_a_beginning_amid_the_show_is_a_keyframe),
+        TEST(test_each_tier_has_its_rate_and_a_chain_that_decodes),
+        TEST(test_tier_without_viewers_encodes_nothing),
+        TEST(test_new_viewer_gets_a_keyframe_with_the_next_frame),
+        TEST(test_wished_rates_get_the_next_lower_tier),
+        TEST(test_tier_refuses_a_gateway_too_many),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
