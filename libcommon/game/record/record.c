@@ -238,7 +238,7 @@ enum status record_map_read(struct record_header *header, void *memory, size_t s
 
 /* ---- ticks ---------------------------------------------------------------------------------------- */
 
-/* A held input costs one bit: the same buttons, aim and weapon, one further in sequence and tick. */
+/* A held input costs one bit: the same buttons, aim, weapon and lag, one further in sequence and tick. */
 static void set_lag(struct input *input, uint32_t lag)
 {
     input->seen_tick = lag != 0 ? input->tick - lag : 0;
@@ -260,9 +260,9 @@ static void code_input(struct coder *coder, struct input *last, struct input *in
     input->sequence = coder_residual(coder, input->sequence, last->sequence + 1, SEQUENCE_ORDER);
     uint32_t tick = last->tick + (input->sequence - last->sequence);
     input->tick = coder_residual(coder, input->tick, tick, SEQUENCE_ORDER);
-    int16_t turn = (int16_t)(uint16_t)(input->aim - last->aim);
-    turn = (int16_t)coder_residual(coder, (uint32_t)turn, 0, AIM_ORDER);
-    input->aim = (uint16_t)(last->aim + turn);
+    int16_t aim_change = (int16_t)(uint16_t)(input->aim - last->aim);
+    aim_change = (int16_t)coder_residual(coder, (uint32_t)aim_change, 0, AIM_ORDER);
+    input->aim = (uint16_t)(last->aim + aim_change);
     if (coder_flag(coder, input->buttons != last->buttons)) {
         input->buttons = (uint16_t)coder_bits(coder, input->buttons, 6);
     } else {

@@ -13,7 +13,7 @@ uint32_t record_frame_check(uint8_t kind, const uint8_t *payload, size_t size);
 /* The payload may stand in the writer's own free space, see record_frame_scratch. */
 void record_frame_write(struct byte_writer *writer, uint8_t kind, const uint8_t *payload, size_t size);
 
-/* Where a payload can be put together before its length is known; *out_size is 0 when there is no room. */
+/* The writer's free space, to build a payload in before its length; *out_size is 0 when there is no room. */
 uint8_t *record_frame_scratch(const struct byte_writer *writer, size_t *out_size);
 
 struct record_frame {

@@ -12,7 +12,7 @@ static struct bodies bodies_of(struct world *world)
     return (struct bodies){.count = world->alive_count,
                            .positions = world->alive_positions,
                            .velocities = world->alive_velocities,
-                           .wishes = world->alive_requested,
+                           .requested = world->alive_requested,
                            .are_pushed = world->are_pushed,
                            .grid = &world->grid};
 }

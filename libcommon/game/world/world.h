@@ -3,7 +3,7 @@
  * world.h - one match: the authoritative, deterministic simulation.
  *
  * The same setup, joins, leaves and inputs give the same bits under every compiler and machine. A
- * world lives in the caller's memory, allocates nothing, and knows no clock. One tick is: any
+ * world lives in the caller's memory, allocates nothing, and reads no clock. One tick is: any
  * world_leave, any world_join, one world_step. Slots 0..capacity-1 are the players' names in here.
  */
 #ifndef MMA_GAME_WORLD_H

@@ -186,7 +186,7 @@ static void test_record_can_be_played_from_a_keyframe(void **state)
     assert_int_equal(replay.records, 302);
     assert_int_equal(replay.player.world.tick, 600);
     assert_true(world_hash(&replay.player.world) == world_hash(&tape->match->world));
-    for (uint16_t slot = 0; slot < 20; slot++) { /* a server that takes over knows each client's last input */
+    for (uint16_t slot = 0; slot < 20; slot++) { /* a server that takes over has each client's last input */
         assert_int_equal(replay.player.reader.state.inputs[slot].sequence, tape->state.inputs[slot].sequence);
     }
     free(replay.memory);
