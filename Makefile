@@ -178,6 +178,13 @@ probability-model:
 	@scripts/setup golden check
 	@scripts/probability-model
 
+# ---- sabotage: the mistakes that somebody made once, planted one by one in a copy; each must be noticed (scripts/sabotage) ----
+
+.PHONY: sabotage
+sabotage:
+	@scripts/setup build check golden
+	@scripts/sabotage
+
 # ---- mutants: small changes planted one by one in a copy; which of them do no tests notice? (scripts/mutants) ----------
 
 .PHONY: mutants

@@ -307,7 +307,8 @@ static void test_forged_keyframes_with_right_checks_are_refused(void **state)
     static const struct {
         size_t at;
         uint8_t value;
-    } forgeries[] = {{12, 99}, {FIRST_INPUT, 20}, {FIRST_INPUT + 1, 0xff}, {BUTTONS, 64}, {WEAPON, 5}, {4, 0}};
+    } forgeries[] = {{12, 99},      {FIRST_INPUT, 20},      {FIRST_INPUT + 1, 0xff},
+                     {BUTTONS, 64}, {WEAPON, WEAPON_COUNT}, {4, 0}};
     for (size_t i = 0; i < sizeof forgeries / sizeof forgeries[0]; i++) {
         struct tape *tape = record_match(24);
         struct replay replay;
