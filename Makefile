@@ -124,7 +124,10 @@ $(B)/bin/simulate: $(B)/obj/tests/simulation/main.o
 $(simulation_tests): $(B)/tests/%: $(B)/obj/tests/%.o
 $(B)/bin/simulate $(simulation_tests): $(B)/lib/libsimulation.a $(B)/lib/libsupport.a $(foreach s,$(SERVICES),$(B)/lib/lib$(s).a) $(libs)
 
-.PHONY: simulate
+.PHONY: simulate simulate-mutants
+simulate-mutants:
+	@scripts/setup build
+	@scripts/simulate-mutants $(if $(SEEDS),--seeds $(SEEDS)) $(MUTANTS)
 simulate: $(B)/bin/simulate
 	@$(B)/bin/simulate $(if $(SEED),--seed $(SEED),--first $(or $(FIRST),1) --seeds $(or $(SEEDS),1000)) $(if $(HOURS),--hours $(HOURS)) $(if $(LOG),--log)
 
@@ -174,6 +177,13 @@ golden-rows:
 probability-model:
 	@scripts/setup golden check
 	@scripts/probability-model
+
+# ---- sabotage: the mistakes that somebody made once, planted one by one in a copy; each must be noticed (scripts/sabotage) ----
+
+.PHONY: sabotage
+sabotage:
+	@scripts/setup build check golden
+	@scripts/sabotage
 
 # ---- mutants: small changes planted one by one in a copy; which of them do no tests notice? (scripts/mutants) ----------
 

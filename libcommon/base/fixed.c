@@ -22,7 +22,7 @@ static const int32_t quarter_sine[257] = {
     65536,
 };
 
-/* atan(2^-i) in 1/2^32 of a turn. */
+/* atan(2^-i) in 1/2^32 of a circle. */
 static const uint32_t cordic_angles[] = {
     536870912u, 316933406u, 167458907u, 85004756u, 42667331u, 21354465u, 10679838u, 5340245u, 2670163u, 1335087u,
     667544u,    333772u,    166886u,    83443u,    41722u,    20861u,    10430u,    5215u,    2608u,    1304u,
@@ -85,7 +85,7 @@ uint16_t fixed_atan2(int32_t y, int32_t x)
     if (x == 0 && y == 0) {
         return 0;
     }
-    /* Rotate (x, y) onto the +x axis in ever smaller steps and add up the turn (Volder's CORDIC). */
+    /* Rotate (x, y) onto the +x axis in ever smaller steps and add up the angle (Volder's CORDIC). */
     int64_t along = (int64_t)x * (1 << 20);
     int64_t across = (int64_t)y * (1 << 20);
     uint32_t angle = 0;

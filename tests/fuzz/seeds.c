@@ -54,10 +54,10 @@ static void store_snapshots(const char *folder)
         bot_match_step(match);
         event_history_add(&history, &match->world.events);
         bool is_delta = tick > 500 && tick % 2 == 0;
-        const struct view *known = is_delta ? views[0] : NULL;
-        interest_view(views[tick > 500], &match->scene, 2, known, tick % 4 == 0 ? 40 : INTEREST_UNBOUNDED);
+        const struct view *baseline = is_delta ? views[0] : NULL;
+        interest_view(views[tick > 500], &match->scene, 2, baseline, tick % 4 == 0 ? 40 : INTEREST_UNBOUNDED);
         struct snapshot_source source = {.scene = &match->scene,
-                                         .baseline = known,
+                                         .baseline = baseline,
                                          .current = views[tick > 500],
                                          .events = &history,
                                          .events_after = tick > 500 ? 500 : tick - 1};

@@ -11,6 +11,8 @@
 
 #define WAKE_MS     50    /* also the period of inputs */
 #define PATIENCE_MS 12000 /* an answer that does not come: it gives up and connects anew */
+#define HURRY_MS    6000  /* so long at most waits who is not patient */
+#define LINGER_MS   25000 /* so long who is waits for what is owed, after the others have left */
 #define GOODBYE_MS  2000  /* after the world's clients are to stop */
 
 uint32_t sim_client_below(struct sim_client *client, uint32_t bound)
@@ -290,7 +292,9 @@ static void on_wake(void *owner)
     if (client->is_gone) {
         return;
     }
-    if (at_ms >= until_ms + sim_client_below(client, GOODBYE_MS)) {
+    bool is_waiting = client->is_patient && client->state != CLIENT_AWAY && client->state != CLIENT_IDLE &&
+                      client->state != CLIENT_CONNECTING;
+    if (at_ms >= until_ms + sim_client_below(client, GOODBYE_MS) && (!is_waiting || at_ms >= until_ms + LINGER_MS)) {
         say_goodbye(client);
         return;
     }
@@ -298,7 +302,7 @@ static void on_wake(void *owner)
     if (client->state == CLIENT_PLAYING) {
         play(client);
     } else if (client->state != CLIENT_AWAY && client->state != CLIENT_WATCHING &&
-               at_ms - client->since_ms > PATIENCE_MS) {
+               at_ms - client->since_ms > (client->is_patient ? PATIENCE_MS : HURRY_MS)) {
         sim_log(client->process, "has waited long enough");
         client->join_token[0] = '\0';
         hang_up(client);
@@ -419,6 +423,14 @@ static void on_socket_message(void *state, struct sim_socket *socket, const uint
     }
     enum status status = client_wire_read(true, bytes, size, &message);
     REQUIRE(status == STATUS_OK);
+    sim_observe(client->process->world, &(struct sim_observation){.kind = SIM_SAW_READ,
+                                                                  .at_us = client->process->world->now_us,
+                                                                  .process = client->process,
+                                                                  .socket = sim_socket_id(socket),
+                                                                  .bytes = bytes,
+                                                                  .size = size,
+                                                                  .body = message->body_case,
+                                                                  .server = message});
     on_body(client, message);
     plan(client);
 }
@@ -449,6 +461,7 @@ static void *start(struct sim_process *process, uint64_t seed)
     client->process = process;
     random_init(&client->random, seed, 7);
     snprintf(client->player_id, sizeof(client->player_id), "player-%u", sim_index(process));
+    client->is_patient = has_luck(client, 700);
     client->since_ms = now_ms(client);
     act_in(client, 200, 3000);
     (void)sim_timer_start(process, 1 + sim_client_below(client, WAKE_MS), on_wake, client);

@@ -13,6 +13,9 @@
 #include "proto/client.pb-c.h"
 #include "tests/simulation/sim_world.h"
 
+/* After world->clients_until_us: all are gone then. */
+#define SIM_CLIENT_LINGER_US (26 * SIM_US_PER_S)
+
 extern const struct sim_program sim_client_program;
 /* A client whose snapshot did not decode on the baseline that it was written for. */
 extern const struct sim_invariant sim_snapshots_decode;
@@ -40,7 +43,8 @@ struct sim_client {
     char ticket_id[40], match_id[40], join_token[JWT_BYTES_MAX], gateway[MAILBOX_URL_MAX];
     bool is_http_ticket; /* its ticket came over HTTP */
     bool is_asking_http;
-    bool is_gone; /* has said goodbye */
+    bool is_patient; /* waits for what is owed */
+    bool is_gone;    /* has said goodbye */
 
     /* While it plays or watches. */
     uint32_t sequence, tick, snapshots;

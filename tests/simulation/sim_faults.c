@@ -215,6 +215,7 @@ static void redis_forgets(struct sim_world *world, uint32_t unused)
         sim_map_undo_since(&world->keys, world->now_us - SIM_US_PER_S);
         sim_world_log(world, "stores", "redis loses its last second");
     }
+    sim_observe(world, &(struct sim_observation){.kind = SIM_SAW_FORGOTTEN, .at_us = world->now_us});
     store_away(world, SIM_REDIS);
 }
 

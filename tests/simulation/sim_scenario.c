@@ -100,7 +100,8 @@ struct sim_outcome sim_scenario_run(const struct sim_options *options, FILE *rep
     sim_faults_plan(world, world->now_us + CALM_US, faults_end_us, options->fault_mask);
     /* A drain that began with the last fault may take its whole grace. */
     uint64_t last_us = faults_end_us + settings.drain_timeout_ms * SIM_US_PER_MS;
-    last_us = last_us > world->clients_until_us ? last_us : world->clients_until_us;
+    uint64_t gone_us = world->clients_until_us + SIM_CLIENT_LINGER_US;
+    last_us = last_us > gone_us ? last_us : gone_us;
     sim_world_run(world, last_us + SIM_QUIET_US);
     if (!sim_is_broken(world)) {
         sim_witnesses_finish(world);

@@ -29,7 +29,7 @@
 #define EVERYBODY      RULES_TEAM_NONE
 #define COUNT(array)   ((uint32_t)(sizeof(array) / sizeof(array)[0]))
 
-/* 1,200 x 1,200, the same after half a turn: neither side has the better half. */
+/* 1,200 x 1,200, symmetric by 180 degrees: neither side has the better half. */
 static const struct map_box duel_walls[] = {
     BOX(560, 480, 640, 720), /* the pillar between the two */
     BOX(240, 240, 440, 280), BOX(760, 920, 960, 960), BOX(240, 760, 280, 960), BOX(920, 240, 960, 440),
@@ -44,7 +44,7 @@ static const struct map_power_up duel_power_ups[] = {
     POWER_UP(840, 680, HEALTH),  POWER_UP(600, 780, DAMAGE), POWER_UP(180, 840, SHIELD),
 };
 
-/* 2,000 x 2,000, the same after each quarter turn. */
+/* 2,000 x 2,000, symmetric by 90 degrees. */
 static const struct map_box arena_walls[] = {
     BOX(900, 970, 1100, 1030),   BOX(970, 900, 1030, 1100), /* the cross in the middle */
     BOX(400, 400, 700, 440),     BOX(400, 440, 440, 700),   /* four corners open inwards */

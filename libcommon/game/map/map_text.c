@@ -32,7 +32,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* An upper limit: lines by their first letter, or the third where that tells "polygon" from "power_up". */
+/* An upper limit: lines by their first letter, or the third, which distinguishes "polygon" from "power_up". */
 static struct counts count_lines(const char *text, size_t size)
 {
     struct counts counts = {0};

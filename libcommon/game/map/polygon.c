@@ -40,7 +40,7 @@ static struct vec2 normal_of(struct vec2 edge)
 
 /*
  * Every other corner lies to the edge's right. Where that holds for all edges each of them is one of the corners' hull,
- * and the corners are the hull in order: no dent, no crossing, no second turn.
+ * and the corners are the hull in order: no dent, no crossing, no second winding.
  */
 static bool edge_is_valid(const struct map_polygon *corners, uint32_t edge)
 {

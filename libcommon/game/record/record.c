@@ -70,7 +70,7 @@ static void write_frame(struct byte_writer *writer, uint8_t kind, const uint8_t 
     byte_writer_u32(writer, check);
 }
 
-/* Where a payload can be put together before its length is known; *out_size is 0 when there is no room. */
+/* The writer's free space, to build a payload in before its length; *out_size is 0 when there is no room. */
 static uint8_t *scratch(const struct byte_writer *writer, size_t *out_size)
 {
     size_t left = writer->status == STATUS_OK ? writer->capacity - writer->size : 0;
@@ -270,7 +270,7 @@ enum status record_map_read(struct record_header *header, void *memory, size_t s
 
 /* ---- ticks ---------------------------------------------------------------------------------------- */
 
-/* A held input costs one bit: the same wish, one further in sequence and tick. */
+/* A held input costs one bit: the same buttons, aim, weapon and lag, one further in sequence and tick. */
 static void set_lag(struct input *input, uint32_t lag)
 {
     input->seen_tick = lag != 0 ? input->tick - lag : 0;
@@ -292,9 +292,9 @@ static void code_input(struct coder *coder, struct input *last, struct input *in
     input->sequence = coder_residual(coder, input->sequence, last->sequence + 1, SEQUENCE_ORDER);
     uint32_t tick = last->tick + (input->sequence - last->sequence);
     input->tick = coder_residual(coder, input->tick, tick, SEQUENCE_ORDER);
-    int16_t turn = (int16_t)(uint16_t)(input->aim - last->aim);
-    turn = (int16_t)coder_residual(coder, (uint32_t)turn, 0, AIM_ORDER);
-    input->aim = (uint16_t)(last->aim + turn);
+    int16_t aim_change = (int16_t)(uint16_t)(input->aim - last->aim);
+    aim_change = (int16_t)coder_residual(coder, (uint32_t)aim_change, 0, AIM_ORDER);
+    input->aim = (uint16_t)(last->aim + aim_change);
     if (coder_flag(coder, input->buttons != last->buttons)) {
         input->buttons = (uint16_t)coder_bits(coder, input->buttons, 6);
     } else {

@@ -57,7 +57,7 @@ struct record_end {
     struct world_result result;
 };
 
-/* What both sides know between two records: who is in, and each slot's last input. */
+/* What writer and reader carry from record to record: the taken slots, and each one's last input. */
 struct record_state {
     uint16_t capacity;
     uint8_t *taken;       /* [capacity] */
@@ -78,8 +78,8 @@ size_t record_header_bytes_max(const struct world_setup *setup);
 
 /*
  * The setup may have zeros and NULL: they are resolved first. STATUS_INVALID when it is not valid, or has a map of its
- * own whose text would not say all of it or that bears a built-in map's name; STATUS_TOO_LARGE when that text is longer
- * than RECORD_MAP_BYTES_MAX, STATUS_FULL when the writer is too small.
+ * own that map_text_write would lose something of, or that bears a built-in map's name; STATUS_TOO_LARGE when that text
+ * is longer than RECORD_MAP_BYTES_MAX, STATUS_FULL when the writer is too small.
  */
 MUST_USE enum status record_write_header(const struct record_header *header, struct byte_writer *writer);
 

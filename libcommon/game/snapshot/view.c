@@ -7,10 +7,10 @@
 #include "libcommon/game/snapshot/board.h"
 #include "libcommon/game/world/actor_state.h"
 
-#define EVENTS_PER_PLAYER     32
-#define KNOWN_PLAYERS_MAX     128
-#define KNOWN_PROJECTILES_MAX 192
-#define KNOWN_POWER_UPS_MAX   48
+#define EVENTS_PER_PLAYER        32
+#define BASELINE_PLAYERS_MAX     128
+#define BASELINE_PROJECTILES_MAX 192
+#define BASELINE_POWER_UPS_MAX   48
 
 static uint32_t at_most(uint32_t value, uint32_t most)
 {
@@ -33,12 +33,12 @@ struct view_limits view_limits_for(uint16_t capacity)
     };
 }
 
-struct view_limits view_limits_known(uint16_t capacity)
+struct view_limits view_limits_baseline(uint16_t capacity)
 {
     return (struct view_limits){
-        .players = at_most(capacity, KNOWN_PLAYERS_MAX),
-        .projectiles = at_most((uint32_t)capacity * RULES_PROJECTILES_PER_PLAYER, KNOWN_PROJECTILES_MAX),
-        .power_ups = KNOWN_POWER_UPS_MAX,
+        .players = at_most(capacity, BASELINE_PLAYERS_MAX),
+        .projectiles = at_most((uint32_t)capacity * RULES_PROJECTILES_PER_PLAYER, BASELINE_PROJECTILES_MAX),
+        .power_ups = BASELINE_POWER_UPS_MAX,
     };
 }
 

@@ -28,7 +28,7 @@ static void count_down(uint16_t *ticks)
     }
 }
 
-static void step_reload(struct actor *actor, bool is_wished)
+static void step_reload(struct actor *actor, bool is_requested)
 {
     const struct weapon_rules *rules = rules_weapon(actor->weapon);
     if (actor->reload_ticks > 0) {
@@ -40,7 +40,7 @@ static void step_reload(struct actor *actor, bool is_wished)
     }
     bool is_empty = actor->ammunition[actor->weapon] == 0;
     bool has_room = actor->ammunition[actor->weapon] < rules->magazine;
-    if (is_empty || (is_wished && has_room)) {
+    if (is_empty || (is_requested && has_room)) {
         actor->reload_ticks = rules->reload_ticks;
     }
 }
@@ -85,7 +85,7 @@ bool actor_control(struct actor *actor, const struct input *input)
     return true;
 }
 
-struct vec2 actor_wished_velocity(const struct actor *actor, const struct input *input)
+struct vec2 actor_requested_velocity(const struct actor *actor, const struct input *input)
 {
     int32_t top_speed = actor_has(actor, POWER_UP_SPEED) ? RULES_TOP_SPEED * 3 / 2 : RULES_TOP_SPEED;
     int32_t x = ((input->buttons & INPUT_RIGHT) != 0) - ((input->buttons & INPUT_LEFT) != 0);
@@ -96,9 +96,9 @@ struct vec2 actor_wished_velocity(const struct actor *actor, const struct input 
 
 void actor_move(struct actor *actor, const struct input *input, const struct walls *walls)
 {
-    struct vec2 wished = actor_wished_velocity(actor, input);
+    struct vec2 requested = actor_requested_velocity(actor, input);
     const struct bodies alone = {
-        .count = 1, .positions = &actor->position, .velocities = &actor->velocity, .wishes = &wished};
+        .count = 1, .positions = &actor->position, .velocities = &actor->velocity, .requested = &requested};
     bodies_move(&alone, RULES_PLAYER_RADIUS, walls);
 }
 

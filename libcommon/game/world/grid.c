@@ -84,7 +84,7 @@ void grid_build(struct grid *grid, const struct vec2 *positions, uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         uint32_t cell = grid_cell(grid, positions[i]);
         uint32_t at = starts[(cell >> grid->block_shift) + 1]++;
-        for (; at > 0 && grid->cells[at - 1] > cell; at--) { /* places not yet filled say 0 */
+        for (; at > 0 && grid->cells[at - 1] > cell; at--) { /* places not yet filled are 0 */
             shift_item(grid, at, at - 1);
         }
         put(grid, at, cell, i, positions[i]);

@@ -33,6 +33,6 @@ uint32_t history_rewind(const struct world *world, uint16_t slot, const struct i
 {
     uint32_t life = world->tick - world->players[slot].life_tick;
     uint32_t most = life < RULES_REWIND_MAX ? life : RULES_REWIND_MAX;
-    uint32_t wished = input_lag(input);
-    return wished < most ? wished : most;
+    uint32_t requested = input_lag(input);
+    return requested < most ? requested : most;
 }

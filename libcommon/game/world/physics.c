@@ -12,7 +12,7 @@ static struct bodies bodies_of(struct world *world)
     return (struct bodies){.count = world->alive_count,
                            .positions = world->alive_positions,
                            .velocities = world->alive_velocities,
-                           .wishes = world->alive_wishes,
+                           .requested = world->alive_requested,
                            .are_pushed = world->are_pushed,
                            .grid = &world->grid};
 }
@@ -45,7 +45,7 @@ static void control_all(struct world *world, const struct input *inputs)
         world->fired[slot] = 0;
         if (is_living(player)) {
             world->fired[slot] = actor_control(&player->actor, &inputs[slot]);
-            world->alive_wishes[world->alive_count] = actor_wished_velocity(&player->actor, &inputs[slot]);
+            world->alive_requested[world->alive_count] = actor_requested_velocity(&player->actor, &inputs[slot]);
             gather(world, slot);
         }
     }

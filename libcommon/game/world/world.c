@@ -58,7 +58,7 @@ static void place(struct world *world, const struct walls *walls, struct arena *
     world->alive_velocities = arena_take_zeroed(arena, capacity, sizeof(struct vec2));
     world->past = arena_take_zeroed(arena, RULES_REWIND_MAX * capacity, sizeof(struct vec2));
     world->power_up_ticks = arena_take_zeroed(arena, map->power_up_count, sizeof(uint16_t));
-    world->alive_wishes = arena_take_zeroed(arena, capacity, sizeof(struct vec2));
+    world->alive_requested = arena_take_zeroed(arena, capacity, sizeof(struct vec2));
     world->are_pushed = arena_take_zeroed(arena, capacity, 1);
     world->fired = arena_take_zeroed(arena, capacity, 1);
     if (walls) {

@@ -14,7 +14,7 @@ void baseline_history_init(struct baseline_history *chain, const struct view_lim
     size_t size = arena_bytes(baseline_bytes(limits));
     memory_zero(chain, sizeof(*chain));
     for (uint32_t i = 0; i < BASELINE_HISTORY_VIEWS; i++) {
-        chain->views[i] = (struct known *)(void *)((uint8_t *)memory + i * size);
+        chain->views[i] = (struct baseline *)(void *)((uint8_t *)memory + i * size);
     }
     baseline_history_reset(chain, 0);
 }
@@ -60,7 +60,7 @@ bool baseline_history_is_due(struct baseline_history *chain, uint32_t tick)
     return chain->sent_tick == 0 || tick - chain->sent_tick >= divisor;
 }
 
-const struct known *baseline_history_baseline(const struct baseline_history *chain)
+const struct baseline *baseline_history_baseline(const struct baseline_history *chain)
 {
     return chain->baseline == BASELINE_HISTORY_NONE ? NULL : chain->views[chain->baseline];
 }
@@ -98,7 +98,7 @@ void baseline_history_sent(struct baseline_history *chain, const struct view *vi
 
 void baseline_history_break(struct baseline_history *chain)
 {
-    const struct known *baseline = baseline_history_baseline(chain);
+    const struct baseline *baseline = baseline_history_baseline(chain);
     if (baseline != NULL) {
         chain->known_tick = baseline->tick;
     }

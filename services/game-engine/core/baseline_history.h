@@ -22,7 +22,7 @@
 #define BASELINE_HISTORY_NONE 255 /* as an index */
 
 struct baseline_history {
-    struct known *views[BASELINE_HISTORY_VIEWS];
+    struct baseline *views[BASELINE_HISTORY_VIEWS];
     uint32_t ordinals[BASELINE_HISTORY_VIEWS]; /* of the snapshot that showed it; 0: the place is free */
     uint32_t ordinal;                          /* snapshots sent so far */
     uint32_t rebased_ordinal;                  /* as ordinal, when the baseline last went back */
@@ -52,7 +52,7 @@ void baseline_history_want(struct baseline_history *chain, uint32_t divisor);
 bool baseline_history_is_due(struct baseline_history *chain, uint32_t tick);
 
 /* NULL: encode a keyframe. */
-const struct known *baseline_history_baseline(const struct baseline_history *chain);
+const struct baseline *baseline_history_baseline(const struct baseline_history *chain);
 
 /* The next view will soon be built upon the baseline: room for the one, and the other. */
 void baseline_history_prefetch(const struct baseline_history *chain);

@@ -50,7 +50,7 @@ struct match_sizes {
 static struct match_sizes sizes_of(const struct match_setup *setup)
 {
     struct world_setup world = world_setup_of(setup);
-    struct view_limits limits = view_limits_known(setup->seat_count);
+    struct view_limits limits = view_limits_baseline(setup->seat_count);
     return (struct match_sizes){
         .world = world_memory_bytes(&world),
         .scene = scene_bytes(&world),
@@ -75,7 +75,7 @@ size_t match_memory_bytes(const struct match_setup *setup)
 
 static void init_seats(struct match *match, const struct match_setup *setup, struct arena *arena)
 {
-    struct view_limits limits = view_limits_known(setup->seat_count);
+    struct view_limits limits = view_limits_baseline(setup->seat_count);
     size_t views = baseline_history_bytes(&limits);
     for (uint16_t slot = 0; slot < setup->seat_count; slot++) {
         struct match_seat *seat = &match->seats[slot];
@@ -344,7 +344,7 @@ bool match_owes_snapshot(struct match *match, uint16_t slot)
 /* Nobody is told what the history has lost. */
 static uint32_t events_after(const struct match *match, const struct baseline_history *chain)
 {
-    const struct known *baseline = baseline_history_baseline(chain);
+    const struct baseline *baseline = baseline_history_baseline(chain);
     uint32_t known = baseline != NULL ? baseline->tick : chain->known_tick;
     uint32_t tick = match->world.tick;
     if (tick - known > SNAPSHOT_EVENT_TICKS_MAX) {
@@ -372,13 +372,13 @@ void match_update_scene(struct match *match)
 
 size_t match_workspace_bytes(void)
 {
-    struct view_limits limits = view_limits_known(RULES_PLAYERS_MAX);
+    struct view_limits limits = view_limits_baseline(RULES_PLAYERS_MAX);
     return 2 * arena_bytes(view_bytes(&limits));
 }
 
 void match_workspace_init(struct match_workspace *sight, void *memory)
 {
-    struct view_limits limits = view_limits_known(RULES_PLAYERS_MAX);
+    struct view_limits limits = view_limits_baseline(RULES_PLAYERS_MAX);
     *sight = (struct match_workspace){0};
     view_init(&sight->view, &limits, memory);
     view_init(&sight->known, &limits, (uint8_t *)memory + arena_bytes(view_bytes(&limits)));
@@ -387,7 +387,7 @@ void match_workspace_init(struct match_workspace *sight, void *memory)
 /* NULL when there is none, or none that can be built upon. */
 static const struct view *recall(const struct match *match, struct baseline_history *chain, struct view *view)
 {
-    const struct known *known = baseline_history_baseline(chain);
+    const struct baseline *known = baseline_history_baseline(chain);
     if (known != NULL && !baseline_load(known, &match->scene, view)) {
         baseline_history_break(chain);
         return NULL;
@@ -443,7 +443,7 @@ void match_prefetch(const struct match *match, uint32_t place, uint32_t ahead)
         baseline_history_prefetch(&match->seats[order[place + ahead]].chain);
         scene_prefetch_player(&match->scene, order[place + ahead]);
     }
-    const struct known *known = baseline_history_baseline(&match->seats[order[place]].chain);
+    const struct baseline *known = baseline_history_baseline(&match->seats[order[place]].chain);
     if (known != NULL) {
         baseline_prefetch_scene(known, &match->scene, order[place]);
     }

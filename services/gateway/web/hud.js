@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// hud.js - the texts around the picture: time, scores, what happened, the own player's state.
+// hud.js - the texts around the canvas: time, scores, what happened, the own player's state.
 
 import { Event, Phase, POWER_UPS, SLOT_NONE, WEAPONS } from "./rules.js";
 
@@ -32,7 +32,7 @@ export class Hud {
       line.append(element("span", `${score.kills} / ${score.deaths}`));
       return line;
     }));
-    view.events.forEach((event) => this.tell(event, names));
+    view.events.forEach((event) => this.addToFeed(event, names));
   }
 
   selfText(self) {
@@ -48,7 +48,7 @@ export class Hud {
     return `♥ ${self.health}   ${weapon.name} ${shots}${effects.join("")}`;
   }
 
-  tell(event, names) {
+  addToFeed(event, names) {
     if (event.kind !== Event.DEATH) {
       return;
     }

@@ -183,7 +183,7 @@ static void test_record_can_be_played_from_a_keyframe(void **state)
     assert_int_equal(replay.records, 302);
     assert_int_equal(replay.player.world.tick, 600);
     assert_true(world_hash(&replay.player.world) == world_hash(&tape->match->world));
-    for (uint16_t slot = 0; slot < 20; slot++) { /* a server that takes over knows each client's last input */
+    for (uint16_t slot = 0; slot < 20; slot++) { /* a server that takes over has each client's last input */
         assert_int_equal(replay.player.reader.state.inputs[slot].sequence, tape->state.inputs[slot].sequence);
     }
     free(replay.memory);
@@ -304,7 +304,8 @@ static void test_forged_keyframes_with_right_checks_are_refused(void **state)
     static const struct {
         size_t at;
         uint8_t value;
-    } forgeries[] = {{12, 99}, {FIRST_INPUT, 20}, {FIRST_INPUT + 1, 0xff}, {BUTTONS, 64}, {WEAPON, 5}, {4, 0}};
+    } forgeries[] = {{12, 99},      {FIRST_INPUT, 20},      {FIRST_INPUT + 1, 0xff},
+                     {BUTTONS, 64}, {WEAPON, WEAPON_COUNT}, {4, 0}};
     for (size_t i = 0; i < sizeof forgeries / sizeof forgeries[0]; i++) {
         struct tape *tape = record_match(24);
         struct replay replay;
