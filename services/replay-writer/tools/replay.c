@@ -14,7 +14,7 @@
  */
 #include "libcommon/game/record/record.h"
 #include "libcommon/runtime/telemetry/require_report.h"
-#include "services/replay-writer/core/verify.h"
+#include "services/replay-writer/core/replay_verify.h"
 #include "services/replay-writer/core/world_fields.h"
 
 #include <errno.h>
@@ -508,7 +508,7 @@ static int run(const char *verb, struct replay_file *file, uint32_t tick)
     if (!read_header(file)) {
         return 1;
     }
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(verb, commands[i].name) == 0) {
             return commands[i].run(file);
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/replay-writer/core/verify.h"
+#include "services/replay-writer/core/replay_verify.h"
 
 #include "tests/support/recorded_match.h"
 

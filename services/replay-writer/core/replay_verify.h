@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verify.h - proves a replay by playing it: every state hash is computed again and compared.
+ * replay_verify.h - proves a replay by playing it: every state hash is computed again and compared.
  */
-#ifndef MMA_REPLAY_WRITER_CORE_VERIFY_H
-#define MMA_REPLAY_WRITER_CORE_VERIFY_H
+#ifndef MMA_SERVICES_REPLAY_WRITER_CORE_REPLAY_VERIFY_H
+#define MMA_SERVICES_REPLAY_WRITER_CORE_REPLAY_VERIFY_H
 
 #include "libcommon/game/record/record.h"
 #include "services/replay-writer/core/world_fields.h"
