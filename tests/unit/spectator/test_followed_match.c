@@ -183,6 +183,83 @@ static void test_junk_is_no_beginning(void **state)
     assert_true(match.needs_resync);
 }
 
+/* ---- the ring of delayed records ------------------------------------------------------------------ */
+
+/* With the delay that memory was made for: sizes add up to what they are made of. */
+static void test_memory_holds_the_delay_and_its_slack(void **state)
+{
+    (void)state;
+    size_t ticks = (DELAY_MS + FOLLOWED_MATCH_SLACK_MS) * RULES_TICK_RATE / 1000;
+    size_t entry = 4 * record_tick_bytes_max(PLAYERS) + record_end_bytes_max(PLAYERS);
+    assert_int_equal(match.entries.capacity, ticks + 2);
+    assert_int_equal(match.capacity,
+                     ticks * record_tick_bytes_max(PLAYERS) + 2 * record_keyframe_bytes_max(PLAYERS) + entry);
+    assert_int_equal(match.scratch_size,
+                     entry > record_keyframe_bytes_max(PLAYERS) ? entry : record_keyframe_bytes_max(PLAYERS));
+    assert_int_equal(match.events.capacity, FOLLOWED_MATCH_EVENTS_PER_PLAYER * PLAYERS);
+    assert_true(followed_match_memory_bytes(&source.header, DELAY_MS) >
+                match.capacity + match.scratch_size + match.player_memory_size);
+}
+
+static void test_entries_past_the_last_place_ask_for_a_resync(void **state)
+{
+    (void)state;
+    uint32_t places = match.entries.capacity - 1; /* the beginning has one */
+    for (uint32_t i = 0; i < places; i++) {
+        followed_match_receive(&match, match.next_tick, NULL, 0, now_ms);
+        assert_false(match.needs_resync);
+    }
+    followed_match_receive(&match, match.next_tick, NULL, 0, now_ms);
+    assert_true(match.needs_resync);
+}
+
+static void test_ring_may_turn_over_many_times_and_split_an_entry(void **state)
+{
+    (void)state;
+    size_t bytes = 0;
+    uint32_t held = 0;
+    for (uint32_t i = 0; bytes < 4 * match.capacity; i++) {
+        record_source_step(&source);
+        if (i % 50 == 49) { /* a keyframe is a longer entry */
+            begin_now();
+        } else {
+            followed_match_receive(&match, source.world.tick, source.bytes, source.size, now_ms);
+        }
+        assert_false(match.needs_resync);
+        bytes += source.size;
+        held++;
+        if (held == 100) {
+            now_ms += DELAY_MS;
+            assert_true(followed_match_step(&match, now_ms));
+            assert_int_equal(match.player.world.tick, source.world.tick);
+            assert_true(world_hash(&match.player.world) == world_hash(&source.world));
+            assert_true(followed_match_is_drained(&match));
+            assert_int_equal(match.used, 0);
+            held = 0;
+        }
+        if (source.world.phase == WORLD_OVER) {
+            break;
+        }
+    }
+    assert_true(bytes > match.capacity); /* it went round */
+}
+
+static void test_entry_larger_than_any_is_refused(void **state)
+{
+    (void)state;
+    static uint8_t large[1 << 20];
+    size_t used = 0;
+    /* As many ticks in one batch as an engine never sends. */
+    uint32_t first = source.world.tick + 1;
+    while (used <= match.scratch_size) {
+        record_source_step(&source);
+        memcpy(large + used, source.bytes, source.size);
+        used += source.size;
+    }
+    followed_match_receive(&match, first, large, used, now_ms);
+    assert_true(match.needs_resync);
+}
+
 /* ---- tiers ---------------------------------------------------------------------------------------- */
 
 struct viewing {
@@ -337,6 +414,10 @@ int main(void)
         TEST(test_records_of_before_the_beginning_are_ignored),
         TEST(test_match_with_too_many_delayed_records_asks_for_a_resync),
         TEST(test_junk_is_no_beginning),
+        TEST(test_memory_holds_the_delay_and_its_slack),
+        TEST(test_entries_past_the_last_place_ask_for_a_resync),
+        TEST(test_ring_may_turn_over_many_times_and_split_an_entry),
+        TEST(test_entry_larger_than_any_is_refused),
         TEST(test_a_beginning_amid_the_show_is_a_keyframe),
         TEST(test_each_tier_has_its_rate_and_a_chain_that_decodes),
         TEST(test_tier_without_viewers_encodes_nothing),
