@@ -183,6 +183,63 @@ static void test_junk_is_no_beginning(void **state)
     assert_true(match.needs_resync);
 }
 
+static void test_events_of_the_ticks_are_kept_for_the_tiers(void **state)
+{
+    (void)state;
+    record_source_close(&source);
+    record_source_open(&source, 7);
+    begin_now(); /* before the first tick, when all join */
+    send_tick();
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_in_range(match.events.count, PLAYERS, 2 * PLAYERS + 1);
+    for (uint32_t i = 0; i < match.events.count; i++) {
+        assert_int_equal(event_history_at(&match.events, i)->tick, 1);
+    }
+    uint32_t count = match.events.count;
+    begin_now();
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS)); /* a keyframe has no events of its own */
+    assert_int_equal(match.events.count, count);
+}
+
+static void test_batch_of_several_ticks_and_the_end_is_played_whole(void **state)
+{
+    (void)state;
+    static uint8_t batch[65536];
+    size_t used = 0;
+    uint32_t first = source.world.tick + 1;
+    for (int i = 0; i < 4; i++) {
+        if (i < 3) {
+            record_source_step(&source);
+        } else {
+            record_source_end(&source);
+        }
+        memcpy(batch + used, source.bytes, source.size);
+        used += source.size;
+    }
+    followed_match_receive(&match, first, batch, used, now_ms);
+    assert_int_equal(match.next_tick, first + 3);
+    assert_true(match.is_complete);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_true(match.has_ended);
+    assert_false(match.needs_resync);
+    assert_int_equal(match.player.world.tick, first + 2);
+    assert_true(world_hash(&match.player.world) == world_hash(&source.world));
+}
+
+static void test_header_of_other_rules_or_with_a_map_not_read_has_no_memory(void **state)
+{
+    (void)state;
+    struct record_header header = source.header;
+    assert_true(followed_match_memory_bytes(&header, DELAY_MS) > 0);
+    header.rules_version++;
+    assert_int_equal(followed_match_memory_bytes(&header, DELAY_MS), 0);
+    header = source.header;
+    header.setup.map = NULL;
+    header.map_text = "map";
+    header.map_text_size = 3;
+    assert_int_equal(followed_match_memory_bytes(&header, DELAY_MS), 0);
+}
+
 /* ---- the ring of delayed records ------------------------------------------------------------------ */
 
 /* With the delay that memory was made for: sizes add up to what they are made of. */
@@ -211,6 +268,21 @@ static void test_entries_past_the_last_place_ask_for_a_resync(void **state)
     }
     followed_match_receive(&match, match.next_tick, NULL, 0, now_ms);
     assert_true(match.needs_resync);
+}
+
+static void test_bytes_past_the_last_place_are_refused(void **state)
+{
+    (void)state;
+    enum status status = STATUS_OK;
+    record_source_keyframe(&source);
+    while (status == STATUS_OK) {
+        status = followed_match_begin(&match, source.bytes, source.size, now_ms);
+    }
+    assert_int_equal(status, STATUS_FULL);
+    assert_true(match.entries.count < match.entries.capacity);
+    assert_true(match.used <= match.capacity);
+    assert_true(match.capacity - match.used < source.size);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS)); /* what is there can be played */
 }
 
 static void test_ring_may_turn_over_many_times_and_split_an_entry(void **state)
@@ -414,6 +486,10 @@ int main(void)
         TEST(test_records_of_before_the_beginning_are_ignored),
         TEST(test_match_with_too_many_delayed_records_asks_for_a_resync),
         TEST(test_junk_is_no_beginning),
+        TEST(test_events_of_the_ticks_are_kept_for_the_tiers),
+        TEST(test_batch_of_several_ticks_and_the_end_is_played_whole),
+        TEST(test_header_of_other_rules_or_with_a_map_not_read_has_no_memory),
+        TEST(test_bytes_past_the_last_place_are_refused),
         TEST(test_memory_holds_the_delay_and_its_slack),
         TEST(test_entries_past_the_last_place_ask_for_a_resync),
         TEST(test_ring_may_turn_over_many_times_and_split_an_entry),
