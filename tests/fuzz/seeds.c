@@ -10,6 +10,7 @@
 #include "libcommon/runtime/telemetry/require_report.h"
 #include "proto/match.pb-c.h"
 #include "tests/support/bot_match.h"
+#include "tests/support/world_decision.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,7 +142,9 @@ static void store_record(const char *folder, unsigned kind)
             status = record_write_keyframe(&state, &match->world, &writer);
         }
     }
-    struct record_end last = {.tick = 60, .hash = world_hash(&match->world)};
+    struct match_place places[64];
+    struct record_end last = {
+        .tick = 60, .hash = world_hash(&match->world), .decision = world_decision(&match->world, places)};
     status = status == STATUS_OK ? record_write_end(&last, &writer) : status;
     size_t used = 0;
     if (status == STATUS_OK && record_read_header(bytes, writer.size, &header, &used) == STATUS_OK) {

@@ -370,14 +370,31 @@ static void print_ticks(struct bot_match *match, struct record_state *state, str
     }
 }
 
+/* Slot 1 has won, and the last two have left; no two fields of the decision are alike. */
 static void print_end(const struct world *world, struct byte_writer *writer)
 {
-    struct record_end end = {.tick = world->tick, .hash = world_hash(world)};
-    world_result(world, &end.result);
-    REQUIRE(record_write_end(&end, writer) == STATUS_OK);
+    struct match_place places[64];
+    struct record_end end = {.tick = world->tick,
+                             .hash = world_hash(world),
+                             .decision = {.end_reason = MATCH_END_FINISHED,
+                                          .outcome = MATCH_OUTCOME_WON,
+                                          .winner = 1,
+                                          .score = 70009,
+                                          .seat_count = world->capacity,
+                                          .places = places}};
+    REQUIRE(world->capacity <= 64);
     printf(",\n  {\"tick\": %" PRIu32 ", \"state hash\": %" PRIu64
-           ", \"is draw\": %u, \"winner\": %u, \"score\": %" PRIu32 "}",
-           end.tick, end.hash, end.result.is_draw, end.result.winner, end.result.score);
+           ", \"end reason\": %u, \"outcome\": %u, \"winner\": %u"
+           ", \"score\": %" PRIu32 ", \"places\": [",
+           end.tick, end.hash, end.decision.end_reason, end.decision.outcome, end.decision.winner, end.decision.score);
+    for (uint16_t slot = 0; slot < world->capacity; slot++) {
+        uint32_t left_tick = slot + 2 < world->capacity ? 0 : 65536u + 100u * slot;
+        places[slot] = (struct match_place){.place = (uint16_t)(1 + (slot + world->capacity - 1) % world->capacity),
+                                            .left_tick = left_tick};
+        printf("%s{\"place\": %u, \"left tick\": %" PRIu32 "}", slot > 0 ? ", " : "", places[slot].place, left_tick);
+    }
+    printf("]}");
+    REQUIRE(record_write_end(&end, writer) == STATUS_OK);
 }
 
 /* What the first state of the record lacks, NULL: every list has something in it, and fields side by side differ. */

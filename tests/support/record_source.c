@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/record_source.h"
 
+#include "tests/support/world_decision.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -73,8 +75,10 @@ void record_source_keyframe(struct record_source *source)
 void record_source_end(struct record_source *source)
 {
     struct byte_writer writer;
-    struct record_end end = {.tick = source->world.tick, .hash = world_hash(&source->world)};
-    world_result(&source->world, &end.result);
+    struct match_place places[RECORD_SOURCE_PLAYERS];
+    const struct record_end end = {.tick = source->world.tick,
+                                   .hash = world_hash(&source->world),
+                                   .decision = world_decision(&source->world, places)};
     byte_writer_init(&writer, source->bytes, sizeof(source->bytes));
     assert_int_equal(record_write_end(&end, &writer), STATUS_OK);
     source->size = writer.size;

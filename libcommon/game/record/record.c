@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/game/record/record.h"
+#include "libcommon/game/record/record_frame.h"
 
 #include "libcommon/base/arena.h"
 #include "libcommon/base/coder.h"
@@ -13,8 +13,6 @@
 #define INPUT_BYTES          31 /* of one slot in a tick, at most */
 #define KEYFRAME_HEAD_BYTES  16
 #define KEYFRAME_INPUT_BYTES 20
-#define FRAME_BYTES          10 /* kind, length, check */
-#define CHECK_BYTES          4
 
 #define SEQUENCE_ORDER 0
 #define AIM_ORDER      6
@@ -39,43 +37,13 @@ void record_state_init(struct record_state *state, uint16_t capacity, void *memo
 
 size_t record_tick_bytes_max(uint16_t capacity)
 {
-    return FRAME_BYTES + TICK_HEAD_BYTES + (size_t)capacity * (LEAVE_BYTES + JOIN_BYTES + INPUT_BYTES);
+    return RECORD_FRAME_BYTES + TICK_HEAD_BYTES + (size_t)capacity * (LEAVE_BYTES + JOIN_BYTES + INPUT_BYTES);
 }
 
 size_t record_keyframe_bytes_max(uint16_t capacity)
 {
-    return FRAME_BYTES + KEYFRAME_HEAD_BYTES + (size_t)capacity * KEYFRAME_INPUT_BYTES +
+    return RECORD_FRAME_BYTES + KEYFRAME_HEAD_BYTES + (size_t)capacity * KEYFRAME_INPUT_BYTES +
            world_keyframe_bytes_max(capacity);
-}
-
-/* ---- frames: kind, length as varint, payload, check -------------------------------------------------- */
-
-static uint32_t frame_check(uint8_t kind, const uint8_t *payload, size_t size)
-{
-    struct hash hash;
-    hash_init(&hash, kind);
-    hash_bytes(&hash, payload, size);
-    return (uint32_t)hash_finish(&hash);
-}
-
-static void write_frame(struct byte_writer *writer, uint8_t kind, const uint8_t *payload, size_t size)
-{
-    uint32_t check = frame_check(kind, payload, size);
-    byte_writer_u8(writer, kind);
-    byte_writer_varint(writer, size);
-    uint8_t *to = byte_writer_reserve(writer, size);
-    if (to) {
-        memory_move(to, payload, size); /* the payload may stand in the writer's own free space */
-    }
-    byte_writer_u32(writer, check);
-}
-
-/* The writer's free space, to build a payload in before its length; *out_size is 0 when there is no room. */
-static uint8_t *scratch(const struct byte_writer *writer, size_t *out_size)
-{
-    size_t left = writer->status == STATUS_OK ? writer->capacity - writer->size : 0;
-    *out_size = left > FRAME_BYTES ? left - FRAME_BYTES : 0;
-    return writer->bytes + writer->size + (*out_size > 0 ? FRAME_BYTES - CHECK_BYTES : 0);
 }
 
 /* ---- header --------------------------------------------------------------------------------------- */
@@ -158,7 +126,7 @@ enum status record_write_header(const struct record_header *header, struct byte_
     byte_writer_u32(writer, setup.time_limit_ticks);
     byte_writer_u32(writer, setup.score_limit);
     byte_writer_u16(writer, setup.capacity);
-    byte_writer_u32(writer, frame_check(0, writer->bytes + start, writer->size - start));
+    byte_writer_u32(writer, record_frame_check(0, writer->bytes + start, writer->size - start));
     return writer->status;
 }
 
@@ -231,7 +199,7 @@ enum status record_read_header(const uint8_t *bytes, size_t size, struct record_
     if (reader.status != STATUS_OK) {
         return reader.status;
     }
-    if (check != frame_check(0, bytes, checked)) {
+    if (check != record_frame_check(0, bytes, checked)) {
         return STATUS_INVALID;
     }
     *out_header = header;
@@ -347,7 +315,7 @@ static void write_changes(struct coder *coder, struct record_state *state, const
 enum status record_write_tick(struct record_state *state, const struct record_tick *tick, struct byte_writer *writer)
 {
     size_t room;
-    uint8_t *payload = scratch(writer, &room);
+    uint8_t *payload = record_frame_scratch(writer, &room);
     struct bit_writer bits;
     bit_writer_init(&bits, payload, room);
     struct coder coder = {.writer = &bits};
@@ -365,7 +333,7 @@ enum status record_write_tick(struct record_state *state, const struct record_ti
         writer->status = STATUS_FULL;
         return STATUS_FULL;
     }
-    write_frame(writer, RECORD_TICK, payload, size);
+    record_frame_write(writer, RECORD_TICK, payload, size);
     return writer->status;
 }
 
@@ -414,13 +382,13 @@ static enum status read_tick(struct record_reader *reader, const uint8_t *payloa
     return bit_reader_finish(&bits);
 }
 
-/* ---- keyframes and the end ------------------------------------------------------------------------- */
+/* ---- keyframes ------------------------------------------------------------------------------ */
 
 enum status record_write_keyframe(const struct record_state *state, const struct world *world,
                                   struct byte_writer *writer)
 {
     size_t room;
-    uint8_t *payload = scratch(writer, &room);
+    uint8_t *payload = record_frame_scratch(writer, &room);
     struct byte_writer inner;
     byte_writer_init(&inner, payload, room);
     byte_writer_u32(&inner, world->tick);
@@ -448,7 +416,7 @@ enum status record_write_keyframe(const struct record_state *state, const struct
         writer->status = STATUS_FULL;
         return STATUS_FULL;
     }
-    write_frame(writer, RECORD_KEYFRAME, payload, size);
+    record_frame_write(writer, RECORD_KEYFRAME, payload, size);
     return writer->status;
 }
 
@@ -488,43 +456,13 @@ static enum status read_keyframe(struct record_reader *reader, const uint8_t *pa
     return byte_reader_finish(&bytes);
 }
 
-enum status record_write_end(const struct record_end *end, struct byte_writer *writer)
-{
-    uint8_t payload[RECORD_END_BYTES_MAX];
-    struct byte_writer inner;
-    byte_writer_init(&inner, payload, sizeof payload);
-    byte_writer_u32(&inner, end->tick);
-    byte_writer_u64(&inner, end->hash);
-    byte_writer_u8(&inner, end->result.is_draw);
-    byte_writer_u16(&inner, end->result.winner);
-    byte_writer_u32(&inner, end->result.score);
-    write_frame(writer, RECORD_END, payload, inner.size);
-    return writer->status;
-}
-
-static enum status read_end(const uint8_t *payload, size_t size, struct record_end *out_end)
-{
-    struct byte_reader bytes;
-    byte_reader_init(&bytes, payload, size);
-    struct record_end end = {.tick = byte_reader_u32(&bytes)};
-    end.hash = byte_reader_u64(&bytes);
-    uint8_t is_draw = byte_reader_u8(&bytes);
-    end.result.is_draw = is_draw != 0;
-    end.result.winner = byte_reader_u16(&bytes);
-    end.result.score = byte_reader_u32(&bytes);
-    if (is_draw > 1) {
-        byte_reader_fail(&bytes, STATUS_INVALID);
-    }
-    *out_end = end;
-    return byte_reader_finish(&bytes);
-}
-
 /* ---- reader --------------------------------------------------------------------------------------- */
 
 size_t record_reader_bytes(uint16_t capacity)
 {
     return arena_bytes(record_state_bytes(capacity)) + arena_bytes(capacity * sizeof(struct input)) +
-           arena_bytes(capacity * sizeof(struct record_join)) + arena_bytes(capacity * sizeof(uint16_t));
+           arena_bytes(capacity * sizeof(struct record_join)) + arena_bytes(capacity * sizeof(uint16_t)) +
+           arena_bytes(capacity * sizeof(struct match_place));
 }
 
 void record_reader_init(struct record_reader *reader, uint16_t capacity, void *memory)
@@ -536,23 +474,7 @@ void record_reader_init(struct record_reader *reader, uint16_t capacity, void *m
     reader->inputs = arena_take_zeroed(&arena, capacity, sizeof(struct input));
     reader->joins = arena_take_zeroed(&arena, capacity, sizeof(struct record_join));
     reader->leaves = arena_take_zeroed(&arena, capacity, sizeof(uint16_t));
-}
-
-/* The frame at the start of bytes, its check held against it. */
-static enum status read_frame(const uint8_t *bytes, size_t size, uint8_t *out_kind, const uint8_t **out_payload,
-                              size_t *out_size, size_t *out_used)
-{
-    struct byte_reader reader;
-    byte_reader_init(&reader, bytes, size);
-    *out_kind = byte_reader_u8(&reader);
-    *out_size = (size_t)byte_reader_varint_max(&reader, RECORD_PAYLOAD_MAX);
-    *out_payload = byte_reader_bytes(&reader, *out_size);
-    uint32_t check = byte_reader_u32(&reader);
-    if (reader.status != STATUS_OK) {
-        return reader.status;
-    }
-    *out_used = reader.offset;
-    return check == frame_check(*out_kind, *out_payload, *out_size) ? STATUS_OK : STATUS_INVALID;
+    reader->places = arena_take_zeroed(&arena, capacity, sizeof(struct match_place));
 }
 
 enum status record_reader_next(struct record_reader *reader, const uint8_t *bytes, size_t size,
@@ -561,23 +483,22 @@ enum status record_reader_next(struct record_reader *reader, const uint8_t *byte
     if (size == 0) {
         return STATUS_EMPTY;
     }
-    struct record record = {0};
-    const uint8_t *payload;
-    size_t payload_size;
-    size_t used;
-    enum status status = read_frame(bytes, size, &record.kind, &payload, &payload_size, &used);
+    struct record_frame frame;
+    enum status status = record_frame_read(bytes, size, &frame);
     if (status != STATUS_OK) {
         return status;
     }
+    struct record record = {.kind = frame.kind};
     switch (record.kind) {
     case RECORD_TICK:
-        status = read_tick(reader, payload, payload_size, &record.tick);
+        status = read_tick(reader, frame.payload, frame.payload_size, &record.tick);
         break;
     case RECORD_KEYFRAME:
-        status = read_keyframe(reader, payload, payload_size, &record);
+        status = read_keyframe(reader, frame.payload, frame.payload_size, &record);
         break;
     case RECORD_END:
-        status = read_end(payload, payload_size, &record.end);
+        status =
+            record_end_read(frame.payload, frame.payload_size, reader->state.capacity, reader->places, &record.end);
         break;
     default:
         status = STATUS_INVALID;
@@ -587,6 +508,6 @@ enum status record_reader_next(struct record_reader *reader, const uint8_t *byte
     }
     reader->is_started = true;
     *out_record = record;
-    *out_used = used;
+    *out_used = frame.size;
     return STATUS_OK;
 }

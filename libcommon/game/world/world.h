@@ -183,7 +183,7 @@ struct world_result {
     uint32_t score;  /* the winner's */
 };
 
-/* The best side that still has somebody, as of now; the final word once the world is over. */
+/* The best side that still has somebody, as of now: what ends play. Who won is match_decision.h. */
 void world_result(const struct world *world, struct world_result *out_result);
 
 /* A player's place: 1 + the number of players (sides, with teams) with a higher score. */

@@ -8,6 +8,7 @@
 #include "libcommon/game/snapshot/snapshot.h"
 #include "services/game-engine/core/bot_backfill.h"
 #include "services/game-engine/core/chat.h"
+#include "services/game-engine/core/match_standings.h"
 
 static struct world_setup world_setup_of(const struct match_setup *setup)
 {
@@ -70,7 +71,8 @@ size_t match_memory_bytes(const struct match_setup *setup)
     return arena_bytes(sizes.world) + arena_bytes(sizes.scene) + arena_bytes(sizes.recorder) +
            arena_bytes(sizes.events) + arena_bytes(seats * sizeof(struct match_seat)) +
            arena_bytes(seats * sizeof(struct input)) + arena_bytes(seats * sizeof(struct record_join)) +
-           arena_bytes(seats * sizeof(uint16_t)) + seats * arena_bytes(sizes.views);
+           arena_bytes(seats * sizeof(uint16_t)) + arena_bytes(seats * sizeof(struct match_standing)) +
+           arena_bytes(seats * sizeof(struct match_place)) + seats * arena_bytes(sizes.views);
 }
 
 static void init_seats(struct match *match, const struct match_setup *setup, struct arena *arena)
@@ -132,6 +134,8 @@ enum status match_init(struct match *match, const struct match_setup *setup, voi
     match->chosen = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct input));
     match->joins = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct record_join));
     match->leaves = arena_take_zeroed(&arena, setup->seat_count, sizeof(uint16_t));
+    match->standings = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct match_standing));
+    match->places = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct match_place));
     init_seats(match, setup, &arena);
     return recorder_init(&match->recorder, &match->header, setup->chunk_ticks, setup->chunk_bytes,
                          arena_take(&arena, sizes.recorder));
@@ -222,15 +226,25 @@ static void leave_world(struct match *match, uint16_t slot, struct record_tick *
     REQUIRE(status == STATUS_OK);
 }
 
-/* All come in the first tick. Later, who is away too long goes, unless a bot stands in, as long as somebody is here to
- * go on without. */
+/* Counted only while somebody is here to go on without; who has left stays so until its seat is taken again. */
+static void update_absence(struct match *match, struct match_seat *seat)
+{
+    bool is_away = seat->session == 0 && match->session_count > 0;
+    seat->away_ticks = is_away ? seat->away_ticks + 1 : 0;
+    if (seat->session != 0) {
+        seat->left_tick = 0;
+    } else if (seat->away_ticks > match->world.mode->resume_ticks && seat->left_tick == 0) {
+        seat->left_tick = match->world.tick + 1;
+    }
+}
+
+/* All come in the first tick. Later, whose resume window is over leaves the world, unless a bot plays on. */
 static void update_roster(struct match *match, struct record_tick *tick)
 {
     bool is_first = match->world.tick == 0;
     for (uint16_t slot = 0; slot < match->seat_count; slot++) {
         struct match_seat *seat = &match->seats[slot];
-        bool is_away = seat->session == 0 && match->session_count > 0;
-        seat->away_ticks = is_away ? seat->away_ticks + 1 : 0;
+        update_absence(match, seat);
         if (!world_has(&match->world, slot)) {
             if (is_first || seat->session != 0) {
                 enter_world(match, slot, tick);
@@ -321,11 +335,10 @@ void match_end(struct match *match, enum match_end_reason reason)
     if (match->state == MATCH_OVER) {
         return;
     }
-    struct record_end end = {.tick = match->world.tick, .hash = match->hash};
-    world_result(&match->world, &end.result);
-    recorder_end(&match->recorder, &end);
+    match_standings_decide(match, reason);
+    recorder_end(&match->recorder,
+                 &(struct record_end){.tick = match->world.tick, .hash = match->hash, .decision = match->decision});
     match->state = MATCH_OVER;
-    match->end_reason = reason;
 }
 
 /* ---- what goes out ------------------------------------------------------------------------------ */
@@ -446,43 +459,6 @@ void match_prefetch(const struct match *match, uint32_t place, uint32_t ahead)
     const struct baseline *known = baseline_history_baseline(&match->seats[order[place]].chain);
     if (known != NULL) {
         baseline_prefetch_scene(known, &match->scene, order[place]);
-    }
-}
-
-static bool is_better(const struct match_standing *a, const struct match_standing *b)
-{
-    if (a->score != b->score) {
-        return a->score > b->score;
-    }
-    if (a->kills != b->kills) {
-        return a->kills > b->kills;
-    }
-    return a->deaths != b->deaths ? a->deaths < b->deaths : a->slot < b->slot;
-}
-
-static struct match_standing standing_of(const struct match *match, uint16_t slot)
-{
-    const struct world_player *player = &match->world.players[slot];
-    bool has_teams = match->world.mode->team_count > 0;
-    uint8_t team = has_teams ? match->seats[slot].player.team : 0;
-    return (struct match_standing){.slot = slot,
-                                   .team = team,
-                                   .score = has_teams ? match->world.team_scores[team] : player->kills,
-                                   .kills = player->kills,
-                                   .deaths = player->deaths,
-                                   .assists = player->assists};
-}
-
-void match_standings(const struct match *match, struct match_standing *out_standings)
-{
-    for (uint16_t slot = 0; slot < match->seat_count; slot++) {
-        struct match_standing standing = standing_of(match, slot);
-        uint16_t place = slot;
-        while (place > 0 && is_better(&standing, &out_standings[place - 1])) {
-            out_standings[place] = out_standings[place - 1];
-            place--;
-        }
-        out_standings[place] = standing;
     }
 }
 

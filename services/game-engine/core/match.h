@@ -52,6 +52,7 @@ struct match_seat {
     uint32_t peer;
     bool was_taken;
     uint32_t away_ticks; /* since it has no session */
+    uint32_t left_tick;  /* the tick in which the resume window was over without its player; 0: it has not left */
     struct input_buffer inputs;
     struct baseline_history chain;
     uint32_t budget_bytes; /* that may be sent, as of budget_tick */
@@ -62,12 +63,24 @@ struct match_seat {
 
 enum match_state { MATCH_WAITING, MATCH_RUNNING, MATCH_OVER };
 
-enum match_end_reason { MATCH_END_NONE, MATCH_END_FINISHED, MATCH_END_ABANDONED, MATCH_END_DRAINED };
+/* One seat at the end of a match. */
+struct match_standing {
+    uint16_t slot;
+    uint16_t place;     /* as in match_decision */
+    uint32_t left_tick; /* as in match_decision */
+    uint32_t score;     /* the team's, or the player's kills without teams */
+    uint16_t kills;
+    uint16_t deaths;
+    uint16_t assists;
+    uint8_t team; /* 0 in a mode without teams */
+};
 
 struct match {
     uint8_t id[RECORD_MATCH_ID_BYTES];
     enum match_state state;
-    enum match_end_reason end_reason;
+    struct match_decision decision;   /* once it is over */
+    struct match_standing *standings; /* [seat_count], best first, once it is over */
+    struct match_place *places;       /* [seat_count], of the decision */
     uint16_t seat_count;
     uint16_t session_count;
     uint32_t wait_ticks_left;
@@ -122,7 +135,7 @@ bool match_step(struct match *match);
 bool match_step_movement(struct match *match);
 void match_step_combat(struct match *match);
 
-/* Ends it with what it has; nothing where it is over. */
+/* Ends it with what it has, and decides who won (match_standings.h); nothing where it is over. */
 void match_end(struct match *match, enum match_end_reason reason);
 
 struct match_snapshot {
@@ -168,18 +181,6 @@ void match_prefetch(const struct match *match, uint32_t place, uint32_t ahead);
  */
 MUST_USE enum status match_encode(struct match *match, struct match_workspace *sight, uint8_t *bytes, size_t capacity,
                                   struct match_snapshot *out_snapshot);
-
-struct match_standing {
-    uint16_t slot;
-    uint8_t team; /* 0 in a mode without teams */
-    uint32_t score;
-    uint16_t kills;
-    uint16_t deaths;
-    uint16_t assists;
-};
-
-/* Best first: by score (the team's, or the player's kills without teams), then kills, then fewer deaths, then slot. */
-void match_standings(const struct match *match, struct match_standing *out_standings);
 
 /* Where a spectator begins: a keyframe of the latest tick. capacity: record_keyframe_bytes_max(seat_count). */
 MUST_USE enum status match_write_header(const struct match *match, struct byte_writer *writer);

@@ -6,7 +6,7 @@
 
 static size_t stream_capacity(uint16_t capacity)
 {
-    return RECORDER_STREAM_TICKS * record_tick_bytes_max(capacity) + RECORD_END_BYTES_MAX;
+    return RECORDER_STREAM_TICKS * record_tick_bytes_max(capacity) + record_end_bytes_max(capacity);
 }
 
 /* A chunk grows past chunk_bytes by one tick at most, and begins with a header or a keyframe. */
@@ -14,7 +14,7 @@ static size_t chunk_capacity(const struct world_setup *setup, size_t chunk_bytes
 {
     uint16_t capacity = setup->capacity;
     return chunk_bytes + record_header_bytes_max(setup) + record_keyframe_bytes_max(capacity) +
-           record_tick_bytes_max(capacity) + RECORD_END_BYTES_MAX;
+           record_tick_bytes_max(capacity) + record_end_bytes_max(capacity);
 }
 
 size_t recorder_memory_bytes(const struct world_setup *setup, size_t chunk_bytes)

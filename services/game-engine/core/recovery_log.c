@@ -7,7 +7,8 @@ size_t recovery_log_bytes(const struct world_setup *setup, uint32_t flush_ticks)
 {
     uint16_t capacity = setup->capacity;
     size_t beginning = record_header_bytes_max(setup) + record_keyframe_bytes_max(capacity);
-    size_t ticks = (flush_ticks + RECORDER_STREAM_TICKS) * record_tick_bytes_max(capacity) + RECORD_END_BYTES_MAX;
+    size_t ticks =
+        (flush_ticks + RECORDER_STREAM_TICKS) * record_tick_bytes_max(capacity) + record_end_bytes_max(capacity);
     return beginning > ticks ? beginning : ticks;
 }
 

@@ -26,7 +26,8 @@ struct hosted_match {
     char matchmaker[MAILBOX_URL_MAX];
     double quality;
     struct trace_id trace;
-    uint64_t start_unix_ms;                /* 0: no tick yet */
+    uint64_t start_unix_ms;                /* a label; 0: no tick yet */
+    uint64_t start_ms;                     /* monotonic, of the same moment */
     uint32_t subscribers[SUBSCRIBERS_MAX]; /* peers, oldest first */
     uint32_t subscriber_count;
     bool was_stepped;                /* in this round */

@@ -4,9 +4,8 @@
 #include "proto/match.pb-c.h"
 #include "services/game-engine/io/engine_metrics.h"
 #include "services/game-engine/io/match_host_internal.h"
+#include "services/game-engine/io/result_messages.h"
 #include "services/game-engine/io/visibility_cache.h"
-
-#include <stdio.h>
 
 #define TICK_US (1000000u / RULES_TICK_RATE)
 
@@ -42,6 +41,7 @@ static void note_start(struct hosted_match *hosted)
 {
     if (hosted->start_unix_ms == 0) {
         hosted->start_unix_ms = clock_unix_ms();
+        hosted->start_ms = clock_monotonic_ms();
         log_info("match.started", LOG_TEXT("match", hosted->id), LOG_U64("sessions", hosted->match.session_count),
                  LOG_TRACE(hosted->trace));
     }
@@ -187,57 +187,19 @@ static void judge_costs(struct match_host *host, uint32_t ticks)
 
 /* ---- the end of a match ------------------------------------------------------------------------- */
 
-/* Everybody's standing, best first, in the message's arena; NULL when it is full. */
-static Mma__Standing **standings_of(struct match_host *host, struct match *match)
-{
-    struct match_standing *places = arena_take(&host->message, match->seat_count * sizeof(*places));
-    Mma__Standing *rows = arena_take(&host->message, match->seat_count * sizeof(*rows));
-    Mma__Standing **list = arena_take(&host->message, match->seat_count * sizeof(void *));
-    REQUIRE(places != NULL && rows != NULL && list != NULL);
-    match_standings(match, places);
-    for (uint16_t i = 0; i < match->seat_count; i++) {
-        mma__standing__init(&rows[i]);
-        rows[i].player_id = match->seats[places[i].slot].player.id;
-        rows[i].team = places[i].team;
-        rows[i].score = (int32_t)places[i].score;
-        rows[i].kills = places[i].kills;
-        rows[i].deaths = places[i].deaths;
-        rows[i].assists = places[i].assists;
-        list[i] = &rows[i];
-    }
-    return list;
-}
-
-static char *end_reason_of(const struct hosted_match *hosted)
-{
-    static char reasons[][12] = {"none", "finished", "abandoned", "drained"};
-    return reasons[hosted->match.end_reason];
-}
-
 static void publish_result(struct match_host *host, struct hosted_match *hosted, Mma__Standing **standings)
 {
-    const struct match *match = &hosted->match;
-    char mode[MODE_NAME_MAX + 1], map[MAP_NAME_MAX + 1], engine[MAILBOX_URL_MAX];
+    uint64_t now_ms = clock_monotonic_ms();
+    bool has_started = hosted->start_unix_ms != 0;
+    const struct result_labels labels = {.match_id = hosted->id,
+                                         .queue = hosted->queue,
+                                         .region = hosted->region,
+                                         .engine = mailbox_url(host->options.mailbox),
+                                         .quality = hosted->quality,
+                                         .start_unix_ms = has_started ? hosted->start_unix_ms : clock_unix_ms(),
+                                         .elapsed_ms = has_started ? now_ms - hosted->start_ms : 0};
     Mma__MatchResult result;
-    mma__match_result__init(&result);
-    snprintf(mode, sizeof(mode), "%s", match->world.mode->name);
-    snprintf(map, sizeof(map), "%s", match->world.map->name);
-    snprintf(engine, sizeof(engine), "%s", mailbox_url(host->options.mailbox));
-    result.match_id = hosted->id;
-    result.queue = hosted->queue;
-    result.region = hosted->region;
-    result.mode = mode;
-    result.map = map;
-    result.engine = engine;
-    result.seed = match->world.seed;
-    result.end_time = (int64_t)clock_unix_ms();
-    result.start_time = hosted->start_unix_ms != 0 ? (int64_t)hosted->start_unix_ms : result.end_time;
-    result.ticks = match->world.tick;
-    result.state_hash = match->hash;
-    result.quality = hosted->quality;
-    result.end_reason = end_reason_of(hosted);
-    result.standings = standings;
-    result.n_standings = match->seat_count;
+    result_messages_result(&hosted->match, &labels, standings, &result);
     publisher_result(host->options.publisher, hosted->trace, &result);
 }
 
@@ -275,13 +237,8 @@ static void tell_all(struct match_host *host, struct hosted_match *hosted, Mma__
 {
     Mma__MatchEnded ended;
     Mma__MatchOver over;
-    mma__match_ended__init(&ended);
     mma__match_over__init(&over);
-    ended.match_id = hosted->id;
-    ended.ticks = hosted->match.world.tick;
-    ended.state_hash = hosted->match.hash;
-    ended.standings = standings;
-    ended.n_standings = hosted->match.seat_count;
+    result_messages_ended(&hosted->match, hosted->id, standings, &ended);
     over.ended = &ended;
     tell(host, hosted, hosted->matchmaker, &over);
     tell_gateways(host, hosted, &over);
@@ -289,11 +246,12 @@ static void tell_all(struct match_host *host, struct hosted_match *hosted, Mma__
 
 static void note_end(struct match_host *host, const struct hosted_match *hosted)
 {
-    const char *reason = end_reason_of(hosted);
-    char body[256];
-    snprintf(body, sizeof(body), "{\"reason\":\"%s\",\"ticks\":%u,\"state_hash\":\"%016llx\"}", reason,
-             hosted->match.world.tick, (unsigned long long)hosted->match.hash);
-    log_info("match.ended", LOG_TEXT("match", hosted->id), LOG_TEXT("reason", reason),
+    const struct match_decision *decision = &hosted->match.decision;
+    const char *reason = match_decision_end_reason_text(decision->end_reason);
+    const char *outcome = match_decision_outcome_text(decision->outcome);
+    char body[RESULT_MESSAGES_AUDIT_MAX + 1];
+    result_messages_audit(&hosted->match, body);
+    log_info("match.ended", LOG_TEXT("match", hosted->id), LOG_TEXT("reason", reason), LOG_TEXT("outcome", outcome),
              LOG_U64("ticks", hosted->match.world.tick), LOG_ID("state_hash", hosted->match.hash),
              LOG_TRACE(hosted->trace));
     publisher_audit(
@@ -304,7 +262,8 @@ static void note_end(struct match_host *host, const struct hosted_match *hosted)
 void match_round_end(struct match_host *host, struct hosted_match *hosted)
 {
     arena_reset(&host->message);
-    Mma__Standing **standings = standings_of(host, &hosted->match);
+    Mma__Standing **standings = result_messages_standings(&hosted->match, &host->message);
+    REQUIRE(standings != NULL); /* MESSAGE_BYTES_MAX holds those of RULES_PLAYERS_MAX seats */
     publish_chunks(host, hosted);
     publish_result(host, hosted, standings);
     note_end(host, hosted);

@@ -18,6 +18,7 @@ static const int32_t expected_q16[STEPS + 1] = {
 struct side {
     int64_t rating_sum_milli;
     int64_t score;
+    uint32_t place; /* the best of its players */
     int32_t players;
 };
 
@@ -67,6 +68,7 @@ static uint32_t sum_sides(const struct rating_player *players, uint32_t count, s
         side_count += side->players == 0;
         side->rating_sum_milli += players[i].before_milli;
         side->score += players[i].score;
+        side->place = side->players == 0 || players[i].place < side->place ? players[i].place : side->place;
         side->players++;
     }
     return side_count;
@@ -78,16 +80,28 @@ static int32_t expected_between(const struct side *side, const struct side *othe
     return rating_expected_q16((int32_t)difference);
 }
 
-/* Sum over all other sides of (score - expected score), Q16. */
-static int64_t surprise_q16(const struct side sides[RATING_PLAYERS_MAX], uint32_t own)
+/* What a player got of the comparison with another side, Q16: 1, 1/2 or 0. */
+static int32_t result_q16(const struct rating_player *player, const struct side *own, const struct side *other)
+{
+    if (player->place != 0 && player->place != other->place) {
+        return player->place < other->place ? Q16_ONE : 0;
+    }
+    if (player->place == 0 && own->score != other->score) {
+        return own->score > other->score ? Q16_ONE : 0;
+    }
+    return Q16_ONE / 2;
+}
+
+/* Sum over all other sides of (result - expected result), Q16. */
+static int64_t surprise_q16(const struct side sides[RATING_PLAYERS_MAX], const struct rating_player *player)
 {
     int64_t sum = 0;
+    uint32_t own = player->side;
     const struct side *side = &sides[own];
     for (uint32_t i = 0; i < RATING_PLAYERS_MAX; i++) {
         const struct side *other = &sides[i];
         if (i != own && other->players > 0) {
-            int32_t result = side->score > other->score ? Q16_ONE : side->score == other->score ? Q16_ONE / 2 : 0;
-            sum += result - expected_between(side, other);
+            sum += result_q16(player, side, other) - expected_between(side, other);
         }
     }
     return sum;
@@ -102,7 +116,7 @@ void rating_move(struct rating_player *players, uint32_t count)
         player->after_milli = player->before_milli;
         if (side_count >= 2) {
             int64_t k_milli = (int64_t)rating_k(player->games_played) * 1000;
-            int64_t moved = k_milli * surprise_q16(sides, player->side) / ((int64_t)(side_count - 1) * Q16_ONE);
+            int64_t moved = k_milli * surprise_q16(sides, player) / ((int64_t)(side_count - 1) * Q16_ONE);
             player->after_milli = rating_clamp(player->before_milli + moved);
         }
     }

@@ -5,8 +5,9 @@
  * Expected score: 1 / (1 + 10^(-d / 400)) of the difference d in points (A. Elo, "The Rating of Chessplayers", 8.4),
  * from a table of 25-point steps with linear interpolation, error below 0.0005. Every match is a set of sides: teams,
  * or single players in a free-for-all. A side's strength is the mean of its players; each pair of sides is one
- * comparison, won by the higher sum of scores, and a player moves by the mean over all opponents. K falls with
- * experience.
+ * comparison, and a player moves by the mean over all opponents. Who won a comparison is the engine's decision: a
+ * player's place against the best place of the other side, so that who left loses whatever its side does. Results of
+ * engines that said no places are decided by the higher sum of scores. K falls with experience.
  */
 #ifndef MMA_MATCHMAKER_RATING_H
 #define MMA_MATCHMAKER_RATING_H
@@ -26,8 +27,9 @@
 struct rating_player {
     int32_t before_milli;
     uint32_t games_played;
-    int32_t score; /* what the player brought to the side */
-    uint32_t side; /* 0 .. RATING_PLAYERS_MAX - 1 */
+    int32_t score;  /* what the player brought to the side */
+    uint32_t side;  /* 0 .. RATING_PLAYERS_MAX - 1 */
+    uint32_t place; /* 1 is best; 0: not said, by all players of the match or by none */
     int32_t after_milli;
 };
 

@@ -44,6 +44,9 @@ static const char *standing_flaw(const Mma__Standing *standing)
     if (standing->score < -SCORE_MAX || standing->score > SCORE_MAX) {
         return "score";
     }
+    if (standing->place > RATING_PLAYERS_MAX) {
+        return "place";
+    }
     return standing->team >= RATING_PLAYERS_MAX && standing->team != 255 ? "team" : NULL;
 }
 
@@ -85,16 +88,30 @@ static void read_row(const PGresult *rows, const char *player_id, struct rating_
     }
 }
 
+/* An engine of a release before places says none; half of them would be no decision. */
+static bool has_places(const Mma__MatchResult *message)
+{
+    for (size_t i = 0; i < message->n_standings; i++) {
+        if (message->standings[i]->place == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void result_message_players(const struct matchmaker *matchmaker, const Mma__MatchResult *message, const PGresult *rows,
                             struct rating_player players[RATING_PLAYERS_MAX])
 {
     uint32_t queue = matchmaker_find_queue(matchmaker, message->queue);
     bool has_teams = matchmaker->rules.queues[queue].team_count > 0;
+    bool is_decided = has_places(message);
     for (size_t i = 0; i < message->n_standings; i++) {
         const Mma__Standing *standing = message->standings[i];
         uint32_t team = standing->team < RATING_PLAYERS_MAX ? standing->team : 0;
-        players[i] = (struct rating_player){
-            .before_milli = RATING_START_MILLI, .score = standing->score, .side = has_teams ? team : (uint32_t)i};
+        players[i] = (struct rating_player){.before_milli = RATING_START_MILLI,
+                                            .score = standing->score,
+                                            .side = has_teams ? team : (uint32_t)i,
+                                            .place = is_decided ? standing->place : 0};
         read_row(rows, standing->player_id, &players[i]);
     }
     rating_move(players, (uint32_t)message->n_standings);

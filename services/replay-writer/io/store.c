@@ -126,8 +126,8 @@ static enum status write_part(int at, const char *match_id, const char *name, co
 enum status store_chunk(const char *folder, const char *match_id, uint32_t index, bool is_last, const void *bytes,
                         size_t size)
 {
-    char name[PART_NAME_MAX];
-    enum status status = part_name_write(index, is_last, name);
+    char name[PARTS_NAME_MAX];
+    enum status status = parts_name_write(index, is_last, name);
     if (status != STATUS_OK) {
         return status;
     }
@@ -149,7 +149,7 @@ static enum status list_parts(int at, const char *match_id, struct parts *out_pa
     parts_init(out_parts);
     int descriptor = openat(at, folder_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *directory = descriptor < 0 ? NULL : fdopendir(descriptor);
-    if (!directory) {
+    if (directory == NULL) {
         if (descriptor >= 0) {
             close(descriptor);
         }
@@ -183,8 +183,8 @@ static enum status append_parts(int at, const char *match_id, const struct parts
 {
     enum status status = STATUS_OK;
     for (uint32_t index = 0; status == STATUS_OK && index <= parts->last; index++) {
-        char name[PART_NAME_MAX], path[96];
-        status = part_name_write(index, index == parts->last, name);
+        char name[PARTS_NAME_MAX], path[96];
+        status = parts_name_write(index, index == parts->last, name);
         if (status == STATUS_OK) {
             snprintf(path, sizeof path, "parts/%s/%s", match_id, name);
             status = append_part(at, path, out);
@@ -232,7 +232,7 @@ static enum status verify(const struct record_header *header, const uint8_t *byt
         return STATUS_NO_MEMORY;
     }
     replay->verified =
-        memory ? replay_verify(header, bytes, size, memory, memory_size, &replay->summary) : STATUS_INVALID;
+        memory != NULL ? replay_verify(header, bytes, size, memory, memory_size, &replay->summary) : STATUS_INVALID;
     free(memory);
     return STATUS_OK;
 }
@@ -307,10 +307,11 @@ enum status store_assemble(const char *folder, const char *match_id, struct stor
     struct parts parts;
     enum status status = list_parts(at, match_id, &parts);
     replay.chunks = parts.count;
-    if (is_whole(at, match_id)) {
+    enum parts_step step = parts_next_step(&parts, is_whole(at, match_id));
+    if (step == PARTS_WHOLE) {
         status = STATUS_OK;
     } else if (status == STATUS_OK) {
-        status = parts_are_complete(&parts) ? join_parts(at, match_id, &parts) : STATUS_EMPTY;
+        status = step == PARTS_JOIN ? join_parts(at, match_id, &parts) : STATUS_EMPTY;
     }
     if (status == STATUS_OK) {
         status = sum_up(at, match_id, &replay);
@@ -332,7 +333,7 @@ void store_forget_parts(const char *folder, const char *match_id)
     parts_folder(match_id, folder_name);
     int descriptor = openat(at, folder_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *directory = descriptor < 0 ? NULL : fdopendir(descriptor);
-    if (directory) {
+    if (directory != NULL) {
         for (struct dirent *entry; (entry = readdir(directory));) {
             (void)unlinkat(dirfd(directory), entry->d_name, 0);
         }

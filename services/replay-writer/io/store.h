@@ -6,11 +6,11 @@
  *   <folder>/parts/<match id>/000000, 000001, ..., 000007.last   chunks as they came
  *   <folder>/<first two digits>/<match id>.mmar                  whole replays, immutable
  */
-#ifndef MMA_REPLAY_WRITER_IO_STORE_H
-#define MMA_REPLAY_WRITER_IO_STORE_H
+#ifndef MMA_SERVICES_REPLAY_WRITER_IO_STORE_H
+#define MMA_SERVICES_REPLAY_WRITER_IO_STORE_H
 
 #include "libcommon/base/status.h"
-#include "services/replay-writer/core/verify.h"
+#include "services/replay-writer/core/replay_verify.h"
 
 #include <stdbool.h>
 #include <stddef.h>

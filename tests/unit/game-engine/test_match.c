@@ -253,7 +253,7 @@ static void test_match_that_nobody_sits_in_ends(void **state)
         (void)step();
     }
     assert_int_equal(match.state, MATCH_OVER);
-    assert_int_equal(match.end_reason, MATCH_END_ABANDONED);
+    assert_int_equal(match.decision.end_reason, MATCH_END_ABANDONED);
     assert_int_equal(verify_record(), match.world.tick);
 }
 
@@ -266,7 +266,7 @@ static void test_record_of_a_match_is_re_simulated_to_the_same_hashes(void **sta
         (void)step();
         assert_true(match.world.tick < 5000);
     }
-    assert_int_equal(match.end_reason, MATCH_END_FINISHED);
+    assert_int_equal(match.decision.end_reason, MATCH_END_FINISHED);
     assert_int_equal(verify_record(), match.world.tick);
     assert_int_equal(chunk_count, (match.world.tick + 199) / 200);
 }
@@ -597,24 +597,6 @@ static void test_setups_that_make_no_match_are_refused(void **state)
     assert_int_equal(match_memory_bytes(&setup), 0);
 }
 
-static void test_standings_are_best_first(void **state)
-{
-    (void)state;
-    struct match_standing standings[SEATS];
-    seat_all();
-    (void)step();
-    match.world.players[2].kills = 5;
-    match.world.players[1].kills = 5;
-    match.world.players[1].deaths = 2;
-    match.world.players[3].kills = 1;
-    match_standings(&match, standings);
-    assert_int_equal(standings[0].slot, 2);
-    assert_int_equal(standings[1].slot, 1);
-    assert_int_equal(standings[2].slot, 3);
-    assert_int_equal(standings[3].slot, 0);
-    assert_int_equal(standings[0].score, 5);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -637,7 +619,6 @@ int main(void)
         cmocka_unit_test_setup(test_junk_is_no_input_and_changes_nothing, begin_ffa),
         cmocka_unit_test_setup(test_inputs_of_one_client_do_not_touch_another_s, begin_ffa),
         cmocka_unit_test_setup(test_setups_that_make_no_match_are_refused, begin_ffa),
-        cmocka_unit_test_setup(test_standings_are_best_first, begin_ffa),
     };
     return cmocka_run_group_tests(tests, NULL, free_all);
 }

@@ -70,7 +70,7 @@ static bool is_alive(const struct world *world, uint32_t slot)
 /* Nobody stands in another, nor in a wall. Answers how many live. */
 static uint32_t check_apart(const struct world *world)
 {
-    const uint64_t least = (uint64_t)((int64_t)(2 * RULES_PLAYER_RADIUS) * (2 * RULES_PLAYER_RADIUS));
+    const int64_t apart = 2 * (int64_t)RULES_PLAYER_RADIUS;
     uint32_t count = 0;
     for (uint32_t a = 0; a < world->capacity; a++) {
         if (!is_alive(world, a)) {
@@ -80,7 +80,8 @@ static uint32_t check_apart(const struct world *world)
         count++;
         assert_true(walls_circle_is_free(&world->walls, at, RULES_PLAYER_RADIUS));
         for (uint32_t b = 0; b < a; b++) {
-            if (is_alive(world, b) && vec2_length_squared(vec2_sub(at, world->players[b].actor.position)) < least) {
+            if (is_alive(world, b) &&
+                vec2_length_squared(vec2_sub(at, world->players[b].actor.position)) < (uint64_t)(apart * apart)) {
                 fail_msg("slots %u and %u of %s stand in each other", (unsigned)a, (unsigned)b, world->map->name);
             }
         }
@@ -149,7 +150,7 @@ static void test_who_finds_no_room_waits_and_spawns_when_there_is_some(void **st
         world_step(world, stage.inputs);
         assert_int_equal(check_apart(world), FULL_PLACES);
     }
-    for (uint16_t slot = 0; slot < FULL_PLACES; slot++) {
+    for (uint32_t slot = 0; slot < FULL_PLACES; slot++) {
         assert_true(is_alive(world, slot)); /* the lowest slots came first */
     }
     assert_int_equal(world_leave(world, 7), STATUS_OK);

@@ -61,6 +61,34 @@ static void test_draw_of_equals_moves_nobody_and_draw_against_stronger_raises(vo
     assert_true(players[1].after_milli < 1500000);
 }
 
+static void test_leader_who_left_a_duel_loses_it(void **state)
+{
+    (void)state;
+    struct rating_player players[] = {{.before_milli = 1200000, .score = 5, .side = 0, .place = 2},
+                                      {.before_milli = 1200000, .score = 0, .side = 1, .place = 1}};
+    rating_move(players, 2);
+    assert_int_equal(players[0].after_milli, 1180000);
+    assert_int_equal(players[1].after_milli, 1220000);
+    players[0].place = 1;
+    rating_move(players, 2);
+    assert_int_equal(players[0].after_milli, 1200000);
+    assert_int_equal(players[1].after_milli, 1200000);
+}
+
+static void test_who_left_the_winning_team_loses_and_its_team_wins(void **state)
+{
+    (void)state;
+    struct rating_player players[] = {{.before_milli = 1200000, .score = 20, .side = 0, .place = 4},
+                                      {.before_milli = 1200000, .score = 20, .side = 0, .place = 1},
+                                      {.before_milli = 1200000, .score = 3, .side = 1, .place = 2},
+                                      {.before_milli = 1200000, .score = 3, .side = 1, .place = 2}};
+    rating_move(players, 4);
+    assert_int_equal(players[0].after_milli, 1180000);
+    assert_int_equal(players[1].after_milli, 1220000);
+    assert_int_equal(players[2].after_milli, 1180000);
+    assert_int_equal(players[3].after_milli, 1180000);
+}
+
 static void test_team_wins_together_whoever_scored(void **state)
 {
     (void)state;
@@ -157,6 +185,8 @@ int main(void)
         cmocka_unit_test(test_k_falls_from_newcomer_to_settled),
         cmocka_unit_test(test_duel_of_equals_moves_half_of_k_each_way),
         cmocka_unit_test(test_draw_of_equals_moves_nobody_and_draw_against_stronger_raises),
+        cmocka_unit_test(test_leader_who_left_a_duel_loses_it),
+        cmocka_unit_test(test_who_left_the_winning_team_loses_and_its_team_wins),
         cmocka_unit_test(test_team_wins_together_whoever_scored),
         cmocka_unit_test(test_free_for_all_orders_movement_by_placement),
         cmocka_unit_test(test_alone_nobody_moves),

@@ -124,6 +124,29 @@ static void test_known_players_have_their_rating_and_others_the_start(void **sta
     assert_true(players[2].after_milli < players[2].before_milli);
 }
 
+/* A leader who left: behind in places, ahead in score. */
+static void test_places_decide_and_not_scores(void **state)
+{
+    (void)state;
+    struct rating_player players[RATING_PLAYERS_MAX];
+    static const uint32_t places[] = {3, 4, 1, 1};
+    PGresult *rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+    for (uint32_t i = 0; i < 4; i++) {
+        standings[i].place = places[i];
+    }
+    assert_null(result_message_flaw(&mm, &result));
+    result_message_players(&mm, &result, rows, players);
+    assert_int_equal(players[0].after_milli, 1180000);
+    assert_int_equal(players[1].after_milli, 1180000);
+    assert_int_equal(players[2].after_milli, 1220000);
+    standings[2].place = 0; /* half a decision is none */
+    result_message_players(&mm, &result, rows, players);
+    assert_int_equal(players[0].after_milli, 1220000);
+    standings[2].place = RATING_PLAYERS_MAX + 1;
+    check_flaw("place");
+    PQclear(rows);
+}
+
 static void test_without_teams_everybody_is_a_side(void **state)
 {
     (void)state;
@@ -194,6 +217,7 @@ int main(void)
         cmocka_unit_test_setup(test_good_result_has_no_flaw, begin),
         cmocka_unit_test_setup(test_every_flaw_is_named, begin),
         cmocka_unit_test_setup(test_known_players_have_their_rating_and_others_the_start, begin),
+        cmocka_unit_test_setup(test_places_decide_and_not_scores, begin),
         cmocka_unit_test_setup(test_without_teams_everybody_is_a_side, begin),
         cmocka_unit_test_setup(test_json_keeps_what_does_not_fit_a_double, begin),
         cmocka_unit_test_setup(test_broken_bytes_are_refused_or_harmless, begin),

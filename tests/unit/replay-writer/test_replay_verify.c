@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/replay-writer/core/verify.h"
+#include "services/replay-writer/core/replay_verify.h"
 
 #include "tests/support/recorded_match.h"
 
@@ -54,6 +54,19 @@ static void test_verify_agrees_with_a_true_record_at_every_tick(void **state)
     assert_int_equal(verify(match->bytes, match->size, &summary), STATUS_OK);
     assert_int_equal(summary.ticks, TICKS);
     assert_int_equal(summary.state_hash, match->state_hash);
+}
+
+static void test_record_without_a_tick_has_the_hash_of_its_end(void **state)
+{
+    (void)state;
+    struct recorded_match brief;
+    struct replay_summary summary = {0};
+    recorded_match_make(&brief, match_id, 42, 0);
+    assert_int_equal(verify(brief.bytes, brief.size, &summary), STATUS_OK);
+    assert_int_equal(summary.ticks, 0);
+    assert_true(brief.state_hash != 0);
+    assert_true(summary.state_hash == brief.state_hash);
+    recorded_match_free(&brief);
 }
 
 static void test_verify_refuses_a_record_cut_anywhere(void **state)
@@ -152,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verify_agrees_with_a_true_record_at_every_tick),
+        cmocka_unit_test(test_record_without_a_tick_has_the_hash_of_its_end),
         cmocka_unit_test(test_verify_refuses_a_record_cut_anywhere),
         cmocka_unit_test(test_verify_refuses_a_flipped_bit_anywhere),
         cmocka_unit_test(test_verify_refuses_bytes_after_the_end),

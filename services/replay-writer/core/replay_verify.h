@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verify.h - proves a replay by playing it: every state hash is computed again and compared.
+ * replay_verify.h - proves a replay by playing it: every state hash is computed again and compared.
  */
-#ifndef MMA_REPLAY_WRITER_CORE_VERIFY_H
-#define MMA_REPLAY_WRITER_CORE_VERIFY_H
+#ifndef MMA_SERVICES_REPLAY_WRITER_CORE_REPLAY_VERIFY_H
+#define MMA_SERVICES_REPLAY_WRITER_CORE_REPLAY_VERIFY_H
 
 #include "libcommon/game/record/record.h"
 #include "services/replay-writer/core/world_fields.h"
@@ -23,7 +23,7 @@ struct replay_tally {
 
 struct replay_summary {
     uint32_t ticks;      /* that were played and agreed */
-    uint64_t state_hash; /* after the last of them */
+    uint64_t state_hash; /* after the last of them; of a whole record, of the final state */
     struct replay_tally tally;
     uint32_t first_divergent_tick; /* with STATUS_MISMATCH from replay_verify */
     /* Where the state differs first, if there is a keyframe from that tick on to compare with. */

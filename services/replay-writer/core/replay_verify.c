@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/replay-writer/core/verify.h"
+#include "services/replay-writer/core/replay_verify.h"
 
 #include "libcommon/base/arena.h"
 #include "libcommon/base/memory.h"
@@ -53,6 +53,7 @@ static void tally_events(struct replay_tally *tally, const struct event_list *ev
 /* STATUS_MISMATCH, and where, when the keyframe does not hold the state that was played. */
 static enum status compare_keyframe(struct verifier *verifier, const struct record *record)
 {
+    REQUIRE(record->kind == RECORD_KEYFRAME);
     struct replay_summary *summary = verifier->summary;
     struct byte_reader reader;
     byte_reader_init(&reader, record->keyframe, record->keyframe_size);
@@ -74,6 +75,7 @@ static enum status compare_keyframe(struct verifier *verifier, const struct reco
 /* Length of the whole record at the offset, which was read before. */
 static size_t record_size_at(const struct verifier *verifier)
 {
+    REQUIRE(verifier->offset < verifier->size);
     struct byte_reader reader;
     byte_reader_init(&reader, verifier->bytes + verifier->offset, verifier->size - verifier->offset);
     (void)byte_reader_u8(&reader);
@@ -126,7 +128,7 @@ static enum status verifier_init(const struct record_header *header, void *memor
     }
     struct arena arena;
     arena_init(&arena, memory, memory_size);
-    struct verifier *verifier = arena_take_zeroed(&arena, 1, sizeof(*verifier));
+    struct verifier *verifier = arena_take_zeroed(&arena, 1, sizeof *verifier);
     size_t player_bytes = record_playback_bytes(header);
     size_t world_bytes = world_memory_bytes(&header->setup);
     verifier->player = arena_take(&arena, sizeof(struct record_playback));
@@ -156,6 +158,8 @@ static enum status verify_record(struct verifier *verifier)
         tally_events(&verifier->summary->tally, &player->world.events);
     } else if (status == STATUS_OK && record.kind == RECORD_KEYFRAME) {
         status = compare_keyframe(verifier, &record);
+    } else if (status == STATUS_OK) {
+        verifier->summary->state_hash = record.end.hash; /* also of a match without a tick */
     }
     verifier->offset += used;
     return status;
@@ -164,6 +168,8 @@ static enum status verify_record(struct verifier *verifier)
 enum status replay_verify(const struct record_header *header, const uint8_t *bytes, size_t size, void *memory,
                           size_t memory_size, struct replay_summary *out_summary)
 {
+    REQUIRE(bytes != NULL || size == 0);
+    REQUIRE(memory != NULL && ((uintptr_t)memory & 15) == 0);
     struct verifier *verifier = NULL;
     memory_zero(out_summary, sizeof *out_summary);
     enum status status = verifier_init(header, memory, memory_size, &verifier);
