@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/base/hex_id.h"
 
+#include "libcommon/base/status.h"
+
+_Static_assert(HEX_ID_DIGITS == 2 * HEX_ID_BYTES, "two digits a byte");
+
 /* Value of a digit, or -1. */
 static int digit_value(char digit)
 {
@@ -33,6 +37,7 @@ bool hex_id_parse(const char *text, uint8_t out_id[HEX_ID_BYTES])
 
 void hex_id_format(const uint8_t id[HEX_ID_BYTES], char out_text[HEX_ID_SIZE])
 {
+    REQUIRE((const char *)id != out_text);
     static const char digits[] = "0123456789abcdef";
     for (uint32_t i = 0; i < HEX_ID_BYTES; i++) {
         out_text[2 * i] = digits[id[i] >> 4];
