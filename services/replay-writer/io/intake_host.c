@@ -2,11 +2,12 @@
 #include "services/replay-writer/io/intake_host.h"
 
 #include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 #include "libcommon/runtime/telemetry/log.h"
 #include "libcommon/runtime/telemetry/metrics.h"
 #include "services/replay-writer/io/catalog.h"
 #include "services/replay-writer/io/intake_messages.h"
-#include "services/replay-writer/io/store.h"
+#include "services/replay-writer/io/store_posix.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct intake_host {
     struct amqp *amqp;
     uv_loop_t *loop;
     uv_timer_t retry_timer;
+    struct store store;
     uv_work_t work; /* of the one job that is worked on */
     enum intake_effect_kind work_kind;
     const Mma__ReplayChunk *work_chunk; /* borrowed from held */
@@ -63,16 +65,10 @@ static void carry_out_all(struct intake_host *host);
 static void on_work(uv_work_t *work)
 {
     struct intake_host *host = work->data;
-    const char *folder = host->options.folder;
-    const Mma__ReplayChunk *chunk = host->work_chunk;
     if (host->work_kind == INTAKE_FORGET_PARTS) {
-        store_forget_parts(folder, chunk->match_id);
-        return;
-    }
-    host->work_status =
-        store_chunk(folder, chunk->match_id, chunk->index, chunk->is_last, chunk->records.data, chunk->records.len);
-    if (host->work_status == STATUS_OK) {
-        host->work_status = store_assemble(folder, chunk->match_id, &host->replay);
+        store_forget_parts(&host->store, host->work_chunk->match_id);
+    } else {
+        host->work_status = store_take_chunk(&host->store, host->work_chunk, &host->replay);
     }
 }
 
@@ -306,6 +302,7 @@ enum status intake_host_create(uv_loop_t *loop, const struct intake_host_options
     }
     host->options = *options;
     host->loop = loop;
+    host->store = (struct store){.disk = store_posix_disk(options->folder), .writer = entropy_u64()};
     uv_timer_init(loop, &host->retry_timer);
     host->retry_timer.data = host;
     intake_init(&host->core, 2 * options->prefetch, options->retry_ms); /* of two queues */

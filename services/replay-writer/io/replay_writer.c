@@ -9,7 +9,7 @@
 #include "services/replay-writer/io/catalog.h"
 #include "services/replay-writer/io/intake_host.h"
 #include "services/replay-writer/io/replay_writer_settings.h"
-#include "services/replay-writer/io/store.h"
+#include "services/replay-writer/io/store_posix.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -62,7 +62,7 @@ static void on_get_replay(void *owner, struct http_exchange *exchange)
         http_respond_error(exchange, 400, "INVALID_ARGUMENT", "match_id", "must be 32 lower-case hex digits");
         return;
     }
-    int file = store_open(settings.folder, match_id);
+    int file = store_posix_open(settings.folder, match_id);
     if (file < 0) {
         http_respond_error(exchange, 404, "REPLAY_NOT_FOUND", "match_id", "no whole replay of this match is here");
         return;
@@ -86,7 +86,7 @@ static const struct http_route routes[] = {
 
 static void prepare_storage(struct replay_writer *writer)
 {
-    enum status status = store_prepare(settings.folder);
+    enum status status = store_posix_prepare(settings.folder);
     on_storage(writer, status == STATUS_OK, status == STATUS_OK ? NULL : strerror(errno));
 }
 

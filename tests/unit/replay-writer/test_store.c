@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/replay-writer/io/store.h"
+#include "services/replay-writer/io/store_posix.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +21,7 @@ static int make_folder(void **state)
     char *folder = malloc(512);
     snprintf(folder, 512, "%s/store-XXXXXX", base ? base : "/tmp");
     *state = folder;
-    return mkdtemp(folder) && store_prepare(folder) == STATUS_OK ? 0 : -1;
+    return mkdtemp(folder) && store_posix_prepare(folder) == STATUS_OK ? 0 : -1;
 }
 
 static int remove_folder(void **state)
@@ -31,15 +32,40 @@ static int remove_folder(void **state)
     return system(command);
 }
 
+static struct store store_of(const char *folder)
+{
+    return (struct store){.disk = store_posix_disk(folder), .writer = 1};
+}
+
 static enum status put(const char *folder, uint32_t index, bool is_last, const char *text)
 {
-    return store_chunk(folder, MATCH, index, is_last, text, strlen(text));
+    static char match_id[] = MATCH;
+    const struct store store = store_of(folder);
+    Mma__ReplayChunk chunk;
+    mma__replay_chunk__init(&chunk);
+    chunk.match_id = match_id;
+    chunk.index = index;
+    chunk.is_last = is_last;
+    chunk.records = (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)text, .len = strlen(text)};
+    return store_chunk(&store, &chunk);
+}
+
+static enum status assemble(const char *folder, const char *match_id, struct store_replay *out_replay)
+{
+    const struct store store = store_of(folder);
+    return store_assemble(&store, match_id, out_replay);
+}
+
+static void forget_parts(const char *folder)
+{
+    const struct store store = store_of(folder);
+    store_forget_parts(&store, MATCH);
 }
 
 static void assert_replay_reads(const char *folder, const char *expected)
 {
     char text[64] = "";
-    int file = store_open(folder, MATCH);
+    int file = store_posix_open(folder, MATCH);
     assert_true(file >= 0);
     ssize_t size = read(file, text, sizeof text - 1);
     close(file);
@@ -50,13 +76,13 @@ static void assert_replay_reads(const char *folder, const char *expected)
 static void test_store_joins_parts_in_order_whatever_order_they_came_in(void **state)
 {
     struct store_replay replay;
-    assert_int_equal(store_assemble(*state, MATCH, &replay), STATUS_EMPTY);
+    assert_int_equal(assemble(*state, MATCH, &replay), STATUS_EMPTY);
     assert_int_equal(put(*state, 2, true, "three"), STATUS_OK);
     assert_int_equal(put(*state, 0, false, "one "), STATUS_OK);
-    assert_int_equal(store_assemble(*state, MATCH, &replay), STATUS_EMPTY);
-    assert_int_equal(store_open(*state, MATCH), -1);
+    assert_int_equal(assemble(*state, MATCH, &replay), STATUS_EMPTY);
+    assert_int_equal(store_posix_open(*state, MATCH), -1);
     assert_int_equal(put(*state, 1, false, "two "), STATUS_OK);
-    assert_int_equal(store_assemble(*state, MATCH, &replay), STATUS_OK);
+    assert_int_equal(assemble(*state, MATCH, &replay), STATUS_OK);
     assert_replay_reads(*state, "one two three");
     assert_int_equal(replay.chunks, 3);
     assert_int_equal(replay.size, 13);
@@ -69,7 +95,7 @@ static void test_store_says_that_junk_is_not_a_verified_replay(void **state)
 {
     struct store_replay replay;
     assert_int_equal(put(*state, 0, true, "not a record at all"), STATUS_OK);
-    assert_int_equal(store_assemble(*state, MATCH, &replay), STATUS_OK);
+    assert_int_equal(assemble(*state, MATCH, &replay), STATUS_OK);
     assert_int_not_equal(replay.verified, STATUS_OK);
     assert_int_equal(replay.summary.ticks, 0);
 }
@@ -80,10 +106,10 @@ static void test_store_takes_a_repeat_before_and_after_the_replay_is_whole(void 
     assert_int_equal(put(*state, 0, false, "a"), STATUS_OK);
     assert_int_equal(put(*state, 0, false, "a"), STATUS_OK);
     assert_int_equal(put(*state, 1, true, "b"), STATUS_OK);
-    assert_int_equal(store_assemble(*state, MATCH, &first), STATUS_OK);
-    store_forget_parts(*state, MATCH);
+    assert_int_equal(assemble(*state, MATCH, &first), STATUS_OK);
+    forget_parts(*state);
     assert_int_equal(put(*state, 1, true, "b"), STATUS_OK);
-    assert_int_equal(store_assemble(*state, MATCH, &second), STATUS_OK);
+    assert_int_equal(assemble(*state, MATCH, &second), STATUS_OK);
     assert_string_equal(first.sha256, second.sha256);
     assert_replay_reads(*state, "ab");
 }
@@ -92,10 +118,10 @@ static void test_store_goes_on_after_a_crash_between_file_and_row(void **state)
 {
     struct store_replay replay;
     assert_int_equal(put(*state, 0, true, "whole"), STATUS_OK);
-    assert_int_equal(store_assemble(*state, MATCH, &replay), STATUS_OK);
+    assert_int_equal(assemble(*state, MATCH, &replay), STATUS_OK);
     /* The parts are still there, as after a crash; the chunk comes again. */
     assert_int_equal(put(*state, 0, true, "whole"), STATUS_OK);
-    assert_int_equal(store_assemble(*state, MATCH, &replay), STATUS_OK);
+    assert_int_equal(assemble(*state, MATCH, &replay), STATUS_OK);
     assert_int_equal(replay.chunks, 1);
     assert_replay_reads(*state, "whole");
 }
@@ -105,7 +131,7 @@ static void test_store_refuses_two_different_ends(void **state)
     struct store_replay replay;
     assert_int_equal(put(*state, 1, true, "b"), STATUS_OK);
     assert_int_equal(put(*state, 2, true, "c"), STATUS_OK);
-    assert_int_equal(store_assemble(*state, MATCH, &replay), STATUS_MISMATCH);
+    assert_int_equal(assemble(*state, MATCH, &replay), STATUS_MISMATCH);
 }
 
 static void test_store_reports_a_folder_that_is_away(void **state)
@@ -113,8 +139,8 @@ static void test_store_reports_a_folder_that_is_away(void **state)
     (void)state;
     struct store_replay replay;
     assert_int_equal(put("/nonexistent/replays", 0, true, "x"), STATUS_IO);
-    assert_int_equal(store_assemble("/nonexistent/replays", MATCH, &replay), STATUS_IO);
-    assert_int_equal(store_prepare("/nonexistent/replays"), STATUS_IO);
+    assert_int_equal(assemble("/nonexistent/replays", MATCH, &replay), STATUS_IO);
+    assert_int_equal(store_posix_prepare("/nonexistent/replays"), STATUS_IO);
 }
 
 int main(void)
