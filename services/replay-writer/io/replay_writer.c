@@ -11,7 +11,6 @@
 #include "services/replay-writer/io/replay_writer_settings.h"
 #include "services/replay-writer/io/store_posix.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,12 +82,6 @@ static const struct http_route routes[] = {
     {"GET", "/v1/replays", on_list_replays},
     {"GET", "/v1/replays/{match_id}", on_get_replay},
 };
-
-static void prepare_storage(struct replay_writer *writer)
-{
-    enum status status = store_posix_prepare(settings.folder);
-    on_storage(writer, status == STATUS_OK, status == STATUS_OK ? NULL : strerror(errno));
-}
 
 static enum status open_intake(struct replay_writer *writer)
 {
@@ -163,7 +156,7 @@ static enum status start(struct daemon *daemon, void **out_instance)
     *out_instance = writer;
     daemon_dependency(daemon, "postgresql", true, false, "connecting");
     daemon_dependency(daemon, "rabbitmq", true, false, "connecting");
-    prepare_storage(writer);
+    daemon_dependency(daemon, "storage", true, false, "opening");
     enum status status = open_intake(writer);
     return status == STATUS_OK ? open_http(writer) : status;
 }
