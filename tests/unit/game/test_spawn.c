@@ -50,7 +50,11 @@ static void open_stage(struct stage *stage, const char *mode, const char *text, 
     stage->inputs = calloc(capacity, sizeof *stage->inputs);
     assert_int_equal(world_init(&stage->world, &setup, stage->memory, size), STATUS_OK);
     for (uint16_t slot = 0; slot < capacity; slot++) {
-        uint8_t team = setup.mode->team_count ? (uint8_t)(slot % setup.mode->team_count) : RULES_TEAM_NONE;
+        uint32_t teams = setup.mode->team_count;
+        uint8_t team = RULES_TEAM_NONE;
+        if (teams > 0) {
+            team = (uint8_t)(slot % teams);
+        }
         assert_int_equal(world_join(&stage->world, slot, team, slot + 1u), STATUS_OK);
     }
 }
