@@ -98,7 +98,7 @@ static void end_stream(struct spectator_node *node, const struct follow_effect *
 static void log_effect(const struct spectator_node *node, const struct follow_effect *effect)
 {
     static const char *const names[] = {[FOLLOW_STARTED] = "stream.started",  [FOLLOW_FAILED] = "stream.failed",
-                                        [FOLLOW_RESYNC] = "stream.restarted", [FOLLOW_ENDED] = "stream.ended",
+                                        [FOLLOW_RESYNC] = "stream.resynced",  [FOLLOW_ENDED] = "stream.ended",
                                         [FOLLOW_VIEWER_LEFT] = "viewer.left", [FOLLOW_VIEWER_LOST] = "viewer.lost"};
     const struct follow_slot *slot = &node->follow.slots[effect->slot];
     sim_log(node->process, "%s %s at %s", names[effect->kind], slot->match_id, slot->engine);

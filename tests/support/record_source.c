@@ -16,6 +16,11 @@
 
 void record_source_open(struct record_source *source, uint64_t seed)
 {
+    record_source_open_on(source, seed, map_find(mode_find("ffa")->map));
+}
+
+void record_source_open_on(struct record_source *source, uint64_t seed, const struct map *map)
+{
     memset(source, 0, sizeof(*source));
     source->header.rules_version = RULES_VERSION;
     for (size_t i = 0; i < sizeof(source->header.match_id); i++) {
@@ -23,7 +28,7 @@ void record_source_open(struct record_source *source, uint64_t seed)
     }
     source->header.setup = (struct world_setup){.seed = seed, .capacity = PLAYERS};
     source->header.setup.mode = mode_find("ffa");
-    source->header.setup.map = map_find(source->header.setup.mode->map);
+    source->header.setup.map = map;
     source->header.setup.time_limit_ticks = 3000;
     source->header.setup.score_limit = 50;
     size_t size = world_memory_bytes(&source->header.setup);

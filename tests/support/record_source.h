@@ -23,6 +23,7 @@ struct record_source {
 };
 
 void record_source_open(struct record_source *source, uint64_t seed);
+void record_source_open_on(struct record_source *source, uint64_t seed, const struct map *map);
 void record_source_close(struct record_source *source);
 
 void record_source_step(struct record_source *source); /* one tick */

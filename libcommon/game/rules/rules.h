@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RULES_VERSION 5
+#define RULES_VERSION 6
 
 #define RULES_TICK_RATE          60
 #define RULES_TICKS(seconds)     ((uint32_t)((seconds)*RULES_TICK_RATE))

@@ -160,7 +160,7 @@ static void found(struct follow *follow, struct follow_slot *slot, const struct 
     }
 }
 
-/* The answer came after the end: the engine sends records, unless it is told. */
+/* The answer came after the end: the engine sends records until it gets an Unsubscribe. */
 static void found_too_late(struct follow *follow, struct follow_slot *slot, const struct follow_beginning *beginning,
                            struct follow_effects *effects)
 {

@@ -183,6 +183,155 @@ static void test_junk_is_no_beginning(void **state)
     assert_true(match.needs_resync);
 }
 
+static void test_events_of_the_ticks_are_kept_for_the_tiers(void **state)
+{
+    (void)state;
+    record_source_close(&source);
+    record_source_open(&source, 7);
+    begin_now(); /* before the first tick, when all join */
+    send_tick();
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_in_range(match.events.count, PLAYERS, 2 * PLAYERS + 1);
+    for (uint32_t i = 0; i < match.events.count; i++) {
+        assert_int_equal(event_history_at(&match.events, i)->tick, 1);
+    }
+    uint32_t count = match.events.count;
+    begin_now();
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS)); /* a keyframe has no events of its own */
+    assert_int_equal(match.events.count, count);
+}
+
+static void test_batch_of_several_ticks_and_the_end_is_played_whole(void **state)
+{
+    (void)state;
+    static uint8_t batch[65536];
+    size_t used = 0;
+    uint32_t first = source.world.tick + 1;
+    for (int i = 0; i < 4; i++) {
+        if (i < 3) {
+            record_source_step(&source);
+        } else {
+            record_source_end(&source);
+        }
+        memcpy(batch + used, source.bytes, source.size);
+        used += source.size;
+    }
+    followed_match_receive(&match, first, batch, used, now_ms);
+    assert_int_equal(match.next_tick, first + 3);
+    assert_true(match.is_complete);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_true(match.has_ended);
+    assert_false(match.needs_resync);
+    assert_int_equal(match.player.world.tick, first + 2);
+    assert_true(world_hash(&match.player.world) == world_hash(&source.world));
+}
+
+static void test_header_of_other_rules_or_with_a_map_not_read_has_no_memory(void **state)
+{
+    (void)state;
+    struct record_header header = source.header;
+    assert_true(followed_match_memory_bytes(&header, DELAY_MS) > 0);
+    header.rules_version++;
+    assert_int_equal(followed_match_memory_bytes(&header, DELAY_MS), 0);
+    header = source.header;
+    header.setup.map = NULL;
+    header.map_text = "map";
+    header.map_text_size = 3;
+    assert_int_equal(followed_match_memory_bytes(&header, DELAY_MS), 0);
+}
+
+/* ---- the ring of delayed records ------------------------------------------------------------------ */
+
+/* With the delay that memory was made for: sizes add up to what they are made of. */
+static void test_memory_holds_the_delay_and_its_slack(void **state)
+{
+    (void)state;
+    size_t ticks = (DELAY_MS + FOLLOWED_MATCH_SLACK_MS) * RULES_TICK_RATE / 1000;
+    size_t entry = 4 * record_tick_bytes_max(PLAYERS) + record_end_bytes_max(PLAYERS);
+    assert_int_equal(match.entries.capacity, ticks + 2);
+    assert_int_equal(match.capacity,
+                     ticks * record_tick_bytes_max(PLAYERS) + 2 * record_keyframe_bytes_max(PLAYERS) + entry);
+    assert_int_equal(match.scratch_size,
+                     entry > record_keyframe_bytes_max(PLAYERS) ? entry : record_keyframe_bytes_max(PLAYERS));
+    assert_int_equal(match.events.capacity, FOLLOWED_MATCH_EVENTS_PER_PLAYER * PLAYERS);
+    assert_true(followed_match_memory_bytes(&source.header, DELAY_MS) >
+                match.capacity + match.scratch_size + match.player_memory_size);
+}
+
+static void test_entries_past_the_last_place_ask_for_a_resync(void **state)
+{
+    (void)state;
+    uint32_t places = match.entries.capacity - 1; /* the beginning has one */
+    for (uint32_t i = 0; i < places; i++) {
+        followed_match_receive(&match, match.next_tick, NULL, 0, now_ms);
+        assert_false(match.needs_resync);
+    }
+    followed_match_receive(&match, match.next_tick, NULL, 0, now_ms);
+    assert_true(match.needs_resync);
+}
+
+static void test_bytes_past_the_last_place_are_refused(void **state)
+{
+    (void)state;
+    enum status status = STATUS_OK;
+    record_source_keyframe(&source);
+    while (status == STATUS_OK) {
+        status = followed_match_begin(&match, source.bytes, source.size, now_ms);
+    }
+    assert_int_equal(status, STATUS_FULL);
+    assert_true(match.entries.count < match.entries.capacity);
+    assert_true(match.used <= match.capacity);
+    assert_true(match.capacity - match.used < source.size);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS)); /* what is there can be played */
+}
+
+static void test_ring_may_turn_over_many_times_and_split_an_entry(void **state)
+{
+    (void)state;
+    size_t bytes = 0;
+    uint32_t held = 0;
+    for (uint32_t i = 0; bytes < 4 * match.capacity; i++) {
+        record_source_step(&source);
+        if (i % 50 == 49) { /* a keyframe is a longer entry */
+            begin_now();
+        } else {
+            followed_match_receive(&match, source.world.tick, source.bytes, source.size, now_ms);
+        }
+        assert_false(match.needs_resync);
+        bytes += source.size;
+        held++;
+        if (held == 100) {
+            now_ms += DELAY_MS;
+            assert_true(followed_match_step(&match, now_ms));
+            assert_int_equal(match.player.world.tick, source.world.tick);
+            assert_true(world_hash(&match.player.world) == world_hash(&source.world));
+            assert_true(followed_match_is_drained(&match));
+            assert_int_equal(match.used, 0);
+            held = 0;
+        }
+        if (source.world.phase == WORLD_OVER) {
+            break;
+        }
+    }
+    assert_true(bytes > match.capacity); /* it went round */
+}
+
+static void test_entry_larger_than_any_is_refused(void **state)
+{
+    (void)state;
+    static uint8_t large[1 << 20];
+    size_t used = 0;
+    /* As many ticks in one batch as an engine never sends. */
+    uint32_t first = source.world.tick + 1;
+    while (used <= match.scratch_size) {
+        record_source_step(&source);
+        memcpy(large + used, source.bytes, source.size);
+        used += source.size;
+    }
+    followed_match_receive(&match, first, large, used, now_ms);
+    assert_true(match.needs_resync);
+}
+
 /* ---- tiers ---------------------------------------------------------------------------------------- */
 
 struct viewing {
@@ -337,6 +486,14 @@ int main(void)
         TEST(test_records_of_before_the_beginning_are_ignored),
         TEST(test_match_with_too_many_delayed_records_asks_for_a_resync),
         TEST(test_junk_is_no_beginning),
+        TEST(test_events_of_the_ticks_are_kept_for_the_tiers),
+        TEST(test_batch_of_several_ticks_and_the_end_is_played_whole),
+        TEST(test_header_of_other_rules_or_with_a_map_not_read_has_no_memory),
+        TEST(test_bytes_past_the_last_place_are_refused),
+        TEST(test_memory_holds_the_delay_and_its_slack),
+        TEST(test_entries_past_the_last_place_ask_for_a_resync),
+        TEST(test_ring_may_turn_over_many_times_and_split_an_entry),
+        TEST(test_entry_larger_than_any_is_refused),
         TEST(test_a_beginning_amid_the_show_is_a_keyframe),
         TEST(test_each_tier_has_its_rate_and_a_chain_that_decodes),
         TEST(test_tier_without_viewers_encodes_nothing),

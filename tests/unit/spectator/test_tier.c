@@ -277,6 +277,9 @@ static void test_events_older_than_a_snapshot_may_tell_are_left_out(void **state
     uint32_t oldest = source.world.tick - SNAPSHOT_EVENT_TICKS_MAX;
     (void)encode();
     assert_events_after(oldest);
+    play(2);
+    (void)encode();
+    assert_events_after(source.world.tick - 2);
 }
 
 static void test_events_that_the_history_lost_are_left_out(void **state)

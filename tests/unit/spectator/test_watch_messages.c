@@ -63,11 +63,21 @@ static void watch(uint64_t session, char *match_id, uint32_t rate_hz)
 }
 
 static struct followed_data data;
+static bool is_map_damaged;
+
+static void damage_map(uint8_t *header, size_t size)
+{
+    for (size_t i = 0; i + 5 < size; i++) {
+        if (memcmp(header + i, "spawn", 5) == 0) {
+            header[i] = '?';
+        }
+    }
+}
 
 /* The engine's answer to slot 0's Subscribe, with the source's header and keyframe. */
 static void subscribed(char *match_id, Mma__MessageType type)
 {
-    static uint8_t header[256], keyframe[65536];
+    static uint8_t header[8192], keyframe[65536];
     Mma__Subscribed message;
     Mma__MatchSeat seat, *seats[] = {&seat};
     mma__subscribed__init(&message);
@@ -76,6 +86,9 @@ static void subscribed(char *match_id, Mma__MessageType type)
     record_source_header(&c->source);
     message.header = (ProtobufCBinaryData){.data = header, .len = c->source.size};
     memcpy(header, c->source.bytes, c->source.size);
+    if (is_map_damaged) {
+        damage_map(header, c->source.size);
+    }
     record_source_keyframe(&c->source);
     message.keyframe = (ProtobufCBinaryData){.data = keyframe, .len = c->source.size};
     memcpy(keyframe, c->source.bytes, c->source.size);
@@ -261,6 +274,64 @@ static void test_header_of_other_rules_fails(void **state)
     assert_int_equal(follow_case_effect(c, FOLLOW_FAILED, 0)->status, STATUS_MISMATCH);
 }
 
+/* ---- a map that is not built in ------------------------------------------------------------------- */
+
+static const struct map_polygon yard_polygons[] = {
+    {3, {{Q16(200), Q16(200)}, {Q16(420), Q16(260)}, {Q16(240), Q16(330)}}},
+};
+static const struct map_spawn yard_spawns[] = {{{Q16(100), Q16(100)}, RULES_TEAM_NONE},
+                                               {{Q16(800), Q16(800)}, RULES_TEAM_NONE},
+                                               {{Q16(800), Q16(100)}, RULES_TEAM_NONE}};
+static const struct map yard = {.name = "yard",
+                                .width_q16 = Q16(900),
+                                .height_q16 = Q16(900),
+                                .polygons = yard_polygons,
+                                .polygon_count = 1,
+                                .spawns = yard_spawns,
+                                .spawn_count = 3};
+
+static void test_map_that_the_record_carries_is_read_and_handed_on(void **state)
+{
+    (void)state;
+    record_source_close(&c->source);
+    record_source_open_on(&c->source, 1, &yard);
+    record_source_step(&c->source);
+    watch(5, match_id, 60);
+    subscribed(match_id, MMA__MESSAGE_TYPE__MESSAGE_TYPE_SUBSCRIBED);
+    assert_string_equal(follow_case_kinds(c), "STARTED ADMIT");
+    memset(payload, 0xEE, sizeof payload); /* the message's bytes go */
+    struct watch_messages_watching out;
+    const struct follow_slot *slot = &c->follow.slots[0];
+    watch_messages_fill_watching(&out, &c->follow, follow_case_effect(c, FOLLOW_ADMIT, 0), &data);
+    assert_string_equal(out.watching.map, "yard");
+    assert_non_null(strstr(out.watching.map_text, "yard"));
+    assert_int_equal(slot->match.header.setup.map->polygon_count, 1);
+    assert_null(slot->match.header.map_text);
+    assert_int_equal(slot->match.header.map_text_size, 0);
+    for (uint32_t i = 0; i < 20; i++) {
+        c->now_ms += 16;
+        follow_case_tick(c, E1, MATCH);
+        assert_false(follow_step(&c->follow, c->now_ms, &c->batch));
+        frame_batch_clear(&c->batch);
+    }
+    assert_false(slot->match.needs_resync);
+    assert_true(slot->match.player.world.tick > 10);
+}
+
+static void test_map_that_is_damaged_fails(void **state)
+{
+    (void)state;
+    record_source_close(&c->source);
+    record_source_open_on(&c->source, 1, &yard);
+    watch(5, match_id, 60);
+    is_map_damaged = true;
+    subscribed(match_id, MMA__MESSAGE_TYPE__MESSAGE_TYPE_SUBSCRIBED);
+    is_map_damaged = false;
+    assert_string_equal(follow_case_kinds(c), "FAILED UNSUBSCRIBE REFUSE RELEASE");
+    assert_int_equal(follow_case_effect(c, FOLLOW_FAILED, 0)->status, STATUS_INVALID);
+    assert_null(data.memory);
+}
+
 /* ---- messages to engines and gateways ------------------------------------------------------------- */
 
 static void test_messages_name_the_match_and_the_stream(void **state)
@@ -295,6 +366,8 @@ int main(void)
         TEST(test_subscribed_of_a_resync_needs_no_memory_and_keeps_the_seats),
         TEST(test_answer_that_is_no_subscribed_asks_the_next_engine),
         TEST(test_header_of_other_rules_fails),
+        TEST(test_map_that_the_record_carries_is_read_and_handed_on),
+        TEST(test_map_that_is_damaged_fails),
         TEST(test_messages_name_the_match_and_the_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
