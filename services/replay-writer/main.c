@@ -6,7 +6,7 @@
  *   core/intake          order of work, retries, acknowledgements
  *   core/parts           which parts of a replay are there
  *   core/replay_verify   the proof by re-simulation
- *   io/intake_host       carries the intake's effects out: io/store (disk), io/catalog (PostgreSQL)
+ *   io/intake_host       carries the intake's effects out: io/store over io/store_posix (disk), io/catalog (PostgreSQL)
  *   io/replay_writer     start, drain, stop, and the HTTP port
  */
 #include "services/replay-writer/io/replay_writer.h"

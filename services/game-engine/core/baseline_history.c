@@ -28,7 +28,7 @@ void baseline_history_reset(struct baseline_history *chain, uint32_t tick)
     chain->known_tick = tick;
     chain->sent_tick = 0;
     chain->divisor = 1;
-    chain->wanted_divisor = 1;
+    chain->requested_divisor = 1;
     chain->skip_tick = tick;
     chain->lower_tick = 0;
     chain->baseline = BASELINE_HISTORY_NONE;
@@ -47,16 +47,16 @@ static void recover(struct baseline_history *chain, uint32_t tick)
     }
 }
 
-void baseline_history_want(struct baseline_history *chain, uint32_t divisor)
+void baseline_history_request(struct baseline_history *chain, uint32_t divisor)
 {
     REQUIRE(divisor >= 1 && divisor <= BASELINE_HISTORY_DIVISOR_MAX);
-    chain->wanted_divisor = divisor;
+    chain->requested_divisor = divisor;
 }
 
 bool baseline_history_is_due(struct baseline_history *chain, uint32_t tick)
 {
     recover(chain, tick);
-    uint32_t divisor = chain->wanted_divisor > chain->divisor ? chain->wanted_divisor : chain->divisor;
+    uint32_t divisor = chain->requested_divisor > chain->divisor ? chain->requested_divisor : chain->divisor;
     return chain->sent_tick == 0 || tick - chain->sent_tick >= divisor;
 }
 

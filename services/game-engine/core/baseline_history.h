@@ -26,7 +26,7 @@ struct baseline_history {
     uint32_t ordinals[BASELINE_HISTORY_VIEWS]; /* of the snapshot that showed it; 0: the place is free */
     uint32_t ordinal;                          /* snapshots sent so far */
     uint32_t rebased_ordinal;                  /* as ordinal, when the baseline last went back */
-    uint32_t wanted_divisor;                   /* as divisor, but what the client wishes; the slower counts */
+    uint32_t requested_divisor;                /* as divisor, but what the client requests; the slower counts */
     uint32_t skips_expected;
     uint32_t known_tick; /* the client has seen events up to here, as far as reported */
     uint32_t sent_tick;  /* of the newest snapshot */
@@ -46,7 +46,7 @@ void baseline_history_init(struct baseline_history *chain, const struct view_lim
 void baseline_history_reset(struct baseline_history *chain, uint32_t tick);
 
 /* divisor: 1 .. BASELINE_HISTORY_DIVISOR_MAX. */
-void baseline_history_want(struct baseline_history *chain, uint32_t divisor);
+void baseline_history_request(struct baseline_history *chain, uint32_t divisor);
 
 /* Whether a snapshot is due at tick; raises the rate of a client that recovered. */
 bool baseline_history_is_due(struct baseline_history *chain, uint32_t tick);

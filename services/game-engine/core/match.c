@@ -4,6 +4,7 @@
 #include "libcommon/base/arena.h"
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/text.h"
 #include "libcommon/game/snapshot/interest.h"
 #include "libcommon/game/snapshot/snapshot.h"
 #include "services/game-engine/core/bot_backfill.h"
@@ -24,11 +25,6 @@ static bool players_are_valid(const struct match_setup *setup)
         const struct match_player *player = &setup->players[i];
         if (player->id[0] == '\0' || (team_count > 0 && player->team >= team_count)) {
             return false;
-        }
-        for (uint16_t other = 0; other < i; other++) {
-            if (memory_text_equal(player->id, setup->players[other].id)) {
-                return false;
-            }
         }
     }
     return true;
@@ -72,7 +68,8 @@ size_t match_memory_bytes(const struct match_setup *setup)
            arena_bytes(sizes.events) + arena_bytes(seats * sizeof(struct match_seat)) +
            arena_bytes(seats * sizeof(struct input)) + arena_bytes(seats * sizeof(struct record_join)) +
            arena_bytes(seats * sizeof(uint16_t)) + arena_bytes(seats * sizeof(struct match_standing)) +
-           arena_bytes(seats * sizeof(struct match_place)) + seats * arena_bytes(sizes.views);
+           arena_bytes(seats * sizeof(struct match_place)) + arena_bytes(hash_index_bytes(setup->seat_count)) +
+           seats * arena_bytes(sizes.views);
 }
 
 static void init_seats(struct match *match, const struct match_setup *setup, struct arena *arena)
@@ -87,6 +84,19 @@ static void init_seats(struct match *match, const struct match_setup *setup, str
         bot_backfill_init_seat(seat, setup->world.seed + slot);
         baseline_history_init(&seat->chain, &limits, arena_take(arena, views));
     }
+}
+
+/* False: a player is named twice. */
+static bool index_players(struct match *match)
+{
+    for (uint16_t slot = 0; slot < match->seat_count; slot++) {
+        const char *id = match->seats[slot].player.id;
+        if (match_find_player(match, id) >= 0) {
+            return false;
+        }
+        hash_index_add(&match->players, hash_text(0, id), slot);
+    }
+    return true;
 }
 
 /* The setup as the world resolved it: nothing in it is 0 or NULL. */
@@ -136,16 +146,23 @@ enum status match_init(struct match *match, const struct match_setup *setup, voi
     match->leaves = arena_take_zeroed(&arena, setup->seat_count, sizeof(uint16_t));
     match->standings = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct match_standing));
     match->places = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct match_place));
+    hash_index_init(&match->players, setup->seat_count, arena_take(&arena, hash_index_bytes(setup->seat_count)));
     init_seats(match, setup, &arena);
+    if (!index_players(match)) {
+        return STATUS_INVALID;
+    }
     return recorder_init(&match->recorder, &match->header, setup->chunk_ticks, setup->chunk_bytes,
                          arena_take(&arena, sizes.recorder));
 }
 
 int match_find_player(const struct match *match, const char *player_id)
 {
-    for (uint16_t slot = 0; slot < match->seat_count; slot++) {
-        if (memory_text_equal(match->seats[slot].player.id, player_id)) {
-            return slot;
+    struct hash_index_walk walk = {0};
+    uint64_t key = hash_text(0, player_id);
+    uint32_t slot;
+    while ((slot = hash_index_next(&match->players, key, &walk)) != HASH_INDEX_NONE) {
+        if (text_equal(match->seats[slot].player.id, player_id)) {
+            return (int)slot;
         }
     }
     return -1;
@@ -173,6 +190,18 @@ void match_leave_seat(struct match *match, uint16_t slot)
     input_buffer_reset(&seat->inputs);
 }
 
+uint32_t match_sessions_at(const struct match *match, uint32_t peer, uint64_t *out_sessions)
+{
+    uint32_t count = 0;
+    for (uint16_t slot = 0; slot < match->seat_count; slot++) {
+        const struct match_seat *seat = &match->seats[slot];
+        if (seat->session != 0 && seat->peer == peer) {
+            out_sessions[count++] = seat->session;
+        }
+    }
+    return count;
+}
+
 enum input_verdict match_input(struct match *match, uint16_t slot, const uint8_t *bytes, size_t size)
 {
     struct input input;
@@ -182,9 +211,9 @@ enum input_verdict match_input(struct match *match, uint16_t slot, const uint8_t
     return input_buffer_put(&match->seats[slot].inputs, &input, match->world.tick);
 }
 
-void match_want_rate(struct match *match, uint16_t slot, uint32_t divisor)
+void match_request_rate(struct match *match, uint16_t slot, uint32_t divisor)
 {
-    baseline_history_want(&match->seats[slot].chain, divisor);
+    baseline_history_request(&match->seats[slot].chain, divisor);
 }
 
 void match_feedback(struct match *match, uint16_t slot, uint32_t skipped, uint32_t written_tick)

@@ -13,6 +13,7 @@
 #ifndef MMA_SERVICES_GAME_ENGINE_CORE_MATCH_H
 #define MMA_SERVICES_GAME_ENGINE_CORE_MATCH_H
 
+#include "libcommon/base/hash_index.h"
 #include "libcommon/base/token_bucket.h"
 #include "libcommon/game/client/bot.h"
 #include "libcommon/game/snapshot/scene.h"
@@ -97,16 +98,18 @@ struct match {
     struct token_bucket chat; /* of all players */
     struct match_cost cost;   /* measured by the caller; its divisor bounds the rate of all snapshots */
     struct match_seat *seats;
+    struct hash_index players;             /* slots by player id */
     struct match_workspace *bot_workspace; /* borrowed; NULL: no bots */
     struct input *chosen;                  /* [seat_count], of the latest tick */
     struct record_join *joins;             /* [seat_count] */
     uint16_t *leaves;                      /* [seat_count] */
 };
 
-/* 0 when the setup is not valid: mode, map, number of seats, teams, players named twice. */
+/* 0 when the setup is not valid: mode, map, number of seats, teams, a player without an id. */
 size_t match_memory_bytes(const struct match_setup *setup);
 
-/* memory: match_memory_bytes(setup), aligned to 16. STATUS_INVALID for a setup that is not valid. */
+/* memory: match_memory_bytes(setup), aligned to 16. STATUS_INVALID for a setup that is not valid, or that
+ * names a player twice. */
 MUST_USE enum status match_init(struct match *match, const struct match_setup *setup, void *memory, size_t size);
 
 /* The slot of a player, or -1. */
@@ -116,11 +119,14 @@ int match_find_player(const struct match *match, const char *player_id);
 void match_take_seat(struct match *match, uint16_t slot, uint64_t session, uint32_t peer);
 void match_leave_seat(struct match *match, uint16_t slot);
 
+/* The sessions of that peer. out_sessions: [seat_count]; answers how many. */
+uint32_t match_sessions_at(const struct match *match, uint32_t peer, uint64_t *out_sessions);
+
 /* Bytes from a client. */
 enum input_verdict match_input(struct match *match, uint16_t slot, const uint8_t *bytes, size_t size);
 
-/* A session wishes for a snapshot every divisor ticks, 1 .. BASELINE_HISTORY_DIVISOR_MAX; at first for each tick's. */
-void match_want_rate(struct match *match, uint16_t slot, uint32_t divisor);
+/* A session requests a snapshot every divisor ticks, 1 .. BASELINE_HISTORY_DIVISOR_MAX; at first for each tick. */
+void match_request_rate(struct match *match, uint16_t slot, uint32_t divisor);
 
 /* The gateway did not write everything to this client: see baseline_history.h. */
 void match_feedback(struct match *match, uint16_t slot, uint32_t skipped, uint32_t written_tick);

@@ -20,7 +20,7 @@
 
 #include "libcommon/runtime/stores/redis.h"
 #include "libcommon/runtime/telemetry/log.h"
-#include "services/game-engine/core/recovery_log.h"
+#include "services/game-engine/core/match_recovery.h"
 
 struct recovery;
 struct recovery_match;

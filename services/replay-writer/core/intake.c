@@ -79,6 +79,25 @@ void intake_init(struct intake *intake, uint32_t jobs_max, uint32_t retry_ms)
     check(intake);
 }
 
+/* ---- the disk at the start ---- */
+
+void intake_start(struct intake *intake, uint64_t now_ms, struct intake_effects *out_effects)
+{
+    REQUIRE(intake->count == 0 && !intake->is_draining);
+    out_effects->count = 0;
+    add(out_effects, INTAKE_PREPARE, INTAKE_SLOT_NONE)->at_ms = now_ms;
+}
+
+void intake_prepared(struct intake *intake, enum status status, uint64_t now_ms, struct intake_effects *out_effects)
+{
+    check(intake);
+    out_effects->count = 0;
+    add(out_effects, INTAKE_STORAGE_STATE, INTAKE_SLOT_NONE)->status = status;
+    if (status != STATUS_OK) {
+        add(out_effects, INTAKE_PREPARE, INTAKE_SLOT_NONE)->at_ms = now_ms + intake->retry_ms;
+    }
+}
+
 /* ---- deliveries ---- */
 
 uint32_t intake_deliver(struct intake *intake, enum intake_kind kind, uint64_t tag, struct intake_effects *out_effects)

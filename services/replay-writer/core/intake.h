@@ -33,6 +33,7 @@
 enum intake_kind { INTAKE_CHUNK, INTAKE_AUDIT };
 
 enum intake_effect_kind {
+    INTAKE_PREPARE,       /* see at at_ms whether the disk can be written; then intake_prepared */
     INTAKE_STORE,         /* store slot's chunk and put its replay together if that is whole; then intake_stored */
     INTAKE_RECORD,        /* a row for slot's replay, or its audit event; then intake_recorded */
     INTAKE_FORGET_PARTS,  /* remove the parts of slot's replay; then intake_parts_forgotten */
@@ -91,6 +92,13 @@ struct intake {
 };
 
 void intake_init(struct intake *intake, uint32_t jobs_max, uint32_t retry_ms);
+
+/* At the start, before any delivery. */
+void intake_start(struct intake *intake, uint64_t now_ms, struct intake_effects *out_effects);
+
+/* What INTAKE_PREPARE came to. Until it was OK once, it is tried again every retry_ms; deliveries do not wait for it.
+ */
+void intake_prepared(struct intake *intake, enum status status, uint64_t now_ms, struct intake_effects *out_effects);
 
 /*
  * A valid delivery. The slot that its contents are to be kept in; INTAKE_SLOT_NONE when it is not taken: while draining

@@ -2,11 +2,12 @@
 #include "services/replay-writer/io/intake_host.h"
 
 #include "libcommon/runtime/telemetry/clock.h"
+#include "libcommon/runtime/telemetry/entropy.h"
 #include "libcommon/runtime/telemetry/log.h"
 #include "libcommon/runtime/telemetry/metrics.h"
 #include "services/replay-writer/io/catalog.h"
 #include "services/replay-writer/io/intake_messages.h"
-#include "services/replay-writer/io/store.h"
+#include "services/replay-writer/io/store_posix.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,11 @@ struct intake_host {
     struct intake_host_options options;
     struct amqp *amqp;
     uv_loop_t *loop;
-    uv_timer_t retry_timer;
+    uv_timer_t retry_timer, prepare_timer;
+    uv_work_t prepare;
+    enum status prepare_status;
+    bool is_preparing;
+    struct store store;
     uv_work_t work; /* of the one job that is worked on */
     enum intake_effect_kind work_kind;
     const Mma__ReplayChunk *work_chunk; /* borrowed from held */
@@ -38,7 +43,8 @@ struct intake_host {
     bool is_busy;               /* the job is on the thread pool or with the database */
     bool has_failed_at_once;    /* INTAKE_RECORD could not be sent: at_once is its end */
     enum status at_once;
-    bool is_closing, is_timer_closed;
+    bool is_closing;
+    uint32_t timers_open;
     struct intake_effects effects;
     struct held_delivery held[INTAKE_JOBS_MAX]; /* by the core's slots */
     struct intake core;
@@ -46,7 +52,7 @@ struct intake_host {
 
 static void free_if_closed(struct intake_host *host)
 {
-    if (!host->is_closing || !host->is_timer_closed || host->is_busy) {
+    if (!host->is_closing || host->timers_open > 0 || host->is_busy || host->is_preparing) {
         return;
     }
     for (uint32_t slot = 0; slot < INTAKE_JOBS_MAX; slot++) {
@@ -63,16 +69,10 @@ static void carry_out_all(struct intake_host *host);
 static void on_work(uv_work_t *work)
 {
     struct intake_host *host = work->data;
-    const char *folder = host->options.folder;
-    const Mma__ReplayChunk *chunk = host->work_chunk;
     if (host->work_kind == INTAKE_FORGET_PARTS) {
-        store_forget_parts(folder, chunk->match_id);
-        return;
-    }
-    host->work_status =
-        store_chunk(folder, chunk->match_id, chunk->index, chunk->is_last, chunk->records.data, chunk->records.len);
-    if (host->work_status == STATUS_OK) {
-        host->work_status = store_assemble(folder, chunk->match_id, &host->replay);
+        store_forget_parts(&host->store, host->work_chunk->match_id);
+    } else {
+        host->work_status = store_take_chunk(&host->store, host->work_chunk, &host->replay);
     }
 }
 
@@ -137,11 +137,40 @@ static void on_wake(uv_timer_t *timer)
     carry_out_all(host);
 }
 
-static void start_timer(struct intake_host *host, uint64_t at_ms)
+/* On a thread of the pool. */
+static void on_prepare_work(uv_work_t *work)
+{
+    struct intake_host *host = work->data;
+    host->prepare_status = store_posix_prepare(host->options.folder);
+}
+
+static void on_prepared(uv_work_t *work, int uv_status)
+{
+    (void)uv_status;
+    struct intake_host *host = work->data;
+    host->is_preparing = false;
+    if (host->is_closing) {
+        free_if_closed(host);
+        return;
+    }
+    intake_prepared(&host->core, host->prepare_status, clock_monotonic_ms(), &host->effects);
+    carry_out_all(host);
+}
+
+static void on_prepare(uv_timer_t *timer)
+{
+    struct intake_host *host = timer->data;
+    host->prepare.data = host;
+    host->is_preparing = true;
+    int result = uv_queue_work(host->loop, &host->prepare, on_prepare_work, on_prepared);
+    REQUIRE(result == 0);
+}
+
+static void start_timer(struct intake_host *host, uv_timer_t *timer, uv_timer_cb on_timer, uint64_t at_ms)
 {
     uint64_t now_ms = clock_monotonic_ms();
     uv_update_time(host->loop);
-    uv_timer_start(&host->retry_timer, on_wake, at_ms > now_ms ? at_ms - now_ms : 0, 0);
+    uv_timer_start(timer, on_timer, at_ms > now_ms ? at_ms - now_ms : 0, 0);
 }
 
 /* ---- log and metrics ---- */
@@ -187,11 +216,25 @@ static void note_finished(const struct held_delivery *held, enum intake_outcome 
     metric_add(held->contents.chunk != NULL ? &chunks_total : &audit_total, 1, results[outcome], NULL);
 }
 
+static void note(const struct intake_host *host, const struct intake_effect *effect)
+{
+    REQUIRE(effect->slot < INTAKE_JOBS_MAX);
+    const struct held_delivery *held = &host->held[effect->slot];
+    if (effect->kind == INTAKE_DELAYED) {
+        note_delayed(held, effect);
+    } else if (effect->kind == INTAKE_REFUSED) {
+        note_refused(held, effect->status);
+    } else if (effect->kind == INTAKE_WRITTEN) {
+        note_written(&host->replay, held);
+    } else if (effect->kind == INTAKE_FINISHED) {
+        note_finished(held, effect->outcome);
+    }
+}
+
 /* ---- effects ---- */
 
 static void carry_out(struct intake_host *host, const struct intake_effect *effect)
 {
-    struct held_delivery *held = effect->slot == INTAKE_SLOT_NONE ? NULL : &host->held[effect->slot];
     switch (effect->kind) {
     case INTAKE_STORE:
     case INTAKE_FORGET_PARTS:
@@ -210,10 +253,13 @@ static void carry_out(struct intake_host *host, const struct intake_effect *effe
         amqp_reject(host->amqp, effect->tag, true);
         break;
     case INTAKE_RELEASE:
-        intake_messages_free(&held->contents);
+        intake_messages_free(&host->held[effect->slot].contents);
+        break;
+    case INTAKE_PREPARE:
+        start_timer(host, &host->prepare_timer, on_prepare, effect->at_ms);
         break;
     case INTAKE_WAKE:
-        start_timer(host, effect->at_ms);
+        start_timer(host, &host->retry_timer, on_wake, effect->at_ms);
         break;
     case INTAKE_STORAGE_STATE:
         host->options.on_storage(host->options.owner, effect->status == STATUS_OK,
@@ -222,17 +268,8 @@ static void carry_out(struct intake_host *host, const struct intake_effect *effe
     case INTAKE_DRAINED:
         host->options.on_drained(host->options.owner);
         break;
-    case INTAKE_DELAYED:
-        note_delayed(held, effect);
-        break;
-    case INTAKE_REFUSED:
-        note_refused(held, effect->status);
-        break;
-    case INTAKE_WRITTEN:
-        note_written(&host->replay, held);
-        break;
-    case INTAKE_FINISHED:
-        note_finished(held, effect->outcome);
+    default:
+        note(host, effect);
         break;
     }
 }
@@ -306,13 +343,19 @@ enum status intake_host_create(uv_loop_t *loop, const struct intake_host_options
     }
     host->options = *options;
     host->loop = loop;
+    host->store = (struct store){.disk = store_posix_disk(options->folder), .writer = entropy_u64()};
     uv_timer_init(loop, &host->retry_timer);
+    uv_timer_init(loop, &host->prepare_timer);
     host->retry_timer.data = host;
+    host->prepare_timer.data = host;
+    host->timers_open = 2;
     intake_init(&host->core, 2 * options->prefetch, options->retry_ms); /* of two queues */
     metrics_register(&chunks_total);
     metrics_register(&replays_total);
     metrics_register(&replay_bytes_total);
     metrics_register(&audit_total);
+    intake_start(&host->core, clock_monotonic_ms(), &host->effects);
+    carry_out_all(host);
     *out_host = host;
     return STATUS_OK;
 }
@@ -325,7 +368,7 @@ void intake_host_set_amqp(struct intake_host *host, struct amqp *amqp)
 static void on_timer_closed(uv_handle_t *handle)
 {
     struct intake_host *host = handle->data;
-    host->is_timer_closed = true;
+    host->timers_open--;
     free_if_closed(host);
 }
 
@@ -333,4 +376,5 @@ void intake_host_close(struct intake_host *host)
 {
     host->is_closing = true;
     uv_close((uv_handle_t *)&host->retry_timer, on_timer_closed);
+    uv_close((uv_handle_t *)&host->prepare_timer, on_timer_closed);
 }

@@ -9,9 +9,8 @@
 #include "services/replay-writer/io/catalog.h"
 #include "services/replay-writer/io/intake_host.h"
 #include "services/replay-writer/io/replay_writer_settings.h"
-#include "services/replay-writer/io/store.h"
+#include "services/replay-writer/io/store_posix.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,7 +61,7 @@ static void on_get_replay(void *owner, struct http_exchange *exchange)
         http_respond_error(exchange, 400, "INVALID_ARGUMENT", "match_id", "must be 32 lower-case hex digits");
         return;
     }
-    int file = store_open(settings.folder, match_id);
+    int file = store_posix_open(settings.folder, match_id);
     if (file < 0) {
         http_respond_error(exchange, 404, "REPLAY_NOT_FOUND", "match_id", "no whole replay of this match is here");
         return;
@@ -83,12 +82,6 @@ static const struct http_route routes[] = {
     {"GET", "/v1/replays", on_list_replays},
     {"GET", "/v1/replays/{match_id}", on_get_replay},
 };
-
-static void prepare_storage(struct replay_writer *writer)
-{
-    enum status status = store_prepare(settings.folder);
-    on_storage(writer, status == STATUS_OK, status == STATUS_OK ? NULL : strerror(errno));
-}
 
 static enum status open_intake(struct replay_writer *writer)
 {
@@ -163,7 +156,7 @@ static enum status start(struct daemon *daemon, void **out_instance)
     *out_instance = writer;
     daemon_dependency(daemon, "postgresql", true, false, "connecting");
     daemon_dependency(daemon, "rabbitmq", true, false, "connecting");
-    prepare_storage(writer);
+    daemon_dependency(daemon, "storage", true, false, "opening");
     enum status status = open_intake(writer);
     return status == STATUS_OK ? open_http(writer) : status;
 }

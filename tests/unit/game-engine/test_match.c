@@ -416,16 +416,16 @@ static void test_slowest_of_wish_socket_and_cost_is_the_rate(void **state)
     (void)state;
     seat_all();
     assert_int_equal(snapshots_in(60, 0), 60);
-    match_want_rate(&match, 0, 2);
+    match_request_rate(&match, 0, 2);
     assert_int_equal(snapshots_in(60, 0), 30);
     assert_int_equal(snapshots_in(60, 1), 60);
     match.cost.divisor = 3;
     assert_int_equal(snapshots_in(60, 0), 20);
     match.cost.divisor = 1;
-    match_want_rate(&match, 0, 3);
+    match_request_rate(&match, 0, 3);
     match_feedback(&match, 0, 1, 0); /* the socket alone would have 30 a second */
     assert_int_equal(snapshots_in(60, 0), 20);
-    match_want_rate(&match, 0, 1);
+    match_request_rate(&match, 0, 1);
     assert_int_equal(snapshots_in(60, 0), 30);
 }
 
@@ -433,7 +433,7 @@ static void test_wish_for_a_rate_is_the_session_s_and_ends_with_it(void **state)
 {
     (void)state;
     seat_all();
-    match_want_rate(&match, 0, 3);
+    match_request_rate(&match, 0, 3);
     (void)step();
     match_leave_seat(&match, 0);
     match_take_seat(&match, 0, 555, 2);
@@ -585,7 +585,10 @@ static void test_setups_that_make_no_match_are_refused(void **state)
     assert_int_equal(match_memory_bytes(&setup), 0);
     setup = setup_for(2);
     setup.players = twice;
-    assert_int_equal(match_memory_bytes(&setup), 0);
+    size_t size = match_memory_bytes(&setup);
+    void *bytes = malloc(size);
+    assert_int_equal(match_init(&match, &setup, bytes, size), STATUS_INVALID);
+    free(bytes);
     setup.players = unnamed;
     assert_int_equal(match_memory_bytes(&setup), 0);
     setup = setup_for(4);

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -22,14 +23,22 @@ static int set_up(void **state)
     return 0;
 }
 
+static void expect_kinds(const enum intake_effect_kind *kinds, size_t count, int line)
+{
+    bool is_equal = effects.count == count;
+    for (size_t i = 0; i < count && is_equal; i++) {
+        is_equal = effects.items[i].kind == kinds[i];
+    }
+    if (!is_equal) {
+        fail_msg("line %d: %u effects, others than expected", line, effects.count);
+    }
+}
+
 /* Exactly these kinds, in this order. */
 #define EXPECT(...)                                                                                                    \
     do {                                                                                                               \
         const enum intake_effect_kind expected[] = {__VA_ARGS__};                                                      \
-        assert_int_equal(effects.count, sizeof expected / sizeof expected[0]);                                         \
-        for (uint32_t at = 0; at < effects.count; at++) {                                                              \
-            assert_int_equal(effects.items[at].kind, expected[at]);                                                    \
-        }                                                                                                              \
+        expect_kinds(expected, sizeof expected / sizeof expected[0], __LINE__);                                        \
     } while (0)
 
 static const struct intake_effect *effect_of(enum intake_effect_kind kind)
@@ -269,6 +278,24 @@ static void test_a_wake_up_that_nobody_waits_for_does_nothing(void **state)
     assert_int_equal(effects.count, 0);
 }
 
+static void test_the_disk_is_looked_at_from_the_start_until_it_can_be_written(void **state)
+{
+    (void)state;
+    intake_start(&intake, 100, &effects);
+    EXPECT(INTAKE_PREPARE);
+    assert_int_equal(effects.items[0].at_ms, 100);
+    intake_prepared(&intake, STATUS_IO, 120, &effects);
+    EXPECT(INTAKE_STORAGE_STATE, INTAKE_PREPARE);
+    assert_int_equal(effects.items[0].status, STATUS_IO);
+    assert_int_equal(effects.items[1].at_ms, 120 + RETRY_MS);
+    (void)deliver(INTAKE_CHUNK, 1);
+    EXPECT(INTAKE_STORE);
+    intake_prepared(&intake, STATUS_OK, 1120, &effects);
+    EXPECT(INTAKE_STORAGE_STATE);
+    assert_int_equal(effects.items[0].status, STATUS_OK);
+    assert_int_equal(intake.state, INTAKE_STORING);
+}
+
 #define INTAKE_TEST(function) cmocka_unit_test_setup(function, set_up)
 
 int main(void)
@@ -289,6 +316,7 @@ int main(void)
         INTAKE_TEST(test_draining_ends_with_the_last_delivery_and_takes_no_other),
         INTAKE_TEST(test_draining_with_nothing_to_do_ends_at_once),
         INTAKE_TEST(test_a_wake_up_that_nobody_waits_for_does_nothing),
+        INTAKE_TEST(test_the_disk_is_looked_at_from_the_start_until_it_can_be_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/game-engine/core/session_table.h"
+#include "services/game-engine/core/seat_index.h"
 
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
@@ -13,21 +13,21 @@ static uint32_t places_for(uint32_t sessions_max)
     return places;
 }
 
-size_t session_table_bytes(uint32_t sessions_max)
+size_t seat_index_bytes(uint32_t sessions_max)
 {
-    return places_for(sessions_max) * sizeof(struct session_entry);
+    return places_for(sessions_max) * sizeof(struct seat_entry);
 }
 
-void session_table_init(struct session_table *table, uint32_t sessions_max, void *memory)
+void seat_index_init(struct seat_index *table, uint32_t sessions_max, void *memory)
 {
     table->entries = memory;
     table->places = places_for(sessions_max);
     table->sessions_max = sessions_max;
     table->count = 0;
-    memory_zero(memory, session_table_bytes(sessions_max));
+    memory_zero(memory, seat_index_bytes(sessions_max));
 }
 
-static uint32_t home_of(const struct session_table *table, uint64_t session, uint32_t peer)
+static uint32_t home_of(const struct seat_index *table, uint64_t session, uint32_t peer)
 {
     struct hash hash;
     hash_init(&hash, peer);
@@ -36,7 +36,7 @@ static uint32_t home_of(const struct session_table *table, uint64_t session, uin
 }
 
 /* Where the session is, or the free place where it would go. */
-static uint32_t probe(const struct session_table *table, uint64_t session, uint32_t peer)
+static uint32_t probe(const struct seat_index *table, uint64_t session, uint32_t peer)
 {
     uint32_t at = home_of(table, session, peer);
     while (table->entries[at].session != 0 &&
@@ -46,10 +46,10 @@ static uint32_t probe(const struct session_table *table, uint64_t session, uint3
     return at;
 }
 
-enum status session_table_put(struct session_table *table, const struct session_entry *entry)
+enum status seat_index_put(struct seat_index *table, const struct seat_entry *entry)
 {
     REQUIRE(entry->session != 0);
-    struct session_entry *place = &table->entries[probe(table, entry->session, entry->peer)];
+    struct seat_entry *place = &table->entries[probe(table, entry->session, entry->peer)];
     if (place->session == 0) {
         if (table->count == table->sessions_max) {
             return STATUS_FULL;
@@ -60,19 +60,19 @@ enum status session_table_put(struct session_table *table, const struct session_
     return STATUS_OK;
 }
 
-const struct session_entry *session_table_find(const struct session_table *table, uint64_t session, uint32_t peer)
+const struct seat_entry *seat_index_find(const struct seat_index *table, uint64_t session, uint32_t peer)
 {
     if (session == 0) {
         return NULL;
     }
-    const struct session_entry *place = &table->entries[probe(table, session, peer)];
+    const struct seat_entry *place = &table->entries[probe(table, session, peer)];
     return place->session == 0 ? NULL : place;
 }
 
 /* Entries behind the hole move up, so that no probe ends early (Knuth, TAOCP 3, 6.4, algorithm R). */
-void session_table_remove(struct session_table *table, uint64_t session, uint32_t peer)
+void seat_index_remove(struct seat_index *table, uint64_t session, uint32_t peer)
 {
-    if (session_table_find(table, session, peer) == NULL) {
+    if (seat_index_find(table, session, peer) == NULL) {
         return;
     }
     uint32_t mask = table->places - 1;

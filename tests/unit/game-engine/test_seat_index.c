@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/game-engine/core/session_table.h"
+#include "services/game-engine/core/seat_index.h"
 
 #include "libcommon/base/random.h"
 
@@ -13,14 +13,14 @@
 
 #define SESSIONS_MAX 200
 
-static struct session_table table;
+static struct seat_index table;
 static void *memory;
 
 static int set_up(void **state)
 {
     (void)state;
-    memory = malloc(session_table_bytes(SESSIONS_MAX));
-    session_table_init(&table, SESSIONS_MAX, memory);
+    memory = malloc(seat_index_bytes(SESSIONS_MAX));
+    seat_index_init(&table, SESSIONS_MAX, memory);
     return memory == NULL;
 }
 
@@ -33,7 +33,7 @@ static int tear_down(void **state)
 
 static enum status put(uint64_t session, uint32_t peer, uint16_t match)
 {
-    return session_table_put(&table, &(struct session_entry){.session = session, .peer = peer, .match = match});
+    return seat_index_put(&table, &(struct seat_entry){.session = session, .peer = peer, .match = match});
 }
 
 static void test_same_id_of_two_gateways_is_two_sessions(void **state)
@@ -41,13 +41,13 @@ static void test_same_id_of_two_gateways_is_two_sessions(void **state)
     (void)state;
     assert_int_equal(put(7, 1, 10), STATUS_OK);
     assert_int_equal(put(7, 2, 20), STATUS_OK);
-    assert_int_equal(session_table_find(&table, 7, 1)->match, 10);
-    assert_int_equal(session_table_find(&table, 7, 2)->match, 20);
-    assert_null(session_table_find(&table, 7, 3));
-    assert_null(session_table_find(&table, 0, 1));
-    session_table_remove(&table, 7, 1);
-    assert_null(session_table_find(&table, 7, 1));
-    assert_int_equal(session_table_find(&table, 7, 2)->match, 20);
+    assert_int_equal(seat_index_find(&table, 7, 1)->match, 10);
+    assert_int_equal(seat_index_find(&table, 7, 2)->match, 20);
+    assert_null(seat_index_find(&table, 7, 3));
+    assert_null(seat_index_find(&table, 0, 1));
+    seat_index_remove(&table, 7, 1);
+    assert_null(seat_index_find(&table, 7, 1));
+    assert_int_equal(seat_index_find(&table, 7, 2)->match, 20);
 }
 
 static void test_put_again_replaces(void **state)
@@ -56,7 +56,7 @@ static void test_put_again_replaces(void **state)
     assert_int_equal(put(7, 1, 10), STATUS_OK);
     assert_int_equal(put(7, 1, 11), STATUS_OK);
     assert_int_equal(table.count, 1);
-    assert_int_equal(session_table_find(&table, 7, 1)->match, 11);
+    assert_int_equal(seat_index_find(&table, 7, 1)->match, 11);
 }
 
 static void test_full_table_says_so_and_takes_again_after_a_removal(void **state)
@@ -67,7 +67,7 @@ static void test_full_table_says_so_and_takes_again_after_a_removal(void **state
     }
     assert_int_equal(put(SESSIONS_MAX + 1, 1, 0), STATUS_FULL);
     assert_int_equal(put(5, 1, 9), STATUS_OK);
-    session_table_remove(&table, 17, 1);
+    seat_index_remove(&table, 17, 1);
     assert_int_equal(put(SESSIONS_MAX + 1, 1, 0), STATUS_OK);
 }
 
@@ -84,10 +84,10 @@ static void test_it_agrees_with_a_plain_list_after_many_changes(void **state)
         if (is_there[session]) {
             assert_int_equal(put(session + 1, 1, (uint16_t)session), STATUS_OK);
         } else {
-            session_table_remove(&table, session + 1, 1);
+            seat_index_remove(&table, session + 1, 1);
         }
         uint32_t other = random_below(&random, 150);
-        const struct session_entry *found = session_table_find(&table, other + 1, 1);
+        const struct seat_entry *found = seat_index_find(&table, other + 1, 1);
         assert_int_equal(found != NULL, is_there[other]);
         assert_true(found == NULL || found->match == other);
     }
