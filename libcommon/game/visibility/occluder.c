@@ -5,8 +5,7 @@
 
 #define ROUNDS_MAX 8 /* of a tangent's search: it takes two or three */
 
-_Static_assert(OCCLUDER_CORNERS_MAX >= MAP_CORNERS_MAX && OCCLUDER_CORNERS_MAX >= 8,
-               "polygons and hulls of two boxes fit");
+_Static_assert(OCCLUDER_CORNERS_MAX >= MAP_CORNERS_MAX, "polygons and hulls of two boxes fit");
 
 /* Above 0 when c lies clockwise (on screen) of the way from a to b. */
 static int64_t orientation(struct vec2 a, struct vec2 b, struct vec2 c)
