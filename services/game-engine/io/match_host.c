@@ -58,6 +58,14 @@ static struct request_messages_context context_of(struct match_host *host)
         .find_walls = find_walls};
 }
 
+static void send_realtime(void *owner, const char *mailbox_url, Mma__MessageType type, const ProtobufCMessage *message)
+{
+    const struct match_host *host = owner;
+    enum status status =
+        mailbox_post(host->options.mailbox, mailbox_url, MAILBOX_REALTIME, type, (struct trace_id){{0}}, message);
+    (void)status; /* the mailbox counts what it drops */
+}
+
 static enum status take_memory(struct match_host *host, const struct engine_rules *rules)
 {
     void *message = malloc(MESSAGE_BYTES_MAX);
@@ -73,7 +81,7 @@ static enum status take_memory(struct match_host *host, const struct engine_rule
         match_workspace_init(&host->workspaces[i], (uint8_t *)host->workspace_memory + i * match_workspace_bytes());
     }
     engine_core_init(&host->core, rules, host->core_memory);
-    return outbox_create(host->options.mailbox, &host->core.peers, MATCH_SNAPSHOT_BYTES(rules->players_per_match_max),
+    return outbox_create(send_realtime, host, &host->core.peers, MATCH_SNAPSHOT_BYTES(rules->players_per_match_max),
                          &host->outbox);
 }
 

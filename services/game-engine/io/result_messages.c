@@ -82,6 +82,20 @@ void result_messages_ended(const struct match *match, const char *match_id, Mma_
     out_ended->winner = winner_of(decision);
 }
 
+void result_messages_chunk(const char *match_id, const struct recorder_chunk *chunk, char *out_message_id,
+                           Mma__ReplayChunk *out_message)
+{
+    mma__replay_chunk__init(out_message);
+    snprintf(out_message_id, RESULT_MESSAGES_ID_MAX + 1, "%s/%" PRIu32, match_id, chunk->index);
+    out_message->match_id = borrow_text(match_id);
+    out_message->index = chunk->index;
+    out_message->first_tick = chunk->first_tick;
+    out_message->last_tick = chunk->last_tick;
+    out_message->is_last = chunk->is_last;
+    out_message->records.data = (uint8_t *)(uintptr_t)chunk->bytes; /* only read */
+    out_message->records.len = chunk->size;
+}
+
 static uint32_t count_who_left(const struct match_decision *decision)
 {
     uint32_t count = 0;

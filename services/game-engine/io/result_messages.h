@@ -14,6 +14,7 @@
 #include "services/game-engine/core/match.h"
 
 #define RESULT_MESSAGES_AUDIT_MAX 255
+#define RESULT_MESSAGES_ID_MAX    47
 
 /* What the match itself does not know. */
 struct result_labels {
@@ -33,6 +34,10 @@ void result_messages_result(const struct match *match, const struct result_label
                             Mma__MatchResult *out_result);
 void result_messages_ended(const struct match *match, const char *match_id, Mma__Standing **standings,
                            Mma__MatchEnded *out_ended);
+
+/* message_id: [RESULT_MESSAGES_ID_MAX + 1], filled. */
+void result_messages_chunk(const char *match_id, const struct recorder_chunk *chunk, char *out_message_id,
+                           Mma__ReplayChunk *out_message);
 
 /* The body of the audit event match.ended: a JSON object. */
 void result_messages_audit(const struct match *match, char out_body[RESULT_MESSAGES_AUDIT_MAX + 1]);
