@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DURATION_MAX_MS (1000 * 3600 * 24 * INT64_C(365))
+#define DURATION_MAX_MS (INT64_C(365) * 24 * 3600 * 1000)
 
 uint64_t ticket_record_lifetime_ms(const struct matchmaker *core)
 {
