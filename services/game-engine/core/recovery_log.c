@@ -31,7 +31,7 @@ void recovery_log_lost(struct recovery_log *log)
 }
 
 /* The buffer was sized for all that can come: a full one is our bug. */
-static void begin_anew(struct recovery_log *log, const struct match *match)
+static void begin_again(struct recovery_log *log, const struct match *match)
 {
     clear(log);
     enum status status = match_write_header(match, &log->bytes);
@@ -47,10 +47,11 @@ static void begin_anew(struct recovery_log *log, const struct match *match)
 bool recovery_log_round(struct recovery_log *log, const struct match *match, struct recovery_write *out_write)
 {
     uint32_t tick = match->world.tick;
+    REQUIRE(tick > 0 && tick >= log->flush_tick);
     const struct byte_writer *stream = &match->recorder.stream;
     bool is_beginning = log->needs_keyframe || tick - log->keyframe_tick >= RECOVERY_KEYFRAME_TICKS;
     if (is_beginning) {
-        begin_anew(log, match);
+        begin_again(log, match);
     } else {
         byte_writer_bytes(&log->bytes, stream->bytes, stream->size);
         REQUIRE(log->bytes.status == STATUS_OK);

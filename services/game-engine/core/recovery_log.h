@@ -43,7 +43,7 @@ void recovery_log_init(struct recovery_log *log, const struct world_setup *setup
  */
 bool recovery_log_round(struct recovery_log *log, const struct match *match, struct recovery_write *out_write);
 
-/* A write, or a round, did not arrive: the log begins anew. */
+/* A write, or a round, did not arrive: the log begins again. */
 void recovery_log_lost(struct recovery_log *log);
 
 #endif

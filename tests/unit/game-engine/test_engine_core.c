@@ -202,7 +202,7 @@ static void test_repeat_of_a_join_is_answered_and_changes_nothing_but_the_rate(v
     worker.effects.count = 0;
     engine_core_join(&worker.core, &join, &worker.effects);
     assert_kinds(kinds, 1);
-    assert_int_equal(hosted->match.seats[0].chain.requested_divisor, 2);
+    assert_int_equal(hosted->match.seats[0].history.requested_divisor, 2);
     assert_int_equal(holders_of(GATEWAY), 1);
 }
 
@@ -283,7 +283,7 @@ static void test_rate_is_bounded_by_the_workers_own(void **state)
             .gateway = GATEWAY, .match_id = hosted->id, .player_id = "ann", .session = 5, .rate_hz = rows[i].rate_hz};
         worker.effects.count = 0;
         engine_core_join(&worker.core, &join, &worker.effects);
-        assert_int_equal(hosted->match.seats[0].chain.requested_divisor, rows[i].divisor);
+        assert_int_equal(hosted->match.seats[0].history.requested_divisor, rows[i].divisor);
     }
 }
 
@@ -322,10 +322,10 @@ static void test_inputs_reach_the_seat_of_their_session_alone(void **state)
     input.has_rate = true;
     input.rate_hz = 20;
     assert_int_equal(engine_core_input(&worker.core, peer, &input), INPUT_VERDICTS);
-    assert_int_equal(hosted->match.seats[0].chain.requested_divisor, 3);
+    assert_int_equal(hosted->match.seats[0].history.requested_divisor, 3);
     input.rate_hz = 7;
     assert_int_equal(engine_core_input(&worker.core, peer, &input), INPUT_VERDICTS);
-    assert_int_equal(hosted->match.seats[0].chain.requested_divisor, 3);
+    assert_int_equal(hosted->match.seats[0].history.requested_divisor, 3);
     assert_int_equal(engine_core_input(&worker.core, PEERS_NONE, &input), INPUT_UNKNOWN);
     assert_int_equal(engine_core_input(&worker.core, peer + 1, &input), INPUT_UNKNOWN);
     input.session = 78;
@@ -341,7 +341,7 @@ static void test_report_of_skipped_snapshots_lowers_the_rate(void **state)
     uint32_t peer = peers_find(&worker.core.peers, GATEWAY);
     const struct engine_input input = {.session = 77, .skipped = 2};
     assert_int_equal(engine_core_input(&worker.core, peer, &input), INPUT_VERDICTS);
-    assert_int_equal(hosted->match.seats[0].chain.divisor, 2);
+    assert_int_equal(hosted->match.seats[0].history.divisor, 2);
 }
 
 /* ---- chat ----------------------------------------------------------------------------------------- */
