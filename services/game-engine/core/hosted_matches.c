@@ -71,9 +71,9 @@ struct hosted_match *hosted_matches_busiest(struct hosted_matches *matches)
 
 struct hosted_match *hosted_matches_free_place(struct hosted_matches *matches)
 {
-    for (uint16_t i = 0; i < matches->places; i++) {
+    for (uint32_t i = 0; i < matches->places; i++) {
         if (!matches->items[i].is_used) {
-            matches->items[i] = (struct hosted_match){.index = i};
+            matches->items[i] = (struct hosted_match){.index = (uint16_t)i};
             return &matches->items[i];
         }
     }
