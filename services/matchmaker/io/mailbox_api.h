@@ -2,7 +2,7 @@
 /*
  * mailbox_api.h - what gateways and engines send by mailbox: CreateTicket, CancelTicket, and the publication MatchOver.
  *
- * Reasons of refusals: those of ticket_returns.h, and INVALID_INPUT, whose message names the field.
+ * Reasons of refusals: those of ticket_messages_refusal, and INVALID_INPUT, whose message names the field.
  */
 #ifndef MMA_MATCHMAKER_MAILBOX_API_H
 #define MMA_MATCHMAKER_MAILBOX_API_H

@@ -95,6 +95,22 @@ void ticket_messages_fill_update(Mma__TicketUpdate *out_update, struct ticket_vi
 
 /* ---- requests ---- */
 
+struct ticket_refusal ticket_messages_refusal(enum status status)
+{
+    switch (status) {
+    case STATUS_EXISTS:
+        return (struct ticket_refusal){"TICKET_EXISTS", "the player has an open ticket already", 409};
+    case STATUS_FULL:
+        return (struct ticket_refusal){"QUEUE_FULL", "no more tickets are taken at the moment", 429};
+    case STATUS_NOT_FOUND:
+        return (struct ticket_refusal){"TICKET_NOT_FOUND", "there is no such ticket", 404};
+    case STATUS_STALE:
+        return (struct ticket_refusal){"TICKET_CLOSED", "the ticket is matched or closed already", 409};
+    default:
+        return (struct ticket_refusal){"SHUTTING_DOWN", "this matchmaker is shutting down", 503};
+    }
+}
+
 enum status ticket_messages_draft(const struct matchmaker *core, const Mma__CreateTicket *message,
                                   const char *home_region, struct ticket *out_draft,
                                   struct ticket_draft_error *out_error)

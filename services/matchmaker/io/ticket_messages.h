@@ -14,7 +14,7 @@ enum ticket_audience { TICKET_FOR_GATEWAY, TICKET_FOR_HTTP, TICKET_FOR_STORE };
 
 struct ticket_view_context {
     const struct matchmaker *core;
-    struct jwt_keys *join_keys;
+    const struct jwt_keys *join_keys;
     struct matchmaker_clock clock;
     enum ticket_audience audience;
     const char *gateway_address; /* TICKET_FOR_HTTP: where the player connects to; "": there is none */
@@ -37,6 +37,14 @@ void ticket_messages_fill_update(Mma__TicketUpdate *out_update, struct ticket_vi
 MUST_USE enum status ticket_messages_draft(const struct matchmaker *core, const Mma__CreateTicket *message,
                                            const char *home_region, struct ticket *out_draft,
                                            struct ticket_draft_error *out_error);
+
+/* Why there is no ticket, as reason, for people, and HTTP status: TICKET_EXISTS, TICKET_NOT_FOUND, TICKET_CLOSED,
+ * QUEUE_FULL, SHUTTING_DOWN. */
+struct ticket_refusal {
+    const char *reason, *message;
+    unsigned http_status;
+};
+struct ticket_refusal ticket_messages_refusal(enum status status);
 
 struct trace_id ticket_messages_trace(const uint8_t bytes[16]);
 

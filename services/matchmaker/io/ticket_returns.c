@@ -9,22 +9,6 @@
 
 #include <stdio.h>
 
-struct ticket_refusal ticket_returns_refusal(enum status status)
-{
-    switch (status) {
-    case STATUS_EXISTS:
-        return (struct ticket_refusal){"TICKET_EXISTS", "the player has an open ticket already", 409};
-    case STATUS_FULL:
-        return (struct ticket_refusal){"QUEUE_FULL", "no more tickets are taken at the moment", 429};
-    case STATUS_NOT_FOUND:
-        return (struct ticket_refusal){"TICKET_NOT_FOUND", "there is no such ticket", 404};
-    case STATUS_STALE:
-        return (struct ticket_refusal){"TICKET_CLOSED", "the ticket is matched or closed already", 409};
-    default:
-        return (struct ticket_refusal){"SHUTTING_DOWN", "this matchmaker is shutting down", 503};
-    }
-}
-
 /* ---- messages ---- */
 
 static const char *gateway_address(const struct matchmaker_service *service, uint32_t region)
@@ -73,13 +57,13 @@ void ticket_returns_respond(struct matchmaker_service *service, struct http_exch
 void ticket_returns_reply_refusal(struct matchmaker_service *service, const struct mailbox_return *to,
                                   enum status status)
 {
-    struct ticket_refusal refusal = ticket_returns_refusal(status);
+    struct ticket_refusal refusal = ticket_messages_refusal(status);
     mailbox_refuse(service->mailbox, to, status, refusal.reason, refusal.message);
 }
 
 void ticket_returns_respond_refusal(struct http_exchange *exchange, enum status status)
 {
-    struct ticket_refusal refusal = ticket_returns_refusal(status);
+    struct ticket_refusal refusal = ticket_messages_refusal(status);
     if (refusal.http_status == 429 || refusal.http_status == 503) {
         http_set_header(exchange, "Retry-After", "1");
     }

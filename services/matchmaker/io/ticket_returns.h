@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * ticket_returns.h - requests for tickets and their answers, by mailbox or over HTTP, and the updates of gateways.
- *
- * Reasons of refusals: TICKET_EXISTS, TICKET_NOT_FOUND, TICKET_CLOSED, QUEUE_FULL, SHUTTING_DOWN.
- */
+/* ticket_returns.h - requests for tickets and their answers, by mailbox or over HTTP, and the updates of gateways. */
 #ifndef MMA_MATCHMAKER_TICKET_RETURNS_H
 #define MMA_MATCHMAKER_TICKET_RETURNS_H
 
 #include "services/matchmaker/io/matchmaker_service.h"
 #include "services/matchmaker/io/ticket_messages.h"
-
-/* A refusal as reason, for people, and HTTP status. */
-struct ticket_refusal {
-    const char *reason, *message;
-    unsigned http_status;
-};
-struct ticket_refusal ticket_returns_refusal(enum status status);
 
 /* Gives the draft an id and hands it to the core. The answer goes to `to`, at once or later. */
 void ticket_returns_create(struct matchmaker_service *service, struct ticket *draft, const struct ticket_return *to);
