@@ -246,10 +246,8 @@ static bool seat_session(struct engine_core *core, struct hosted_match *hosted, 
     }
     unseat(core, hosted, slot, "REPLACED", effects);
     const struct seat_entry entry = {.session = join->session, .peer = peer, .match = hosted->index, .slot = slot};
-    if (seat_index_put(&core->seats, &entry) != STATUS_OK) {
-        peers_release(&core->peers, peer);
-        return false;
-    }
+    enum status status = seat_index_put(&core->seats, &entry);
+    REQUIRE(status == STATUS_OK); /* it has a place for every seat, and each seat one session */
     match_take_seat(&hosted->match, slot, join->session, peer);
     struct engine_effect *effect = effect_of(effects, ENGINE_JOINED, hosted);
     effect->slot = slot;

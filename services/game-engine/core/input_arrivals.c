@@ -2,6 +2,7 @@
 #include "services/game-engine/core/input_arrivals.h"
 
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/client/input_clock.h"
 
 #define MIDDLE          (INPUT_ARRIVALS_BINS / 2)
@@ -49,6 +50,7 @@ static void push(struct input_arrivals *arrivals, uint16_t offset, uint32_t tick
 {
     uint32_t place = place_of(arrivals, arrivals->count);
     uint32_t bin = bin_of(arrivals, offset);
+    REQUIRE(bin < INPUT_ARRIVALS_BINS && arrivals->count < INPUT_ARRIVALS_MAX);
     arrivals->offsets[place] = offset;
     arrivals->ticks[place] = (uint16_t)tick;
     arrivals->count++;

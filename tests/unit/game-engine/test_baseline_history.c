@@ -117,6 +117,18 @@ static void test_skips_of_what_was_under_way_are_expected_and_change_nothing(voi
     assert_int_equal(baseline_tick(), 3);
 }
 
+static void test_more_skips_than_expected_go_back_once_for_what_is_more(void **state)
+{
+    (void)state;
+    show_from_to(1, 6);
+    baseline_history_skipped(&history, 1, 3, 6);
+    assert_int_equal(history.skips_expected, 2);
+    show_from_to(7, 8);
+    baseline_history_skipped(&history, 3, 3, 8); /* 5 and 6, which were expected, and 7 */
+    assert_int_equal(baseline_tick(), 3);
+    assert_int_equal(history.skips_expected, 4); /* of the five after 3 one was reported now */
+}
+
 static void test_view_that_was_written_last_is_kept_until_the_client_recovered(void **state)
 {
     (void)state;
@@ -221,6 +233,7 @@ int main(void)
         TEST(test_written_view_that_is_not_kept_any_more_leads_to_a_keyframe),
         TEST(test_oldest_view_kept_is_the_sixth_before),
         TEST(test_skips_of_what_was_under_way_are_expected_and_change_nothing),
+        TEST(test_more_skips_than_expected_go_back_once_for_what_is_more),
         TEST(test_view_that_was_written_last_is_kept_until_the_client_recovered),
         TEST(test_newer_view_that_was_written_ends_what_was_expected),
         TEST(test_rate_falls_by_a_step_and_not_faster_than_it_may),
