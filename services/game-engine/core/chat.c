@@ -43,6 +43,7 @@ bool chat_hears(const struct match *match, const struct chat_line *line, uint16_
 
 uint32_t chat_hearers(const struct match *match, const struct chat_line *line, uint32_t peer, uint64_t *out_sessions)
 {
+    REQUIRE(line->slot < match->seat_count && out_sessions != NULL);
     uint32_t count = 0;
     for (uint16_t slot = 0; slot < match->seat_count; slot++) {
         const struct match_seat *seat = &match->seats[slot];

@@ -17,6 +17,7 @@ void engine_core_check(const struct engine_core *core)
     REQUIRE(core->seats.count <= core->seats.sessions_max);
     REQUIRE(core->subscriber_count <= core->matches.count * HOSTED_MATCH_SUBSCRIBERS);
     REQUIRE(core->matches.count > 0 || core->seats.count == 0);
+    REQUIRE(core->matches.by_id.count == core->matches.count);
 }
 
 size_t engine_core_bytes(const struct engine_rules *rules)
@@ -96,7 +97,7 @@ void engine_core_not_served(struct engine_effects *effects)
 
 /* ---- a match to make ---------------------------------------------------------------------------- */
 
-static bool is_known(struct engine_core *core, const char *match_id)
+static bool has_or_had(struct engine_core *core, const char *match_id)
 {
     return hosted_matches_find(&core->matches, match_id) != NULL || hosted_matches_has_ended(&core->matches, match_id);
 }
@@ -109,7 +110,7 @@ static bool has_seats(const struct engine_core *core, const struct engine_create
 size_t engine_core_create_bytes(struct engine_core *core, const struct engine_create *create)
 {
     bool is_refused = core->is_draining || core->matches.count == core->matches.places;
-    bool is_new = !is_known(core, create->match_id);
+    bool is_new = !has_or_had(core, create->match_id);
     return is_new && !is_refused && create->is_readable && has_seats(core, create) ? match_memory_bytes(&create->setup)
                                                                                    : 0;
 }
@@ -182,7 +183,7 @@ bool engine_core_create(struct engine_core *core, const struct engine_create *cr
                         struct engine_effects *effects)
 {
     REQUIRE(create->match_id != NULL && engine_core_has_room(effects));
-    if (is_known(core, create->match_id)) {
+    if (has_or_had(core, create->match_id)) {
         answer_created(effects, create);
         return false;
     }
@@ -245,10 +246,8 @@ static bool seat_session(struct engine_core *core, struct hosted_match *hosted, 
     }
     unseat(core, hosted, slot, "REPLACED", effects);
     const struct seat_entry entry = {.session = join->session, .peer = peer, .match = hosted->index, .slot = slot};
-    if (seat_index_put(&core->seats, &entry) != STATUS_OK) {
-        peers_release(&core->peers, peer);
-        return false;
-    }
+    enum status status = seat_index_put(&core->seats, &entry);
+    REQUIRE(status == STATUS_OK); /* it has a place for every seat, and each seat one session */
     match_take_seat(&hosted->match, slot, join->session, peer);
     struct engine_effect *effect = effect_of(effects, ENGINE_JOINED, hosted);
     effect->slot = slot;
@@ -310,6 +309,7 @@ void engine_core_leave(struct engine_core *core, const char *gateway, uint64_t s
 
 enum input_verdict engine_core_input(struct engine_core *core, uint32_t peer, const struct engine_input *input)
 {
+    REQUIRE(peer < PEERS_MAX || peer == PEERS_NONE);
     const struct seat_entry *entry = peer == PEERS_NONE ? NULL : seat_index_find(&core->seats, input->session, peer);
     if (entry == NULL) {
         return INPUT_UNKNOWN;
@@ -498,6 +498,7 @@ bool engine_core_peers(struct engine_core *core, const struct peer_list *lists, 
 
 void engine_core_drain(struct engine_core *core, uint32_t timeout_ms, uint64_t now_ms, struct engine_effects *effects)
 {
+    REQUIRE(engine_core_has_room(effects));
     bool has_reserve = timeout_ms > 2 * ENGINE_DRAIN_RESERVE_MS;
     core->is_draining = true;
     core->drain_end_ms = now_ms + (has_reserve ? timeout_ms - ENGINE_DRAIN_RESERVE_MS : timeout_ms / 2);

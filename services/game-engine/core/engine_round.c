@@ -54,6 +54,7 @@ uint32_t engine_round_due(struct hosted_match *hosted, uint32_t place, uint32_t 
 {
     struct match *match = &hosted->match;
     uint32_t due = 0;
+    REQUIRE(hosted->is_used && count > 0);
     if (!hosted->has_stepped && !hosted->has_ended) {
         return 0;
     }
@@ -89,6 +90,7 @@ static void add_costs(struct engine_core *core)
 
 void engine_round_settle_costs(struct engine_core *core, uint32_t ticks, struct engine_effects *effects)
 {
+    REQUIRE(ticks <= RECORDER_STREAM_TICKS);
     add_costs(core);
     for (uint32_t i = 0; i < core->matches.places; i++) {
         struct hosted_match *hosted = &core->matches.items[i];
@@ -122,6 +124,7 @@ static void send_over(struct engine_core *core, const struct hosted_match *hoste
 static void end_match(struct engine_core *core, struct hosted_match *hosted, uint64_t now_ms,
                       struct engine_effects *effects)
 {
+    REQUIRE(hosted->match.state == MATCH_OVER && hosted->start_ms <= now_ms);
     publish_chunks(hosted, effects);
     uint64_t elapsed_ms = hosted->start_unix_ms != 0 ? now_ms - hosted->start_ms : 0;
     effect_of(effects, ENGINE_PUBLISH_RESULT, hosted)->elapsed_ms = elapsed_ms;

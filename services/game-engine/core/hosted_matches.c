@@ -71,9 +71,9 @@ struct hosted_match *hosted_matches_busiest(struct hosted_matches *matches)
 
 struct hosted_match *hosted_matches_free_place(struct hosted_matches *matches)
 {
-    for (uint16_t i = 0; i < matches->places; i++) {
+    for (uint32_t i = 0; i < matches->places; i++) {
         if (!matches->items[i].is_used) {
-            matches->items[i] = (struct hosted_match){.index = i};
+            matches->items[i] = (struct hosted_match){.index = (uint16_t)i};
             return &matches->items[i];
         }
     }
@@ -102,7 +102,7 @@ static void remember(struct hosted_matches *matches, const char *id)
 
 void hosted_matches_remove(struct hosted_matches *matches, struct hosted_match *hosted)
 {
-    REQUIRE(hosted->is_used && matches->count > 0);
+    REQUIRE(hosted->is_used && matches->count > 0 && hosted->subscriber_count == 0);
     hash_index_remove(&matches->by_id, key_of(hosted->id), hosted->index);
     remember(matches, hosted->id);
     hosted->is_used = false;

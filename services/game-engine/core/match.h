@@ -4,8 +4,8 @@
  *
  * Time comes as ticks: match_step once each 1/60 s. A match waits until every seat was taken once, or wait_ticks are
  * over; then all players enter the world in its first tick, and seats without a session stand still. A seat that
- * is empty for the mode's resume window while others play leaves the world; whoever takes it then begins anew. It ends
- * when the mode says so, when nobody sat in it for idle_ticks, or by match_end.
+ * is empty for the mode's resume window while others play leaves the world; whoever takes it then starts without a
+ * score. It ends when the mode says so, when nobody sat in it for idle_ticks, or by match_end.
  *
  * A session is named by two numbers of the caller: its id and its peer (the gateway). Memory is the caller's;
  * nothing is allocated. Sizes: capacity is the number of seats.
@@ -44,7 +44,7 @@ struct match_setup {
     uint32_t snapshot_bytes_per_s;  /* what a client is sent at most, as long as the own player and events fit */
     uint32_t chat_lines_per_minute; /* of one player */
     struct match_workspace
-        *bot_workspace; /* for bots that stand in (bot_backfill.h), shared and borrowed; NULL: none do */
+        *bot_workspace; /* for bots that play empty seats (bot_backfill.h), shared and borrowed; NULL: none do */
 };
 
 struct match_seat {
@@ -55,7 +55,7 @@ struct match_seat {
     uint32_t away_ticks; /* since it has no session */
     uint32_t left_tick;  /* the tick in which the resume window was over without its player; 0: it has not left */
     struct input_buffer inputs;
-    struct baseline_history chain;
+    struct baseline_history history;
     uint32_t budget_bytes; /* that may be sent, as of budget_tick */
     uint32_t budget_tick;
     struct bot bot;           /* plays while nobody does */
@@ -157,17 +157,17 @@ bool match_owes_snapshot(struct match *match, uint16_t slot);
 struct match_workspace {
     uint16_t slot;
     struct view view;
-    struct view known;
-    const struct view *baseline; /* known, or NULL: nothing */
+    struct view loaded;
+    const struct view *baseline; /* loaded, or NULL: a keyframe */
 };
 
 size_t match_workspace_bytes(void);
 
 /* memory: match_workspace_bytes(), aligned to 16, borrowed. */
-void match_workspace_init(struct match_workspace *sight, void *memory);
+void match_workspace_init(struct match_workspace *workspace, void *memory);
 
 /* Chooses what a seat is shown of the latest tick. */
-void match_build_view(struct match *match, uint16_t slot, struct match_workspace *out_sight);
+void match_build_view(struct match *match, uint16_t slot, struct match_workspace *out_workspace);
 
 /* Once a tick is enough; match_build_view and match_order do it too. */
 void match_update_scene(struct match *match);
@@ -176,7 +176,7 @@ void match_update_scene(struct match *match);
 const uint16_t *match_order(struct match *match);
 
 /*
- * Before match_build_view goes through many seats of that order: what the one at place will want to know of the scene,
+ * Before match_build_view goes through many seats of that order: what the one at place will read of the scene,
  * and what is kept of the one so many places ahead, for its own turn.
  */
 void match_prefetch(const struct match *match, uint32_t place, uint32_t ahead);
@@ -185,8 +185,8 @@ void match_prefetch(const struct match *match, uint32_t place, uint32_t ahead);
  * Encodes what match_build_view chose in this tick. capacity: MATCH_SNAPSHOT_BYTES(seat_count). STATUS_FULL when it did
  * not fit: a keyframe comes next.
  */
-MUST_USE enum status match_encode(struct match *match, struct match_workspace *sight, uint8_t *bytes, size_t capacity,
-                                  struct match_snapshot *out_snapshot);
+MUST_USE enum status match_encode(struct match *match, struct match_workspace *workspace, uint8_t *bytes,
+                                  size_t capacity, struct match_snapshot *out_snapshot);
 
 /* Where a spectator begins: a keyframe of the latest tick. capacity: record_keyframe_bytes_max(seat_count). */
 MUST_USE enum status match_write_header(const struct match *match, struct byte_writer *writer);

@@ -49,7 +49,7 @@ void match_recovery_unsent(struct match_recovery *recovery)
 
 bool match_recovery_answered(struct match_recovery *recovery, enum match_recovery_answer answer)
 {
-    REQUIRE(recovery->in_flight > 0);
+    REQUIRE(recovery->in_flight > 0 && answer <= MATCH_RECOVERY_FENCED);
     recovery->in_flight--;
     if (answer == MATCH_RECOVERY_FENCED) {
         bool is_first = !recovery->is_fenced;

@@ -46,7 +46,7 @@ enum match_recovery_step match_recovery_round(struct match_recovery *recovery, c
 void match_recovery_sent(struct match_recovery *recovery);
 void match_recovery_unsent(struct match_recovery *recovery);
 
-/* True: the answer is news (a failure of a match that still runs; the first that says it is fenced). */
+/* True: it is to be logged: a failure of a match that still runs, or the first that says it is fenced. */
 bool match_recovery_answered(struct match_recovery *recovery, enum match_recovery_answer answer);
 
 /* The match is over. Whether the keys are ours to delete; if they are not deleted they expire. */

@@ -92,6 +92,7 @@ void match_standings_decide(struct match *match, enum match_end_reason reason)
     }
     sort_standings(match->standings, match->seat_count);
     assign_places(match);
+    REQUIRE(match->standings[0].place == 1);
     struct match_decision decision = {.end_reason = reason,
                                       .outcome = MATCH_OUTCOME_NONE,
                                       .winner = RULES_SLOT_NONE,

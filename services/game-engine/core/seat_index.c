@@ -20,6 +20,7 @@ size_t seat_index_bytes(uint32_t sessions_max)
 
 void seat_index_init(struct seat_index *table, uint32_t sessions_max, void *memory)
 {
+    REQUIRE(sessions_max > 0 && memory != NULL);
     table->entries = memory;
     table->places = places_for(sessions_max);
     table->sessions_max = sessions_max;
@@ -84,6 +85,7 @@ void seat_index_remove(struct seat_index *table, uint64_t session, uint32_t peer
             hole = at;
         }
     }
+    REQUIRE(table->count > 0);
     table->entries[hole].session = 0;
     table->count--;
 }

@@ -82,10 +82,10 @@ static void pin_to_cpu(unsigned worker)
     if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
         return;
     }
-    unsigned wanted = worker % (unsigned)CPU_COUNT(&allowed);
+    unsigned index = worker % (unsigned)CPU_COUNT(&allowed);
     CPU_ZERO(&own);
     for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (CPU_ISSET(cpu, &allowed) && wanted-- == 0) {
+        if (CPU_ISSET(cpu, &allowed) && index-- == 0) {
             CPU_SET(cpu, &own);
             break;
         }
@@ -95,7 +95,7 @@ static void pin_to_cpu(unsigned worker)
     }
 }
 
-/* Both are wishes: an engine that may not have them runs without. */
+/* Both are optional: an engine that may not have them runs without. */
 static void set_scheduling(const struct engine *engine)
 {
     if (engine->settings->cpu_pin) {

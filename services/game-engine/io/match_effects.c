@@ -97,7 +97,7 @@ static void send_said(struct match_host *host, const struct engine_effect *effec
                               MMA__MESSAGE_TYPE__MESSAGE_TYPE_SAID, match_host_trace(hosted), &said.base);
     }
     if (status != STATUS_OK) {
-        metric_add(&metric_chat_messages, 1, "untold", NULL);
+        metric_add(&metric_chat_messages, 1, "unsent", NULL);
     }
 }
 
@@ -140,7 +140,7 @@ static void send_over(struct match_host *host, const struct engine_effect *effec
     enum status status = mailbox_post(host->options.mailbox, url, MAILBOX_PUBLISH,
                                       MMA__MESSAGE_TYPE__MESSAGE_TYPE_MATCH_OVER, match_host_trace(hosted), &over.base);
     if (status != STATUS_OK) {
-        log_warning("match.untold", LOG_TEXT("match", hosted->id), LOG_TEXT("peer", url), LOG_STATUS(status),
+        log_warning("match.over_unsent", LOG_TEXT("match", hosted->id), LOG_TEXT("peer", url), LOG_STATUS(status),
                     LOG_TRACE(match_host_trace(hosted)));
     }
 }

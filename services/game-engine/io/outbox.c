@@ -23,7 +23,7 @@ struct outbox {
     Mma__SessionSnapshot snapshots[ITEMS_MAX];
     Mma__MatchRecords records[ITEMS_MAX];
     uint32_t order[ITEMS_MAX]; /* rows by peer */
-    void *ordered[ITEMS_MAX];  /* the same, as protobuf-c wants them */
+    void *ordered[ITEMS_MAX];  /* the same, as protobuf-c takes them */
     uint32_t starts[PEERS_MAX + 1];
     uint8_t *bytes;
 };

@@ -54,7 +54,7 @@ static struct metric log_bytes =
     METRIC_COUNTER_INIT("mma_recovery_log_bytes_total", "Bytes of recovery logs sent to Redis.", NULL);
 static struct metric log_writes = METRIC_COUNTER_INIT(
     "mma_recovery_log_writes_total",
-    "Writes of recovery logs: keyframe (a log begins anew), ticks, refused (Redis away or too slow; not sent), failed "
+    "Writes of recovery logs: keyframe (a log begins again), ticks, refused (Redis away or too slow; not sent), failed "
     "(sent, and not done), fenced (another engine has the match).",
     "result");
 

@@ -84,7 +84,9 @@ static void test_repeat_of_a_creation_gets_the_same_answer_also_when_draining_an
     (void)state;
     static const enum engine_effect_kind answer[] = {ENGINE_ANSWER_CREATED};
     const struct engine_create create = engine_worker_request(1, "duel", 2);
+    assert_int_equal(engine_core_create_bytes(&worker.core, &create), match_memory_bytes(&create.setup));
     assert_true(engine_worker_create(&worker, &create));
+    assert_int_equal(engine_core_create_bytes(&worker.core, &create), 0);
     assert_false(engine_worker_create(&worker, &create));
     assert_kinds(answer, 1);
     engine_core_drain(&worker.core, 60000, worker.now_ms, &worker.effects);
@@ -132,6 +134,7 @@ static void test_creation_is_refused_for_its_reason(void **state)
         (void)engine_worker_match(&worker, i, "duel", 2);
     }
     create = engine_worker_request(7, "duel", 2);
+    assert_int_equal(engine_core_create_bytes(&worker.core, &create), 0);
     check_create_refused(&create, ENGINE_REFUSAL_FULL);
     engine_core_drain(&worker.core, 1000, worker.now_ms, &worker.effects);
     check_create_refused(&create, ENGINE_REFUSAL_DRAINING);
@@ -202,7 +205,7 @@ static void test_repeat_of_a_join_is_answered_and_changes_nothing_but_the_rate(v
     worker.effects.count = 0;
     engine_core_join(&worker.core, &join, &worker.effects);
     assert_kinds(kinds, 1);
-    assert_int_equal(hosted->match.seats[0].chain.requested_divisor, 2);
+    assert_int_equal(hosted->match.seats[0].history.requested_divisor, 2);
     assert_int_equal(holders_of(GATEWAY), 1);
 }
 
@@ -283,7 +286,7 @@ static void test_rate_is_bounded_by_the_workers_own(void **state)
             .gateway = GATEWAY, .match_id = hosted->id, .player_id = "ann", .session = 5, .rate_hz = rows[i].rate_hz};
         worker.effects.count = 0;
         engine_core_join(&worker.core, &join, &worker.effects);
-        assert_int_equal(hosted->match.seats[0].chain.requested_divisor, rows[i].divisor);
+        assert_int_equal(hosted->match.seats[0].history.requested_divisor, rows[i].divisor);
     }
 }
 
@@ -322,10 +325,10 @@ static void test_inputs_reach_the_seat_of_their_session_alone(void **state)
     input.has_rate = true;
     input.rate_hz = 20;
     assert_int_equal(engine_core_input(&worker.core, peer, &input), INPUT_VERDICTS);
-    assert_int_equal(hosted->match.seats[0].chain.requested_divisor, 3);
+    assert_int_equal(hosted->match.seats[0].history.requested_divisor, 3);
     input.rate_hz = 7;
     assert_int_equal(engine_core_input(&worker.core, peer, &input), INPUT_VERDICTS);
-    assert_int_equal(hosted->match.seats[0].chain.requested_divisor, 3);
+    assert_int_equal(hosted->match.seats[0].history.requested_divisor, 3);
     assert_int_equal(engine_core_input(&worker.core, PEERS_NONE, &input), INPUT_UNKNOWN);
     assert_int_equal(engine_core_input(&worker.core, peer + 1, &input), INPUT_UNKNOWN);
     input.session = 78;
@@ -341,7 +344,7 @@ static void test_report_of_skipped_snapshots_lowers_the_rate(void **state)
     uint32_t peer = peers_find(&worker.core.peers, GATEWAY);
     const struct engine_input input = {.session = 77, .skipped = 2};
     assert_int_equal(engine_core_input(&worker.core, peer, &input), INPUT_VERDICTS);
-    assert_int_equal(hosted->match.seats[0].chain.divisor, 2);
+    assert_int_equal(hosted->match.seats[0].history.divisor, 2);
 }
 
 /* ---- chat ----------------------------------------------------------------------------------------- */
@@ -535,6 +538,43 @@ static void test_lost_peer_is_continued_where_the_effects_were_full(void **state
     assert_int_equal(worker.core.seats.count, 0);
 }
 
+/* More sessions of one gateway than a call has effects for. */
+static void test_lost_peer_with_more_sessions_than_effects_is_continued(void **state)
+{
+    (void)state;
+    enum { SEATS = 600 };
+    static const struct engine_rules rules = {
+        .matches_max = 1, .players_per_match_max = SEATS, .snapshot_rate_max_hz = 60, .tick_allowance_us = 1};
+    static struct match_player many[SEATS];
+    void *own_memory = worker.core_memory;
+    struct engine_create create = engine_worker_request(1, "massive", 2);
+    for (uint32_t i = 0; i < SEATS; i++) {
+        (void)snprintf(many[i].id, sizeof many[i].id, "p%u", i);
+    }
+    worker.core_memory = malloc(engine_core_bytes(&rules));
+    engine_core_init(&worker.core, &rules, worker.core_memory);
+    create.setup.players = many;
+    create.setup.seat_count = SEATS;
+    assert_true(engine_worker_create(&worker, &create));
+    for (uint32_t i = 0; i < SEATS; i++) {
+        engine_worker_join(&worker, &worker.core.matches.items[0], GATEWAY, many[i].id, i + 1);
+    }
+    (void)follow_peers(GATEWAY, 0);
+    (void)follow_peers(NULL, 0);
+    worker.now_ms += PEERS_GONE_MS + 1;
+    const struct peer_list lists[] = {{NULL, PEERS_URL_MAX, 0}};
+    worker.effects.count = ENGINE_EFFECTS_MAX - ENGINE_CALL_EFFECTS_MAX;
+    assert_true(engine_core_peers(&worker.core, lists, 1, 0, worker.now_ms, &worker.effects));
+    assert_int_equal(worker.effects.count, ENGINE_EFFECTS_MAX);
+    assert_int_equal(worker.core.seats.count, SEATS - (ENGINE_CALL_EFFECTS_MAX - 1));
+    worker.effects.count = 0;
+    assert_false(engine_core_peers(&worker.core, lists, 1, 0, worker.now_ms, &worker.effects));
+    assert_int_equal(engine_worker_count(&worker, ENGINE_PEER_LOST), 0);
+    assert_int_equal(engine_worker_count(&worker, ENGINE_LEFT), SEATS - (ENGINE_CALL_EFFECTS_MAX - 1));
+    assert_int_equal(worker.core.seats.count, 0);
+    free(own_memory);
+}
+
 static void test_drain_without_matches_is_over_at_once(void **state)
 {
     (void)state;
@@ -583,6 +623,7 @@ int main(void)
         TEST(test_any_match_is_the_running_one_with_the_most_sessions),
         TEST(test_sessions_and_subscriptions_of_a_lost_peer_go),
         TEST(test_lost_peer_is_continued_where_the_effects_were_full),
+        TEST(test_lost_peer_with_more_sessions_than_effects_is_continued),
         TEST(test_drain_without_matches_is_over_at_once),
         TEST(test_drain_keeps_a_reserve_to_publish),
     };

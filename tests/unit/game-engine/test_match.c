@@ -364,13 +364,13 @@ static void play_with_back_ups(uint32_t delay)
         }
     }
     assert_true(healed_ticks > 900);
-    assert_int_equal(match.seats[0].chain.divisor, 2);
+    assert_int_equal(match.seats[0].history.divisor, 2);
     assert_true(client->keyframes <= 4);
     for (int i = 0; i < 400; i++) {
         (void)step();
         client_tick(client, delay, false);
     }
-    assert_int_equal(match.seats[0].chain.divisor, 1);
+    assert_int_equal(match.seats[0].history.divisor, 1);
     client_free(client);
 }
 
@@ -391,7 +391,7 @@ static void test_one_report_lowers_the_rate_by_one_step(void **state)
         (void)step();
         client_tick(client, 0, i == 10);
     }
-    assert_int_equal(match.seats[0].chain.divisor, 2);
+    assert_int_equal(match.seats[0].history.divisor, 2);
     assert_int_equal(client->keyframes, 1);
     client_free(client);
 }
@@ -501,7 +501,7 @@ static void test_last_tick_is_shown_once_whatever_the_rate(void **state)
     (void)step();
     assert_int_equal(seated_match_encode(&match, 0, bytes, sizeof(bytes), &snapshot), STATUS_OK);
     assert_false(match_owes_snapshot(&match, 0));
-    match.seats[1].chain.divisor = 3;
+    match.seats[1].history.divisor = 3;
     assert_int_equal(seated_match_encode(&match, 1, bytes, sizeof(bytes), &snapshot), STATUS_OK);
     (void)step();
     assert_false(match_owes_snapshot(&match, 1));
