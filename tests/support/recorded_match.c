@@ -5,6 +5,7 @@
 #include "libcommon/game/record/record.h"
 #include "libcommon/game/rules/rules.h"
 #include "libcommon/game/snapshot/interest.h"
+#include "tests/support/world_decision.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -97,7 +98,7 @@ void recorded_match_make_with(struct recorded_match *out_match, const uint8_t ma
     memcpy(header.match_id, match_id, sizeof header.match_id);
     header.setup = (struct world_setup){.seed = seed, .mode = mode_find("ffa"), .capacity = PLAYERS};
     size_t capacity =
-        RECORD_HEADER_BYTES_MAX + RECORD_END_BYTES_MAX + ticks * record_tick_bytes_max(header.setup.capacity);
+        RECORD_HEADER_BYTES_MAX + record_end_bytes_max(PLAYERS) + ticks * record_tick_bytes_max(header.setup.capacity);
     if (keyframe_ticks > 0) {
         capacity += (ticks / keyframe_ticks + 1) * record_keyframe_bytes_max(header.setup.capacity);
     }
@@ -113,8 +114,9 @@ void recorded_match_make_with(struct recorded_match *out_match, const uint8_t ma
         recording_step(&recording, i + 1 == flaw_tick);
     }
     match.state_hash = world_hash(&recording.world);
-    struct record_end end = {.tick = ticks, .hash = match.state_hash};
-    world_result(&recording.world, &end.result);
+    struct match_place places[PLAYERS];
+    struct record_end end = {
+        .tick = ticks, .hash = match.state_hash, .decision = world_decision(&recording.world, places)};
     assert_int_equal(record_write_end(&end, &recording.writer), STATUS_OK);
     assert_int_equal(byte_writer_finish(&recording.writer, &match.size), STATUS_OK);
     free(recording.world_memory);

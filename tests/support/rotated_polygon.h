@@ -5,7 +5,7 @@
 
 #include "libcommon/game/map/map.h"
 
-/* Equal angles about centre, the first corner at turn. Valid for radii of 20 units and more. */
-struct map_polygon rotated_polygon(struct vec2 centre, int32_t radius_q16, uint16_t turn, uint8_t corner_count);
+/* Equal angles about centre, the first corner at rotation. Valid for radii of 20 units and more. */
+struct map_polygon rotated_polygon(struct vec2 centre, int32_t radius_q16, uint16_t rotation, uint8_t corner_count);
 
 #endif

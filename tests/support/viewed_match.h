@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * viewed_match.h - a match of bots and one viewer who is told of it by snapshots, at any gaps and under any budget.
+ * viewed_match.h - a match of bots and one client that gets snapshots of it, at any gaps and under any budget.
  *
- * Both ends are here: what the server remembers of what it told, and what the client decoded; they must be the same.
+ * Both ends are here: the views that the server encoded and those that the client decoded, which must be the same.
  */
 #ifndef MMA_TESTS_SUPPORT_VIEWED_MATCH_H
 #define MMA_TESTS_SUPPORT_VIEWED_MATCH_H
@@ -23,21 +23,20 @@ struct viewed_match {
     size_t size;
 };
 
-/* As bot_match_create; nothing is told yet. */
+/* As bot_match_create; no snapshot is sent yet. */
 struct viewed_match *viewed_match_create(const struct world_setup *setup, uint16_t bots, uint16_t viewer);
-void viewed_match_destroy(struct viewed_match *told);
+void viewed_match_destroy(struct viewed_match *viewed);
 
-/* The match goes on without a word. */
-void viewed_match_step(struct viewed_match *told, uint32_t ticks);
+/* Steps the match without a snapshot. */
+void viewed_match_step(struct viewed_match *viewed, uint32_t ticks);
 
-/* Tells of the match as it stands. The client's new view, which is what the server wanted it to have, or the program
- * stops. */
-const struct view *viewed_match_update(struct viewed_match *told, bool is_keyframe, uint32_t budget_bits);
+/* Sends a snapshot. Answers the client's new view, which is the server's, or the program stops. */
+const struct view *viewed_match_update(struct viewed_match *viewed, bool is_keyframe, uint32_t budget_bits);
 
 /* The client's view before that one; an empty one before the first. */
-static inline const struct view *viewed_match_before(const struct viewed_match *told)
+static inline const struct view *viewed_match_before(const struct viewed_match *viewed)
 {
-    return &told->client[!told->now];
+    return &viewed->client[!viewed->now];
 }
 
 #endif

@@ -44,7 +44,7 @@ void actor_spawn(struct actor *actor, struct vec2 position);
 /* Aim, weapon, reload, cooldowns. Answers whether the weapon fires in this tick. Only for the living. */
 bool actor_control(struct actor *actor, const struct input *input);
 
-/* The velocity that the input's buttons ask for. */
+/* The velocity that the input's buttons request. */
 struct vec2 actor_requested_velocity(const struct actor *actor, const struct input *input);
 
 /* Acceleration, friction, walls. Only for the living. Leaves the actor free of walls if it was so before. */

@@ -49,8 +49,8 @@ struct metric metric_matches_slowed = METRIC_COUNTER_INIT(
     NULL);
 struct metric metric_chat_messages = METRIC_COUNTER_INIT(
     "mma_chat_messages_total",
-    "Lines of chat received: said, invalid, rate_limited, unknown (no such session); and untold, a gateway that could "
-    "not be told of one.",
+    "Lines of chat received: said, invalid, rate_limited, unknown (no such session); and unsent, to a gateway whose "
+    "mailbox is away or full.",
     "result");
 struct metric metric_subscribers =
     METRIC_GAUGE_INIT("mma_game_subscribers", "Streams of records that spectators take.", NULL);

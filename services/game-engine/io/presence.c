@@ -39,7 +39,7 @@ static void announce(struct presence *presence)
     presence->entry.matches = match_host_matches(presence->host);
     presence->entry.players = match_host_players(presence->host);
     presence->entry.load_permille = (uint32_t)(presence->load * 1000.0);
-    const struct match_host_cost cost = match_host_cost(presence->host);
+    const struct engine_cost cost = match_host_cost(presence->host);
     presence->entry.tick_us = cost.tick_us;
     presence->entry.match_us_max = cost.match_us_max;
     presence->entry.bytes_per_s = cost.bytes_per_s;

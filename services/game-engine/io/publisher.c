@@ -4,6 +4,7 @@
 #include "libcommon/runtime/telemetry/clock.h"
 #include "libcommon/runtime/telemetry/entropy.h"
 #include "services/game-engine/io/engine_metrics.h"
+#include "services/game-engine/io/result_messages.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -82,17 +83,8 @@ void publisher_chunk(struct publisher *publisher, const char *match_id, struct t
                      const struct recorder_chunk *chunk)
 {
     Mma__ReplayChunk message;
-    mma__replay_chunk__init(&message);
-    char id[33], message_id[48];
-    snprintf(id, sizeof(id), "%s", match_id);
-    snprintf(message_id, sizeof(message_id), "%s/%u", match_id, chunk->index);
-    message.match_id = id;
-    message.index = chunk->index;
-    message.first_tick = chunk->first_tick;
-    message.last_tick = chunk->last_tick;
-    message.is_last = chunk->is_last;
-    message.records.data = (uint8_t *)(uintptr_t)chunk->bytes; /* only read */
-    message.records.len = chunk->size;
+    char message_id[RESULT_MESSAGES_ID_MAX + 1];
+    result_messages_chunk(match_id, chunk, message_id, &message);
     publish(publisher, "chunk", "replay.chunk", message_id, trace, &message.base);
     metric_add(&metric_chunks_published, 1, NULL, NULL);
 }

@@ -19,7 +19,8 @@ const struct config_row engine_setting_rows[] = {
     {"INPUT_BUFFER_TICKS", CONFIG_U32, FIELD(input_buffer_ticks), "16", 1, 31,
      "how many ticks ahead an input may be sent; earlier ones are ignored", NULL},
     {"SNAPSHOT_BYTES_PER_S", CONFIG_U32, FIELD(snapshot_bytes_per_s), "16000", 1200, 1000000,
-     "what one client is sent a second at most; where more is to tell, players that are far or were told just now wait",
+     "what one client is sent a second at most; where more has changed, players that are far or were updated just now "
+     "wait",
      NULL},
     {"BOTS_FILL", CONFIG_BOOL, FIELD(bots_fill), "0", 0, 1,
      "1: a bot plays for who never came or is away for longer than the resume window, in modes that allow it", NULL},

@@ -62,11 +62,24 @@ export class Hud {
   }
 }
 
+// Who won is the engine's word: places and who left are in the standings, nothing is derived from scores.
+export function outcomeText(ended) {
+  const winners = ended.standings.filter((standing) => standing.place === 1).map((standing) => standing.player_id);
+  switch (ended.outcome) {
+    case "won":
+      return `The match is over: won by ${winners.join(", ")}.`;
+    case "draw":
+      return "The match is over: a draw.";
+    default:
+      return "The match was ended before it was decided.";
+  }
+}
+
 export function showStandings(standings) {
-  const rows = standings.map((standing, place) => {
+  const rows = standings.map((standing) => {
     const row = document.createElement("tr");
     const texts = [standing.player_id, standing.score, `${standing.kills} / ${standing.deaths}`];
-    row.append(element("td", `${place + 1}. ${texts[0]}`), ...texts.slice(1).map((text) => element("td", text)));
+    row.append(element("td", `${standing.place}. ${texts[0]}${standing.left_tick ? " (left)" : ""}`), ...texts.slice(1).map((text) => element("td", text)));
     return row;
   });
   byId("standings").replaceChildren(...rows);

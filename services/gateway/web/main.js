@@ -8,7 +8,7 @@ import { Chat } from "./chat.js";
 import { InputClock } from "./clock.js";
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
-import { Hud, showStandings } from "./hud.js";
+import { Hud, outcomeText, showStandings } from "./hud.js";
 import { parseMap } from "./map.js";
 import { TicketState } from "./messages.js";
 import { Renderer } from "./renderer.js";
@@ -124,7 +124,7 @@ const handlers = {
   snapshot: onSnapshot,
   chat_message: (message) => chat.show(message),
   match_ended: (ended) => {
-    showLobby("The match is over.");
+    showLobby(outcomeText(ended));
     showStandings(ended.standings);
   },
   watch_ended: (ended) => showLobby(`Watching has ended: ${ended.reason}.`),

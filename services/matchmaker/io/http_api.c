@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/io/http_api.h"
 
-#include "libcommon/runtime/telemetry/clock.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -24,7 +22,7 @@ static void refuse_token(struct http_exchange *exchange, const char *reason, con
     http_respond_error(exchange, 401, reason, NULL, message);
 }
 
-bool http_api_authorize(struct service *service, struct http_exchange *exchange)
+bool http_api_authorize(struct matchmaker_service *service, struct http_exchange *exchange)
 {
     static const char scheme[] = "Bearer ";
     const char *header = http_header(exchange, "Authorization");
@@ -34,8 +32,8 @@ bool http_api_authorize(struct service *service, struct http_exchange *exchange)
     }
     const char *token = header + sizeof(scheme) - 1;
     struct jwt_claims claims;
-    enum jwt_refusal refusal =
-        jwt_verify(service->api_keys, token, strlen(token), "mma-api", clock_unix_ms() / 1000, &claims);
+    enum jwt_refusal refusal = jwt_verify(service->api_keys, token, strlen(token), "mma-api",
+                                          matchmaker_service_clock().unix_ms / 1000, &claims);
     if (refusal != JWT_GOOD) {
         refuse_token(exchange, jwt_refusal_text(refusal), "the token is not accepted");
     }
@@ -63,7 +61,7 @@ void http_api_respond_database_away(struct http_exchange *exchange)
 
 static void on_queue_stats(void *owner, struct http_exchange *exchange)
 {
-    struct service *service = owner;
+    struct matchmaker_service *service = owner;
     if (!http_api_authorize(service, exchange)) {
         return;
     }

@@ -29,10 +29,9 @@
 #define FOLLOW_RESYNC_PAUSE_MS  1000 /* from one resync to the next */
 #define FOLLOW_RESYNCS_MAX      5    /* in a row, without a step between them */
 #define FOLLOW_DRAIN_RESERVE_MS 1000 /* of the time to drain: to send the last messages */
-#define FOLLOW_SLOT_EFFECTS_MAX                                                                                        \
-    (TIER_COUNT * TIER_GATEWAYS_MAX + FOLLOW_WAITERS_MAX + 4) /* of one match in one call                              \
-                                                               */
-#define FOLLOW_EFFECTS_MAX 1024
+/* Of one match in one call, at most. */
+#define FOLLOW_SLOT_EFFECTS_MAX (TIER_COUNT * TIER_GATEWAYS_MAX + FOLLOW_WAITERS_MAX + 4)
+#define FOLLOW_EFFECTS_MAX      1024
 
 _Static_assert(FOLLOW_EFFECTS_MAX >= 2 * FOLLOW_SLOT_EFFECTS_MAX, "a call has room for one match at least");
 
@@ -74,7 +73,7 @@ enum follow_effect_kind {
     FOLLOW_UNSUBSCRIBE, /* slot's engine need not send slot's match any more */
     FOLLOW_ADMIT,       /* answer request: it watches tier of slot */
     FOLLOW_REFUSE,      /* answer request with refusal */
-    FOLLOW_END_STREAM,  /* tell request.from.gateway that tier of slot has no more frames, because of end */
+    FOLLOW_END_STREAM,  /* StreamOver to request.from.gateway: tier of slot has no more frames, because of end */
     FOLLOW_RELEASE,     /* free the memory that slot was given */
     FOLLOW_DRAINED,     /* draining, and no match is followed any more */
     /* For the log. */

@@ -160,7 +160,7 @@ static void found(struct follow *follow, struct follow_slot *slot, const struct 
     }
 }
 
-/* The answer came after the end: the engine sends records, unless it is told. */
+/* The answer came after the end: the engine sends records until it gets an Unsubscribe. */
 static void found_too_late(struct follow *follow, struct follow_slot *slot, const struct follow_beginning *beginning,
                            struct follow_effects *effects)
 {
@@ -169,43 +169,43 @@ static void found_too_late(struct follow *follow, struct follow_slot *slot, cons
     follow_slots_release(follow, slot, effects);
 }
 
-void follow_subscribed(struct follow *follow, uint32_t index, const struct follow_beginning *beginning, uint64_t now_ms,
+void follow_subscribed(struct follow *follow, uint32_t slot, const struct follow_beginning *beginning, uint64_t now_ms,
                        struct follow_effects *out_effects)
 {
     REQUIRE(beginning->match_id != NULL);
-    struct follow_slot *slot = take_answer(follow, index, out_effects);
-    if (slot->state == FOLLOW_CLOSED) {
-        found_too_late(follow, slot, beginning, out_effects);
-    } else if (slot->state == FOLLOW_FOLLOWING) {
-        resynced(follow, slot, begin(follow, slot, beginning, now_ms));
+    struct follow_slot *place = take_answer(follow, slot, out_effects);
+    if (place->state == FOLLOW_CLOSED) {
+        found_too_late(follow, place, beginning, out_effects);
+    } else if (place->state == FOLLOW_FOLLOWING) {
+        resynced(follow, place, begin(follow, place, beginning, now_ms));
     } else {
-        found(follow, slot, beginning, now_ms, out_effects);
+        found(follow, place, beginning, now_ms, out_effects);
     }
 }
 
-void follow_not_subscribed(struct follow *follow, uint32_t index, enum status status, const struct peer_list *engines,
+void follow_not_subscribed(struct follow *follow, uint32_t slot, enum status status, const struct peer_list *engines,
                            struct follow_effects *out_effects)
 {
     REQUIRE(status != STATUS_OK);
-    struct follow_slot *slot = take_answer(follow, index, out_effects);
-    if (slot->state == FOLLOW_CLOSED) {
-        follow_slots_release(follow, slot, out_effects);
-    } else if (slot->state == FOLLOW_FOLLOWING) {
-        resynced(follow, slot, status);
+    struct follow_slot *place = take_answer(follow, slot, out_effects);
+    if (place->state == FOLLOW_CLOSED) {
+        follow_slots_release(follow, place, out_effects);
+    } else if (place->state == FOLLOW_FOLLOWING) {
+        resynced(follow, place, status);
     } else {
-        follow_search_next(follow, slot, engines, out_effects);
+        follow_search_next(follow, place, engines, out_effects);
     }
 }
 
-void follow_subscribe_unsent(struct follow *follow, uint32_t index, const struct peer_list *engines,
+void follow_subscribe_unsent(struct follow *follow, uint32_t slot, const struct peer_list *engines,
                              struct follow_effects *out_effects)
 {
-    struct follow_slot *slot = take_answer(follow, index, out_effects);
-    if (slot->state == FOLLOW_CLOSED) {
-        follow_slots_release(follow, slot, out_effects);
-    } else if (slot->state == FOLLOW_FOLLOWING) {
-        slot->is_lost = true;
+    struct follow_slot *place = take_answer(follow, slot, out_effects);
+    if (place->state == FOLLOW_CLOSED) {
+        follow_slots_release(follow, place, out_effects);
+    } else if (place->state == FOLLOW_FOLLOWING) {
+        place->is_lost = true;
     } else {
-        follow_search_next(follow, slot, engines, out_effects);
+        follow_search_next(follow, place, engines, out_effects);
     }
 }

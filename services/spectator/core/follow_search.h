@@ -9,7 +9,7 @@
 void follow_search_next(struct follow *follow, struct follow_slot *slot, const struct peer_list *engines,
                         struct follow_effects *effects);
 
-/* Asks the engine that is followed to begin anew from a keyframe; gives the match up after too many in a row. */
+/* Asks the engine that is followed for a new keyframe to go on from; gives the match up after too many in a row. */
 void follow_search_resync(struct follow *follow, struct follow_slot *slot, uint64_t now_ms,
                           struct follow_effects *effects);
 

@@ -15,7 +15,7 @@ static struct sizes sizes_of(const struct record_header *header, uint32_t delay_
     struct view_limits limits = view_limits_for(capacity);
     uint64_t ticks = ((uint64_t)delay_ms + FOLLOWED_MATCH_SLACK_MS) * RULES_TICK_RATE / 1000;
     /* A wake-up of the engine brings four ticks and the end at most. */
-    size_t entry = 4 * record_tick_bytes_max(capacity) + RECORD_END_BYTES_MAX;
+    size_t entry = 4 * record_tick_bytes_max(capacity) + record_end_bytes_max(capacity);
     size_t keyframe = record_keyframe_bytes_max(capacity);
     size_t player = record_playback_bytes(header);
     return (struct sizes){.player = player,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * followed_data.h - what is kept beside the core's slot of a followed match: its memory, and what viewers are told of
- * it. Reads the answers to Subscribe. No loop here.
+ * followed_data.h - what is kept beside the core's slot of a followed match: its memory, and what the answer
+ * to a viewer carries. Reads the answers to Subscribe. No loop here.
  */
 #ifndef MMA_SERVICES_SPECTATOR_IO_FOLLOWED_DATA_H
 #define MMA_SERVICES_SPECTATOR_IO_FOLLOWED_DATA_H

@@ -10,8 +10,9 @@ struct metric metric_frame_bytes =
     METRIC_COUNTER_INIT("mma_spectator_frame_bytes_total", "Bytes of frames encoded, by rate in Hz.", "rate");
 struct metric metric_frames_sent =
     METRIC_COUNTER_INIT("mma_spectator_frames_sent_total", "Copies of frames sent, one for each gateway.", NULL);
-struct metric metric_resyncs = METRIC_COUNTER_INIT(
-    "mma_spectator_resyncs_total", "Streams begun anew: records were missing or damaged, or a hash differed.", NULL);
+struct metric metric_resyncs =
+    METRIC_COUNTER_INIT("mma_spectator_resyncs_total",
+                        "Streams resynced from a keyframe: records were missing or damaged, or a hash differed.", NULL);
 struct metric metric_watch_refused =
     METRIC_COUNTER_INIT("mma_spectator_watch_refused_total", "Watch requests refused, by reason.", "reason");
 

@@ -155,8 +155,8 @@ static void end_stream(struct watch_host *host, const struct follow_effect *effe
     enum status status = mailbox_post(host->options.mailbox, gateway, MAILBOX_PUBLISH,
                                       MMA__MESSAGE_TYPE__MESSAGE_TYPE_STREAM_OVER, trace, &message.base);
     if (status != STATUS_OK) {
-        log_warning("stream.untold", LOG_TEXT("match", slot->match_id), LOG_TEXT("peer", gateway), LOG_STATUS(status),
-                    LOG_TRACE(trace));
+        log_warning("stream.undelivered", LOG_TEXT("match", slot->match_id), LOG_TEXT("peer", gateway),
+                    LOG_STATUS(status), LOG_TRACE(trace));
     }
 }
 
@@ -176,7 +176,7 @@ static void log_effect(const struct watch_host *host, const struct follow_effect
         break;
     case FOLLOW_RESYNC:
         metric_add(&metric_resyncs, 1, NULL, NULL);
-        log_warning("stream.restarted", LOG_TEXT("match", slot->match_id), LOG_TEXT("peer", slot->engine),
+        log_warning("stream.resynced", LOG_TEXT("match", slot->match_id), LOG_TEXT("peer", slot->engine),
                     LOG_U64("next_tick", slot->match.next_tick), LOG_TRACE(trace));
         break;
     case FOLLOW_ENDED:

@@ -7,7 +7,7 @@
  * the replay-writers' disk and played with the very code that proves it in production.
  */
 #include "libcommon/game/record/record.h"
-#include "services/replay-writer/core/verify.h"
+#include "services/replay-writer/core/replay_verify.h"
 #include "tests/simulation/invariants/table.h"
 #include "tests/simulation/sim_disk.h"
 #include "tests/simulation/sim_postgres.h"

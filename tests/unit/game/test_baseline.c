@@ -122,7 +122,7 @@ static void test_what_is_forgotten_is_not_recalled(void **state)
         bot_match_step(match);
         assert_true(baseline_load(viewer.stored, &match->scene, &viewer.loaded));
     }
-    for (uint32_t age = 0; age < 600; age++) { /* how the dead were is forgotten later */
+    for (uint32_t age = 0; age < 600; age++) { /* the dead have older states, which are overwritten later */
         bot_match_step(match);
     }
     assert_false(baseline_load(viewer.stored, &match->scene, &viewer.loaded));

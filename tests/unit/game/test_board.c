@@ -135,7 +135,7 @@ static void test_more_changes_than_are_kept_mean_the_whole_board(void **state)
         update(&desk, ++tick);
     }
     assert_int_equal(changes(&desk, tick - 1, 0), 1);
-    assert_int_equal(changes(&desk, 2, 0), 1); /* tick 1 is forgotten: the latest kept is that of tick 2 */
+    assert_int_equal(changes(&desk, 2, 0), 1); /* tick 1 is no longer kept: the oldest kept is that of tick 2 */
     seat(&desk, 0, 1, 0);
     update(&desk, ++tick);
     assert_int_equal(changes(&desk, 2, 0), 1);

@@ -58,7 +58,7 @@ static void test_correction_that_no_used_input_shows_is_judged_after_two_seconds
     assert_int_equal(input_clock_tick(&timing, 300), before + 5 - (INPUT_DEPTH_EARLY - INPUT_DEPTH_RIGHT));
 }
 
-static void test_early_inputs_are_eased_by_one_turn_a_second(void **state)
+static void test_early_inputs_are_eased_by_one_tick_a_second(void **state)
 {
     (void)state;
     uint32_t before = input_clock_tick(&timing, 500);
@@ -82,7 +82,7 @@ static void test_the_right_depth_and_an_unknown_one_change_nothing(void **state)
     assert_int_equal(input_clock_tick(&timing, 500), before);
 }
 
-static void test_turns_that_went_by_count_for_the_clock(void **state)
+static void test_skipped_ticks_count_for_the_clock(void **state)
 {
     (void)state;
     uint32_t before = input_clock_tick(&timing, 7);
@@ -99,9 +99,9 @@ int main(void)
         cmocka_unit_test_setup(test_ticks_follow_the_sequences, setup),
         cmocka_unit_test_setup(test_late_inputs_move_the_clock_at_once_and_once_only, setup),
         cmocka_unit_test_setup(test_correction_that_no_used_input_shows_is_judged_after_two_seconds, setup),
-        cmocka_unit_test_setup(test_early_inputs_are_eased_by_one_turn_a_second, setup),
+        cmocka_unit_test_setup(test_early_inputs_are_eased_by_one_tick_a_second, setup),
         cmocka_unit_test_setup(test_the_right_depth_and_an_unknown_one_change_nothing, setup),
-        cmocka_unit_test_setup(test_turns_that_went_by_count_for_the_clock, setup),
+        cmocka_unit_test_setup(test_skipped_ticks_count_for_the_clock, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

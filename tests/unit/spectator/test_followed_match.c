@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A watched match: a world that is recorded on one side, its stream on the other, the time as an argument. */
+/* A followed match: a world that is recorded on one side, its playback on the other, the time as an argument. */
 #include "libcommon/game/snapshot/snapshot.h"
 #include "services/spectator/core/followed_match.h"
+#include "tests/support/record_source.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,89 +13,17 @@
 
 #include <cmocka.h>
 
-#define PLAYERS  4
+#define PLAYERS  RECORD_SOURCE_PLAYERS
 #define DELAY_MS 1000
 
-static const struct record_header match_header = {.rules_version = RULES_VERSION,
-                                                  .setup = {.seed = 7, .capacity = PLAYERS}};
-
-/* The engine's side. */
-static struct {
-    struct world world;
-    struct record_state state;
-    struct record_header header;
-    struct input inputs[PLAYERS];
-    void *world_memory, *state_memory;
-    uint8_t bytes[65536]; /* of the last call */
-    size_t size;
-} source;
-
+static struct record_source source;
 static struct followed_match match;
 static void *match_memory;
 static uint64_t now_ms;
 
-static void source_begin(void)
-{
-    source.header = match_header;
-    source.header.setup.mode = mode_find("ffa");
-    source.header.setup.map = map_find(source.header.setup.mode->map);
-    source.header.setup.time_limit_ticks = 3000;
-    source.header.setup.score_limit = 50;
-    size_t size = world_memory_bytes(&source.header.setup);
-    source.world_memory = malloc(size);
-    source.state_memory = malloc(record_state_bytes(PLAYERS));
-    assert_int_equal(world_init(&source.world, &source.header.setup, source.world_memory, size), STATUS_OK);
-    record_state_init(&source.state, PLAYERS, source.state_memory);
-    memset(source.inputs, 0, sizeof(source.inputs));
-}
-
-/* One tick of everybody running about and firing; its record is in source.bytes. */
-static void source_step(void)
-{
-    struct world *world = &source.world;
-    struct record_join joins[PLAYERS];
-    struct byte_writer writer;
-    uint32_t join_count = world->tick == 0 ? PLAYERS : 0;
-    for (uint16_t slot = 0; slot < PLAYERS; slot++) {
-        joins[slot] = (struct record_join){.id = slot + 1u, .slot = slot, .team = RULES_TEAM_NONE};
-        if (join_count > 0) {
-            assert_int_equal(world_join(world, slot, RULES_TEAM_NONE, slot + 1u), STATUS_OK);
-        }
-        source.inputs[slot].buttons = (uint16_t)((1u << ((world->tick / 30 + slot) % 4)) | INPUT_FIRE);
-        source.inputs[slot].aim = (uint16_t)(world->tick * 97 + slot * 16384u);
-    }
-    world_step(world, source.inputs);
-    const struct record_tick tick = {.tick = world->tick,
-                                     .hash = world_hash(world),
-                                     .joins = joins,
-                                     .join_count = join_count,
-                                     .inputs = source.inputs};
-    byte_writer_init(&writer, source.bytes, sizeof(source.bytes));
-    assert_int_equal(record_write_tick(&source.state, &tick, &writer), STATUS_OK);
-    source.size = writer.size;
-}
-
-static void source_keyframe(void)
-{
-    struct byte_writer writer;
-    byte_writer_init(&writer, source.bytes, sizeof(source.bytes));
-    assert_int_equal(record_write_keyframe(&source.state, &source.world, &writer), STATUS_OK);
-    source.size = writer.size;
-}
-
-static void source_end(void)
-{
-    struct byte_writer writer;
-    struct record_end end = {.tick = source.world.tick, .hash = world_hash(&source.world)};
-    world_result(&source.world, &end.result);
-    byte_writer_init(&writer, source.bytes, sizeof(source.bytes));
-    assert_int_equal(record_write_end(&end, &writer), STATUS_OK);
-    source.size = writer.size;
-}
-
 static void begin_now(void)
 {
-    source_keyframe();
+    record_source_keyframe(&source);
     assert_int_equal(followed_match_begin(&match, source.bytes, source.size, now_ms), STATUS_OK);
 }
 
@@ -102,13 +31,13 @@ static int setup(void **state)
 {
     (void)state;
     now_ms = 5000;
-    source_begin();
+    record_source_open(&source, 7);
     size_t size = followed_match_memory_bytes(&source.header, DELAY_MS);
     assert_true(size > 0);
     match_memory = malloc(size > 0 ? size : 1);
     followed_match_init(&match, &source.header, DELAY_MS, match_memory);
     for (int i = 0; i < 50; i++) {
-        source_step();
+        record_source_step(&source);
     }
     begin_now();
     return 0;
@@ -118,14 +47,13 @@ static int teardown(void **state)
 {
     (void)state;
     free(match_memory);
-    free(source.world_memory);
-    free(source.state_memory);
+    record_source_close(&source);
     return 0;
 }
 
 static void send_tick(void)
 {
-    source_step();
+    record_source_step(&source);
     followed_match_receive(&match, source.world.tick, source.bytes, source.size, now_ms);
 }
 
@@ -159,7 +87,7 @@ static void test_match_is_shown_to_its_end_and_with_the_same_state(void **state)
         send_tick();
         (void)followed_match_step(&match, now_ms);
     }
-    source_end();
+    record_source_end(&source);
     followed_match_receive(&match, source.world.tick + 1, source.bytes, source.size, now_ms);
     assert_true(match.is_complete);
     assert_false(match.has_ended);
@@ -175,7 +103,7 @@ static void test_gap_asks_for_a_restart_and_what_is_held_is_still_shown(void **s
     now_ms += 17;
     send_tick();
     uint32_t before = source.world.tick;
-    source_step();
+    record_source_step(&source);
     send_tick();
     assert_true(match.needs_resync);
     assert_true(followed_match_step(&match, now_ms + DELAY_MS));
@@ -191,7 +119,7 @@ static void test_gap_asks_for_a_restart_and_what_is_held_is_still_shown(void **s
 static void test_damaged_records_ask_for_a_restart_and_are_never_played(void **state)
 {
     (void)state;
-    source_step();
+    record_source_step(&source);
     source.bytes[source.size / 2] ^= 0x10;
     followed_match_receive(&match, source.world.tick, source.bytes, source.size, now_ms);
     assert_true(match.needs_resync);
@@ -203,7 +131,7 @@ static void test_other_hash_asks_for_a_restart_and_stops_the_show(void **state)
 {
     (void)state;
     source.world.players[1].actor.health = 7; /* what no record tells */
-    source_step();
+    record_source_step(&source);
     followed_match_receive(&match, source.world.tick, source.bytes, source.size, now_ms);
     assert_false(match.needs_resync);
     assert_false(followed_match_step(&match, now_ms + DELAY_MS));
@@ -218,7 +146,7 @@ static void test_other_hash_asks_for_a_restart_and_stops_the_show(void **state)
 static void test_records_of_before_the_beginning_are_ignored(void **state)
 {
     (void)state;
-    source_step();
+    record_source_step(&source);
     uint8_t old[4096];
     size_t old_size = source.size;
     memcpy(old, source.bytes, old_size);
@@ -252,6 +180,190 @@ static void test_junk_is_no_beginning(void **state)
         assert_int_not_equal(followed_match_begin(&match, junk, i % sizeof(junk), now_ms), STATUS_OK);
     }
     followed_match_receive(&match, match.next_tick, junk, sizeof(junk), now_ms);
+    assert_true(match.needs_resync);
+}
+
+static void test_events_of_the_ticks_are_kept_for_the_tiers(void **state)
+{
+    (void)state;
+    record_source_close(&source);
+    record_source_open(&source, 7);
+    begin_now(); /* before the first tick, when all join */
+    send_tick();
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_in_range(match.events.count, PLAYERS, 2 * PLAYERS + 1);
+    for (uint32_t i = 0; i < match.events.count; i++) {
+        assert_int_equal(event_history_at(&match.events, i)->tick, 1);
+    }
+    uint32_t count = match.events.count;
+    begin_now();
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS)); /* a keyframe has no events of its own */
+    assert_int_equal(match.events.count, count);
+}
+
+static void test_batch_of_several_ticks_and_the_end_is_played_whole(void **state)
+{
+    (void)state;
+    static uint8_t batch[65536];
+    size_t used = 0;
+    uint32_t first = source.world.tick + 1;
+    for (int i = 0; i < 4; i++) {
+        if (i < 3) {
+            record_source_step(&source);
+        } else {
+            record_source_end(&source);
+        }
+        memcpy(batch + used, source.bytes, source.size);
+        used += source.size;
+    }
+    followed_match_receive(&match, first, batch, used, now_ms);
+    assert_int_equal(match.next_tick, first + 3);
+    assert_true(match.is_complete);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS));
+    assert_true(match.has_ended);
+    assert_false(match.needs_resync);
+    assert_int_equal(match.player.world.tick, first + 2);
+    assert_true(world_hash(&match.player.world) == world_hash(&source.world));
+}
+
+/* What is behind the end of a batch is not read, though the buffer has more. */
+static void test_batch_that_is_cut_asks_for_a_resync(void **state)
+{
+    (void)state;
+    static uint8_t batch[65536];
+    size_t used = 0;
+    uint32_t first = source.world.tick + 1;
+    for (int i = 0; i < 3; i++) {
+        record_source_step(&source);
+        memcpy(batch + used, source.bytes, source.size);
+        used += source.size;
+    }
+    followed_match_receive(&match, first, batch, used - 1, now_ms);
+    assert_true(match.needs_resync);
+    assert_int_equal(match.entries.count, 1); /* the beginning: the batch is not kept */
+}
+
+static void test_beginning_is_one_keyframe_and_nothing_else(void **state)
+{
+    (void)state;
+    static uint8_t bytes[65536];
+    record_source_keyframe(&source);
+    size_t size = source.size;
+    memcpy(bytes, source.bytes, size);
+    record_source_step(&source);
+    memcpy(bytes + size, source.bytes, source.size);
+    assert_int_equal(followed_match_begin(&match, bytes, size + source.size, now_ms), STATUS_INVALID);
+    assert_int_equal(followed_match_begin(&match, bytes, size - 1, now_ms), STATUS_TRUNCATED);
+    record_source_close(&source);
+    record_source_open(&source, 7);
+    record_source_step(&source); /* the first tick can be read without a keyframe, but is none */
+    assert_int_equal(followed_match_begin(&match, source.bytes, source.size, now_ms), STATUS_INVALID);
+    assert_int_equal(followed_match_begin(&match, bytes, size, now_ms), STATUS_OK);
+}
+
+static void test_header_of_other_rules_or_with_a_map_not_read_has_no_memory(void **state)
+{
+    (void)state;
+    struct record_header header = source.header;
+    assert_true(followed_match_memory_bytes(&header, DELAY_MS) > 0);
+    header.rules_version++;
+    assert_int_equal(followed_match_memory_bytes(&header, DELAY_MS), 0);
+    header = source.header;
+    header.setup.map = NULL;
+    header.map_text = "map";
+    header.map_text_size = 3;
+    assert_int_equal(followed_match_memory_bytes(&header, DELAY_MS), 0);
+}
+
+/* ---- the ring of delayed records ------------------------------------------------------------------ */
+
+/* With the delay that memory was made for: sizes add up to what they are made of. */
+static void test_memory_holds_the_delay_and_its_slack(void **state)
+{
+    (void)state;
+    size_t ticks = (DELAY_MS + FOLLOWED_MATCH_SLACK_MS) * RULES_TICK_RATE / 1000;
+    size_t entry = 4 * record_tick_bytes_max(PLAYERS) + record_end_bytes_max(PLAYERS);
+    assert_int_equal(match.entries.capacity, ticks + 2);
+    assert_int_equal(match.capacity,
+                     ticks * record_tick_bytes_max(PLAYERS) + 2 * record_keyframe_bytes_max(PLAYERS) + entry);
+    assert_int_equal(match.scratch_size,
+                     entry > record_keyframe_bytes_max(PLAYERS) ? entry : record_keyframe_bytes_max(PLAYERS));
+    assert_int_equal(match.events.capacity, FOLLOWED_MATCH_EVENTS_PER_PLAYER * PLAYERS);
+    assert_true(followed_match_memory_bytes(&source.header, DELAY_MS) >
+                match.capacity + match.scratch_size + match.player_memory_size);
+}
+
+static void test_entries_past_the_last_place_ask_for_a_resync(void **state)
+{
+    (void)state;
+    uint32_t places = match.entries.capacity - 1; /* the beginning has one */
+    for (uint32_t i = 0; i < places; i++) {
+        followed_match_receive(&match, match.next_tick, NULL, 0, now_ms);
+        assert_false(match.needs_resync);
+    }
+    followed_match_receive(&match, match.next_tick, NULL, 0, now_ms);
+    assert_true(match.needs_resync);
+}
+
+static void test_bytes_past_the_last_place_are_refused(void **state)
+{
+    (void)state;
+    enum status status = STATUS_OK;
+    record_source_keyframe(&source);
+    while (status == STATUS_OK) {
+        status = followed_match_begin(&match, source.bytes, source.size, now_ms);
+    }
+    assert_int_equal(status, STATUS_FULL);
+    assert_true(match.entries.count < match.entries.capacity);
+    assert_true(match.used <= match.capacity);
+    assert_true(match.capacity - match.used < source.size);
+    assert_true(followed_match_step(&match, now_ms + DELAY_MS)); /* what is there can be played */
+}
+
+static void test_ring_may_turn_over_many_times_and_split_an_entry(void **state)
+{
+    (void)state;
+    size_t bytes = 0;
+    uint32_t held = 0;
+    for (uint32_t i = 0; bytes < 4 * match.capacity; i++) {
+        record_source_step(&source);
+        if (i % 50 == 49) { /* a keyframe is a longer entry */
+            begin_now();
+        } else {
+            followed_match_receive(&match, source.world.tick, source.bytes, source.size, now_ms);
+        }
+        assert_false(match.needs_resync);
+        bytes += source.size;
+        held++;
+        if (held == 100) {
+            now_ms += DELAY_MS;
+            assert_true(followed_match_step(&match, now_ms));
+            assert_int_equal(match.player.world.tick, source.world.tick);
+            assert_true(world_hash(&match.player.world) == world_hash(&source.world));
+            assert_true(followed_match_is_drained(&match));
+            assert_int_equal(match.used, 0);
+            held = 0;
+        }
+        if (source.world.phase == WORLD_OVER) {
+            break;
+        }
+    }
+    assert_true(bytes > match.capacity); /* it went round */
+}
+
+static void test_entry_larger_than_any_is_refused(void **state)
+{
+    (void)state;
+    static uint8_t large[1 << 20];
+    size_t used = 0;
+    /* As many ticks in one batch as an engine never sends. */
+    uint32_t first = source.world.tick + 1;
+    while (used <= match.scratch_size) {
+        record_source_step(&source);
+        memcpy(large + used, source.bytes, source.size);
+        used += source.size;
+    }
+    followed_match_receive(&match, first, large, used, now_ms);
     assert_true(match.needs_resync);
 }
 
@@ -396,33 +508,6 @@ static void test_new_viewer_gets_a_keyframe_with_the_next_frame(void **state)
     }
 }
 
-static void test_wished_rates_get_the_next_lower_tier(void **state)
-{
-    (void)state;
-    assert_int_equal(tier_rate(tier_for_rate(0)), 60);
-    assert_int_equal(tier_rate(tier_for_rate(60)), 60);
-    assert_int_equal(tier_rate(tier_for_rate(1000)), 60);
-    assert_int_equal(tier_rate(tier_for_rate(59)), 30);
-    assert_int_equal(tier_rate(tier_for_rate(15)), 15);
-    assert_int_equal(tier_rate(tier_for_rate(14)), 5);
-    assert_int_equal(tier_rate(tier_for_rate(1)), 5);
-}
-
-static void test_tier_refuses_a_gateway_too_many(void **state)
-{
-    (void)state;
-    for (uint32_t peer = 0; peer < TIER_GATEWAYS_MAX; peer++) {
-        assert_int_equal(tier_enter(&match.tiers[0], peer), STATUS_OK);
-    }
-    assert_int_equal(tier_enter(&match.tiers[0], 1000), STATUS_FULL);
-    assert_int_equal(tier_enter(&match.tiers[0], 3), STATUS_OK);
-    assert_int_equal(followed_match_viewers(&match), TIER_GATEWAYS_MAX + 1);
-    tier_leave(&match.tiers[0], 3);
-    tier_leave(&match.tiers[0], 3);
-    assert_int_equal(followed_match_viewers(&match), TIER_GATEWAYS_MAX - 1);
-    assert_int_equal(tier_enter(&match.tiers[0], 1000), STATUS_OK);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -436,12 +521,20 @@ int main(void)
         TEST(test_records_of_before_the_beginning_are_ignored),
         TEST(test_match_with_too_many_delayed_records_asks_for_a_resync),
         TEST(test_junk_is_no_beginning),
+        TEST(test_events_of_the_ticks_are_kept_for_the_tiers),
+        TEST(test_batch_of_several_ticks_and_the_end_is_played_whole),
+        TEST(test_batch_that_is_cut_asks_for_a_resync),
+        TEST(test_beginning_is_one_keyframe_and_nothing_else),
+        TEST(test_header_of_other_rules_or_with_a_map_not_read_has_no_memory),
+        TEST(test_bytes_past_the_last_place_are_refused),
+        TEST(test_memory_holds_the_delay_and_its_slack),
+        TEST(test_entries_past_the_last_place_ask_for_a_resync),
+        TEST(test_ring_may_turn_over_many_times_and_split_an_entry),
+        TEST(test_entry_larger_than_any_is_refused),
         TEST(test_a_beginning_amid_the_show_is_a_keyframe),
         TEST(test_each_tier_has_its_rate_and_a_chain_that_decodes),
         TEST(test_tier_without_viewers_encodes_nothing),
         TEST(test_new_viewer_gets_a_keyframe_with_the_next_frame),
-        TEST(test_wished_rates_get_the_next_lower_tier),
-        TEST(test_tier_refuses_a_gateway_too_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
