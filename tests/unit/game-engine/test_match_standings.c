@@ -215,6 +215,7 @@ static void test_free_for_all_is_won_by_kills_and_equals_share_a_place(void **st
     assert_int_equal(place_of(0), 4);
     assert_int_equal(match.standings[1].slot, 3); /* fewer deaths */
     assert_int_equal(match.standings[2].slot, 1);
+    assert_int_equal(match.standings[2].team, 0); /* which its player was given, and the mode does not have */
     assert_all_say_the_same();
 }
 
