@@ -39,7 +39,7 @@ struct matchmaker_engines node_matchmaker_engines(struct matchmaker_node *node)
     return engines;
 }
 
-static struct takeover_view view_of(const struct matchmaker_node *node)
+struct takeover_view node_matchmaker_view(const struct matchmaker_node *node)
 {
     size_t count;
     const struct registry_entry *entries = sim_registry_list(node->process, "matchmaker", &count);
@@ -48,12 +48,14 @@ static struct takeover_view view_of(const struct matchmaker_node *node)
                                                   .stride = sizeof(*entries),
                                                   .count = (uint32_t)count},
                                   .list_age_ms = sim_registry_age_ms(node->process),
-                                  .is_redis_up = sim_redis_is_up(node->process)};
+                                  .is_redis_up = sim_redis_is_up(node->process),
+                                  .redis_generation = sim_redis_generation(node->process)};
 }
 
 static void announce(const struct matchmaker_node *node)
 {
-    const struct registry_entry entry = {.draining = node->core->is_draining};
+    struct registry_entry entry = {.draining = node->core->is_draining};
+    (void)snprintf(entry.region, sizeof(entry.region), "%s", sim_region(node->process));
     sim_registry_announce(node->process, &entry);
 }
 
@@ -132,7 +134,7 @@ static enum status carry_out_store(struct matchmaker_node *node, const struct ma
     case MATCHMAKER_READ_RATING:
         return node_matchmaker_read_rating(node, effect->intake);
     case MATCHMAKER_STORE_TICKET:
-        return node_matchmaker_save(node, effect->slot, effect->intake);
+        return node_matchmaker_save(node, effect->slot, effect->stamp);
     case MATCHMAKER_READ_OPEN:
         return node_matchmaker_read_open(node);
     case MATCHMAKER_FORGET_STORED:
@@ -223,7 +225,7 @@ static void on_round(void *owner)
     struct matchmaker_node *node = owner;
     (void)sim_timer_start(node->process, sim_settings(node->process)->match_round_ms, on_round, node);
     const struct matchmaker_engines engines = node_matchmaker_engines(node);
-    const struct takeover_view view = view_of(node);
+    const struct takeover_view view = node_matchmaker_view(node);
     const struct matchmaker_clock clock = node_matchmaker_clock(node);
     matchmaker_round(node->core, &engines, &view, &clock, &node->effects);
     node_matchmaker_carry_out(node);

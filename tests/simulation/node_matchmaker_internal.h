@@ -8,6 +8,7 @@
 #include "tests/simulation/node_matchmaker.h"
 
 #define NODE_RATING_READS_MAX 1024
+#define NODE_SAVES_MAX        1024
 
 struct matchmaker_node;
 
@@ -23,6 +24,13 @@ struct matchmaker_node_read {
     bool is_used, is_over; /* used until PostgreSQL has answered, over once the core has heard */
     uint32_t intake;
     uint64_t timer;
+};
+
+/* A ticket on its way to Redis. */
+struct matchmaker_node_save {
+    struct matchmaker_node *node; /* NULL: free */
+    uint32_t slot;
+    uint64_t stamp;
 };
 
 struct matchmaker_node_return {
@@ -52,10 +60,12 @@ struct matchmaker_node {
     struct matchmaker_node_return returns[TICKET_INTAKES_MAX];
     struct matchmaker_node_read reads[NODE_RATING_READS_MAX];
     struct matchmaker_node_search searches[64];
+    struct matchmaker_node_save saves[NODE_SAVES_MAX];
     Mma__MatchResult *messages[RESULTS_MAX];
 };
 
 struct matchmaker_clock node_matchmaker_clock(const struct matchmaker_node *node);
+struct takeover_view node_matchmaker_view(const struct matchmaker_node *node);
 struct matchmaker_engines node_matchmaker_engines(struct matchmaker_node *node);
 void node_matchmaker_carry_out(struct matchmaker_node *node);
 
@@ -73,7 +83,7 @@ void node_matchmaker_respond(struct matchmaker_node *node, struct sim_exchange *
 
 /* ---- node_matchmaker_stores.c: with STATUS_OK the core hears of the answer ---- */
 
-MUST_USE enum status node_matchmaker_save(struct matchmaker_node *node, uint32_t ticket_slot, uint32_t intake);
+MUST_USE enum status node_matchmaker_save(struct matchmaker_node *node, uint32_t ticket_slot, uint64_t stamp);
 MUST_USE enum status node_matchmaker_read_open(struct matchmaker_node *node);
 MUST_USE enum status node_matchmaker_find(struct matchmaker_node *node, const char *id, struct sim_exchange *exchange);
 MUST_USE enum status node_matchmaker_read_rating(struct matchmaker_node *node, uint32_t intake);

@@ -39,21 +39,32 @@ static void save_script(struct sim_keys *keys, const void *argument, size_t size
 
 static void on_saved(void *owner, enum status status, const struct sim_redis_reply *reply)
 {
-    const struct matchmaker_node_slot *intake = owner;
-    struct matchmaker_node *node = intake->node;
+    struct matchmaker_node_save *saving = owner;
+    struct matchmaker_node *node = saving->node;
     (void)reply;
+    saving->node = NULL;
     if (status != STATUS_OK) {
         sim_log(node->process, "ticket.not_stored: %s", status_text(status));
     }
-    matchmaker_intake_stored(node->core, intake->slot, &node->effects);
+    matchmaker_ticket_stored(node->core, saving->slot, saving->stamp, status, &node->effects);
     node_matchmaker_carry_out(node);
 }
 
-enum status node_matchmaker_save(struct matchmaker_node *node, uint32_t ticket_slot, uint32_t intake)
+static struct matchmaker_node_save *free_save(struct matchmaker_node *node)
+{
+    for (size_t i = 0; i < NODE_SAVES_MAX; i++) {
+        if (node->saves[i].node == NULL) {
+            return &node->saves[i];
+        }
+    }
+    return NULL;
+}
+
+enum status node_matchmaker_save(struct matchmaker_node *node, uint32_t ticket_slot, uint64_t stamp)
 {
     const struct ticket *ticket = &node->core->tickets.slots[ticket_slot];
     const struct matchmaker_clock clock = node_matchmaker_clock(node);
-    char *record = ticket_record_write(node->core, ticket, &clock);
+    char *record = ticket_record_write(node->core, ticket, sim_mailbox_url(node->process), &clock);
     struct save save;
     memset(&save, 0, sizeof(save));
     REQUIRE(record != NULL);
@@ -64,9 +75,15 @@ enum status node_matchmaker_save(struct matchmaker_node *node, uint32_t ticket_s
     (void)snprintf(save.id, sizeof(save.id), "%s", ticket->id);
     save.is_open = ticket_is_open(ticket);
     save.lifetime_ms = ticket_record_lifetime_ms(node->core);
-    bool is_awaited = intake != TICKET_INTAKE_NONE;
-    return sim_redis_run(node->process, save_script, &save, sizeof(save), is_awaited ? on_saved : NULL,
-                         is_awaited ? &node->intakes[intake] : NULL);
+    struct matchmaker_node_save *saving = free_save(node);
+    if (saving == NULL) {
+        return STATUS_FULL;
+    }
+    enum status status = sim_redis_run(node->process, save_script, &save, sizeof(save), on_saved, saving);
+    if (status == STATUS_OK) {
+        *saving = (struct matchmaker_node_save){node, ticket_slot, stamp};
+    }
+    return status;
 }
 
 /* ---- Redis: reading ------------------------------------------------------------------------------ */
@@ -108,12 +125,13 @@ static void on_open_tickets(void *owner, enum status status, const struct sim_re
 {
     struct matchmaker_node *node = owner;
     const struct matchmaker_clock clock = node_matchmaker_clock(node);
+    const struct takeover_view view = node_matchmaker_view(node);
     for (size_t i = 0; status == STATUS_OK && i + 2 < reply->count; i += 3) {
         char id[TICKET_ID_SIZE];
         struct stored_ticket stored;
         (void)snprintf(id, sizeof(id), "%.*s", (int)reply->values[i].size, (const char *)reply->values[i].bytes);
         bool is_good = read_values(node, &reply->values[i + 1], &stored);
-        matchmaker_restore(node->core, id, is_good ? &stored : NULL, &clock, &node->effects);
+        matchmaker_restore(node->core, id, is_good ? &stored : NULL, &view, &clock, &node->effects);
         node_matchmaker_carry_out(node);
     }
     matchmaker_restored(node->core, status, &node->effects);

@@ -78,7 +78,7 @@ const struct ticket *matchmaker_case_enter(const struct ticket *draft)
     matchmaker_rating_read(&c->core, intake, STATUS_OK, true, draft->rating_milli, &c->clock, &c->effects);
     assert_int_equal(matchmaker_case_count(MATCHMAKER_STORE_TICKET), 1);
     uint32_t slot = matchmaker_case_effect(MATCHMAKER_STORE_TICKET)->slot;
-    matchmaker_intake_stored(&c->core, intake, &c->effects);
+    matchmaker_case_stored(STATUS_OK);
     assert_int_equal(matchmaker_case_count(MATCHMAKER_ANSWER_INTAKE), 1);
     return &c->core.tickets.slots[slot];
 }
@@ -117,6 +117,18 @@ void matchmaker_case_placed(const struct formed_match *match, enum status status
     struct matchmaker_case *c = &matchmaker_case;
     uint32_t slot = (uint32_t)(match - c->core.matches.slots);
     matchmaker_placement_answered(&c->core, slot, status, &c->engines, &c->clock, &c->effects);
+}
+
+void matchmaker_case_stored(enum status status)
+{
+    struct matchmaker_case *c = &matchmaker_case;
+    static struct matchmaker_effects todo;
+    todo = c->effects;
+    for (uint32_t i = 0; i < todo.count; i++) {
+        if (todo.items[i].kind == MATCHMAKER_STORE_TICKET) {
+            matchmaker_ticket_stored(&c->core, todo.items[i].slot, todo.items[i].stamp, status, &c->effects);
+        }
+    }
 }
 
 uint32_t matchmaker_case_count(enum matchmaker_effect_kind kind)

@@ -17,7 +17,7 @@ struct matchmaker_case {
     struct matchmaker_effects effects;
     struct placement_engine engine_items[2]; /* tcp://a:1 in eu_west, tcp://b:1 in na_east */
     struct matchmaker_engines engines;
-    struct takeover_view view; /* alone, with a fresh list; Redis is down */
+    struct takeover_view view; /* alone, with a fresh list; Redis is down, of generation 0 */
     struct matchmaker_clock clock;
     uint32_t next_number;
 };
@@ -42,6 +42,9 @@ void matchmaker_case_round(void);
 /* The first match that a round wants to be placed; NULL: none. */
 const struct formed_match *matchmaker_case_round_match(void);
 void matchmaker_case_placed(const struct formed_match *match, enum status status); /* its engine's answer */
+
+/* Redis has taken what the last call's effects store; those effects are gone then. */
+void matchmaker_case_stored(enum status status);
 
 /* Of the last call's effects. */
 uint32_t matchmaker_case_count(enum matchmaker_effect_kind kind);

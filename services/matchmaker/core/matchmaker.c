@@ -28,6 +28,10 @@ void matchmaker_init(struct matchmaker *matchmaker, const struct matchmaker_rule
     result_intake_init(&matchmaker->results);
     memory_zero(&matchmaker->ratings, sizeof(matchmaker->ratings));
     matchmaker->takeover = (struct takeover){.state = TAKEOVER_NEEDED};
+    matchmaker->store_stamp = 0;
+    matchmaker->storing_count = 0;
+    matchmaker->has_unstored = false;
+    matchmaker->redis_generation = 0;
     matchmaker->is_draining = matchmaker->is_drained = false;
     for (uint32_t i = 0; i < QUEUES_MAX; i++) {
         matchmaker->queues[i].wait_ms = 0;
@@ -68,12 +72,37 @@ void matchmaker_answer_intake(struct matchmaker *matchmaker, uint32_t slot, stru
 {
     struct ticket *ticket = &matchmaker->tickets.slots[slot];
     if (ticket->intake != TICKET_INTAKE_NONE) {
-        struct ticket_intake *intake = &matchmaker->intakes.items[ticket->intake];
+        const struct ticket_intake *intake = &matchmaker->intakes.items[ticket->intake];
         REQUIRE(intake->state == TICKET_INTAKE_STORING && intake->ticket == slot);
         add_ticket_effect(effects, MATCHMAKER_ANSWER_INTAKE, slot, ticket);
-        intake->state = TICKET_INTAKE_ANSWERED;
+        ticket_intakes_release(&matchmaker->intakes, ticket->intake);
         ticket->intake = TICKET_INTAKE_NONE;
     }
+}
+
+void matchmaker_store_ticket(struct matchmaker *matchmaker, uint32_t slot, struct matchmaker_effects *effects)
+{
+    struct ticket *ticket = &matchmaker->tickets.slots[slot];
+    ticket->store = TICKET_STORING;
+    ticket->store_stamp = ++matchmaker->store_stamp;
+    matchmaker->storing_count++;
+    matchmaker_effects_add(effects, &(struct matchmaker_effect){
+                                        .kind = MATCHMAKER_STORE_TICKET, .slot = slot, .stamp = ticket->store_stamp});
+}
+
+void matchmaker_ticket_stored(struct matchmaker *matchmaker, uint32_t slot, uint64_t stamp, enum status status,
+                              struct matchmaker_effects *out_effects)
+{
+    REQUIRE(slot < matchmaker->rules.tickets_max && matchmaker->storing_count > 0);
+    out_effects->count = 0;
+    matchmaker->storing_count--;
+    struct ticket *ticket = &matchmaker->tickets.slots[slot];
+    if (ticket->store != TICKET_STORING || ticket->store_stamp != stamp) {
+        return; /* it has changed since, and that is on the way; or the slot is another ticket's */
+    }
+    ticket->store = status == STATUS_OK ? TICKET_STORED : TICKET_UNSTORED;
+    matchmaker->has_unstored |= status != STATUS_OK;
+    matchmaker_answer_intake(matchmaker, slot, out_effects);
 }
 
 void matchmaker_change_ticket(struct matchmaker *matchmaker, uint32_t slot, enum ticket_state state,
@@ -89,7 +118,7 @@ void matchmaker_change_ticket(struct matchmaker *matchmaker, uint32_t slot, enum
     matchmaker_answer_intake(matchmaker, slot, effects);
     if (!ticket_is_open(ticket)) {
         ticket_table_close(&matchmaker->tickets, slot);
-        add_ticket_effect(effects, MATCHMAKER_STORE_TICKET, slot, ticket);
+        matchmaker_store_ticket(matchmaker, slot, effects);
         add_ticket_effect(effects, MATCHMAKER_NOTE_CLOSED, slot, ticket);
     }
     if (ticket->gateway[0] != '\0') {
@@ -114,7 +143,7 @@ enum status matchmaker_enter(struct matchmaker *matchmaker, const struct ticket 
     enum status status = ticket_table_add(&matchmaker->tickets, &entered, out_slot);
     if (status == STATUS_OK) {
         ticket_check(&entered);
-        add_ticket_effect(effects, MATCHMAKER_STORE_TICKET, *out_slot, &entered);
+        matchmaker_store_ticket(matchmaker, *out_slot, effects);
     }
     return status;
 }
@@ -154,15 +183,16 @@ uint32_t matchmaker_token_left_ms(const struct ticket *ticket, uint64_t now_ms)
 /* ---- taking over ---- */
 
 void matchmaker_restore(struct matchmaker *matchmaker, const char *id, const struct stored_ticket *stored,
-                        const struct matchmaker_clock *clock, struct matchmaker_effects *out_effects)
+                        const struct takeover_view *view, const struct matchmaker_clock *clock,
+                        struct matchmaker_effects *out_effects)
 {
     REQUIRE(matchmaker->takeover.state == TAKEOVER_READING);
     out_effects->count = 0;
-    uint32_t slot;
     struct ticket ticket;
     matchmaker->takeover.listed++;
-    if (ticket_table_find(&matchmaker->tickets, id) != TICKET_NONE) {
-        return;
+    uint32_t slot = ticket_table_find(&matchmaker->tickets, id);
+    if (slot != TICKET_NONE || (stored != NULL && !takeover_may_take(view, stored->owner))) {
+        return; /* it has an owner; if that is this process a round sees to what Redis should know of it */
     }
     if (stored != NULL && ticket_is_open(&stored->ticket)) {
         takeover_ticket(stored, matchmaker->rules.ticket_timeout_ms, clock, &ticket);
@@ -202,9 +232,7 @@ void matchmaker_effect_failed(struct matchmaker *matchmaker, const struct matchm
         matchmaker_rating_read(matchmaker, effect->intake, status, false, 0, clock, out_effects);
         break;
     case MATCHMAKER_STORE_TICKET:
-        if (effect->intake != TICKET_INTAKE_NONE) {
-            matchmaker_intake_stored(matchmaker, effect->intake, out_effects);
-        }
+        matchmaker_ticket_stored(matchmaker, effect->slot, effect->stamp, status, out_effects);
         break;
     case MATCHMAKER_READ_OPEN:
         matchmaker_restored(matchmaker, status, out_effects);

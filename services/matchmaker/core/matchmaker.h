@@ -60,6 +60,10 @@ struct matchmaker {
     struct result_intake results;
     struct rating_cache ratings; /* last seen */
     struct takeover takeover;
+    uint64_t store_stamp;   /* of the last write */
+    uint32_t storing_count; /* writes of tickets on the way */
+    bool has_unstored;      /* perhaps: a round looks */
+    uint32_t redis_generation;
     bool is_draining, is_drained;
     struct matching_pool pool; /* of the round under way */
     struct {
@@ -92,9 +96,12 @@ void matchmaker_rating_read(struct matchmaker *matchmaker, uint32_t intake, enum
                             int64_t rating_milli, const struct matchmaker_clock *clock,
                             struct matchmaker_effects *out_effects);
 
-/* The answer to MATCHMAKER_STORE_TICKET with an intake. Where the record is not stored, because Redis is away, the
- * request is answered all the same: matching goes on from memory. */
-void matchmaker_intake_stored(struct matchmaker *matchmaker, uint32_t intake, struct matchmaker_effects *out_effects);
+/*
+ * The answer to MATCHMAKER_STORE_TICKET: of that ticket slot and stamp. Where the record is not stored, because Redis
+ * is away, a request that waits for it is answered all the same: matching goes on from memory, and a round tries again.
+ */
+void matchmaker_ticket_stored(struct matchmaker *matchmaker, uint32_t slot, uint64_t stamp, enum status status,
+                              struct matchmaker_effects *out_effects);
 
 /* Of player_id, by id, or the open one where ticket_id is "". TICKET_NONE also for another's: a player sees none. */
 uint32_t matchmaker_find_own(const struct matchmaker *matchmaker, const char *ticket_id, const char *player_id);
@@ -105,7 +112,8 @@ MUST_USE enum status matchmaker_cancel(struct matchmaker *matchmaker, uint32_t s
 
 /* One of the tickets that MATCHMAKER_READ_OPEN found. stored NULL: its record has gone, or does not parse. */
 void matchmaker_restore(struct matchmaker *matchmaker, const char *id, const struct stored_ticket *stored,
-                        const struct matchmaker_clock *clock, struct matchmaker_effects *out_effects);
+                        const struct takeover_view *view, const struct matchmaker_clock *clock,
+                        struct matchmaker_effects *out_effects);
 /* The end of MATCHMAKER_READ_OPEN; without STATUS_OK it is tried again. */
 void matchmaker_restored(struct matchmaker *matchmaker, enum status status, struct matchmaker_effects *out_effects);
 
@@ -132,7 +140,7 @@ void matchmaker_placement_answered(struct matchmaker *matchmaker, uint32_t match
 void matchmaker_match_over(struct matchmaker *matchmaker, const char *match_id, uint64_t now_ms);
 
 /* No new tickets from now on, and no rounds: open ones are left to the next matchmaker. MATCHMAKER_DRAINED once no
- * request waits and no match is being placed: at once, or in a round. */
+ * request waits, no match is being placed and no ticket is on the way to Redis: at once, or in a round. */
 void matchmaker_drain(struct matchmaker *matchmaker, struct matchmaker_effects *out_effects);
 
 /* ---- what could not be carried out ---- */

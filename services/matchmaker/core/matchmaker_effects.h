@@ -17,7 +17,7 @@
 enum matchmaker_effect_kind {
     /* Tickets. */
     MATCHMAKER_READ_RATING,    /* intake: its player's rating in its queue; then matchmaker_rating_read */
-    MATCHMAKER_STORE_TICKET,   /* ticket, to Redis; with an intake matchmaker_intake_stored follows */
+    MATCHMAKER_STORE_TICKET,   /* ticket, to Redis; then matchmaker_ticket_stored, with stamp */
     MATCHMAKER_ANSWER_INTAKE,  /* intake: the answer to its request is ticket, in that state and reason */
     MATCHMAKER_REFUSE_INTAKE,  /* intake: the answer to its request is status */
     MATCHMAKER_UPDATE_GATEWAY, /* ticket, in that state and reason: its gateway's session hears of it */
@@ -62,7 +62,7 @@ struct matchmaker_effect {
     enum status status;
     enum result_applied applied;
     uint32_t count, listed;
-    uint64_t tag;
+    uint64_t tag, stamp;
     const char *detail; /* for people; static, or the pointer that the core's caller handed in; may be NULL */
     char id[TICKET_ID_SIZE];
 };

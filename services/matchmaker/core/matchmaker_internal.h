@@ -19,6 +19,9 @@ MUST_USE enum status matchmaker_enter(struct matchmaker *matchmaker, const struc
                                       const struct matchmaker_clock *clock, struct matchmaker_effects *effects,
                                       uint32_t *out_slot);
 
+/* Writes the ticket to Redis, as it is when that is carried out. */
+void matchmaker_store_ticket(struct matchmaker *matchmaker, uint32_t slot, struct matchmaker_effects *effects);
+
 /* The ticket's request, if it still waits for an answer, has the ticket as it is now for one. */
 void matchmaker_answer_intake(struct matchmaker *matchmaker, uint32_t slot, struct matchmaker_effects *effects);
 

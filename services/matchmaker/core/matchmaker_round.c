@@ -11,9 +11,10 @@ static void add_match_effect(struct matchmaker_effects *effects, enum matchmaker
 
 /* ---- forgetting ---- */
 
+/* What Redis lists as open is taken over by the next matchmaker: a closed ticket is kept until Redis knows. */
 static void forget_old_tickets(struct ticket_table *tickets, uint64_t now_ms)
 {
-    while (tickets->closed.count > 0 &&
+    while (tickets->closed.count > 0 && tickets->slots[tickets->closed.first].store == TICKET_STORED &&
            ticket_age_ms(&tickets->slots[tickets->closed.first], now_ms) >= MATCHMAKER_TICKET_KEEP_MS) {
         ticket_table_forget(tickets, tickets->closed.first);
     }
@@ -27,6 +28,55 @@ static void forget_old_matches(struct formed_match_table *matches, uint64_t now_
             (match->state == FORMED_MATCH_RUNNING && match->update_ms + MATCHMAKER_MATCH_FORGET_MS <= now_ms)) {
             formed_match_table_forget(matches, slot);
         }
+    }
+}
+
+/* ---- what Redis does not have ---- */
+
+static void store_list(struct matchmaker *matchmaker, const struct ticket_list *list,
+                       struct matchmaker_effects *effects)
+{
+    for (uint32_t slot = list->first; slot != TICKET_NONE; slot = matchmaker->tickets.links[slot].newer) {
+        if (matchmaker->tickets.slots[slot].store != TICKET_UNSTORED) {
+            continue;
+        }
+        if (!matchmaker_effects_have_room(effects, MATCHMAKER_EFFECTS_MAX / 2)) {
+            matchmaker->has_unstored = true;
+            return;
+        }
+        matchmaker_store_ticket(matchmaker, slot, effects);
+    }
+}
+
+static void doubt_list(struct matchmaker *matchmaker, const struct ticket_list *list)
+{
+    for (uint32_t slot = list->first; slot != TICKET_NONE; slot = matchmaker->tickets.links[slot].newer) {
+        struct ticket *ticket = &matchmaker->tickets.slots[slot];
+        ticket->store = ticket->store == TICKET_STORED ? TICKET_UNSTORED : ticket->store;
+    }
+}
+
+/* A Redis that came back may have forgotten all, or what it was told last. */
+static void note_generation(struct matchmaker *matchmaker, uint32_t generation)
+{
+    if (generation != matchmaker->redis_generation) {
+        matchmaker->redis_generation = generation;
+        matchmaker->has_unstored = true;
+        doubt_list(matchmaker, &matchmaker->tickets.open);
+        doubt_list(matchmaker, &matchmaker->tickets.closed);
+    }
+}
+
+static void store_unstored(struct matchmaker *matchmaker, const struct takeover_view *view,
+                           struct matchmaker_effects *effects)
+{
+    if (view->is_redis_up) {
+        note_generation(matchmaker, view->redis_generation);
+    }
+    if (view->is_redis_up && matchmaker->has_unstored) {
+        matchmaker->has_unstored = false;
+        store_list(matchmaker, &matchmaker->tickets.closed, effects);
+        store_list(matchmaker, &matchmaker->tickets.open, effects);
     }
 }
 
@@ -142,7 +192,8 @@ static void match_queue(struct matchmaker *matchmaker, uint32_t queue, const str
 
 static void end_drain(struct matchmaker *matchmaker, struct matchmaker_effects *effects)
 {
-    if (!matchmaker->is_drained && matchmaker->matches.placing_count == 0 && matchmaker->intakes.count == 0) {
+    bool is_idle = matchmaker->matches.placing_count == 0 && matchmaker->intakes.count == 0;
+    if (!matchmaker->is_drained && is_idle && matchmaker->storing_count == 0) {
         matchmaker->is_drained = true;
         matchmaker_effects_add(effects, &(struct matchmaker_effect){.kind = MATCHMAKER_DRAINED});
     }
@@ -162,11 +213,12 @@ void matchmaker_round(struct matchmaker *matchmaker, const struct matchmaker_eng
     REQUIRE(engines->count <= PLACEMENT_ENGINES_MAX && clock->now_ms <= INT64_MAX);
     out_effects->count = 0;
     matchmaker_retry_results(matchmaker, clock->now_ms, out_effects);
+    store_unstored(matchmaker, view, out_effects);
     if (matchmaker->is_draining) {
         end_drain(matchmaker, out_effects);
         return;
     }
-    if (takeover_step(&matchmaker->takeover, view)) {
+    if (takeover_step(&matchmaker->takeover, view, clock->now_ms)) {
         matchmaker_effects_add(out_effects, &(struct matchmaker_effect){.kind = MATCHMAKER_READ_OPEN});
     }
     forget_old_tickets(&matchmaker->tickets, clock->now_ms);

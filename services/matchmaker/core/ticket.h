@@ -49,6 +49,13 @@ enum ticket_reason {
     TICKET_REASON_COUNT
 };
 
+/* Whether Redis has the ticket as it is. */
+enum ticket_store {
+    TICKET_UNSTORED, /* no: it is written in a round, once Redis is there */
+    TICKET_STORING,  /* on the way */
+    TICKET_STORED
+};
+
 struct ticket {
     char id[TICKET_ID_SIZE];
     char player_id[TICKET_PLAYER_SIZE];
@@ -64,9 +71,11 @@ struct ticket {
     int64_t update_ms;                 /* monotonic, likewise: its last change */
     uint64_t create_time, update_time, expiry_time; /* ms since the Unix epoch */
     uint32_t intake;                                /* its request waits for an answer; else TICKET_INTAKE_NONE */
-    char match_id[TICKET_ID_SIZE];                  /* PLACING and COMPLETED, else "" */
-    char engine[TICKET_MAILBOX_SIZE];               /* COMPLETED: it runs the match */
-    uint32_t region;                                /* COMPLETED: where, else REGION_NONE */
+    enum ticket_store store;
+    uint64_t store_stamp;             /* of the write that is on the way, or was last */
+    char match_id[TICKET_ID_SIZE];    /* PLACING and COMPLETED, else "" */
+    char engine[TICKET_MAILBOX_SIZE]; /* COMPLETED: it runs the match */
+    uint32_t region;                  /* COMPLETED: where, else REGION_NONE */
 };
 
 static inline bool ticket_is_open(const struct ticket *ticket)

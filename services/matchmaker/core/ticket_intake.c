@@ -105,15 +105,3 @@ void matchmaker_rating_read(struct matchmaker *matchmaker, uint32_t intake, enum
     request->ticket = slot;
     matchmaker_effects_add(out_effects, &(struct matchmaker_effect){.kind = MATCHMAKER_NOTE_CREATED, .slot = slot});
 }
-
-void matchmaker_intake_stored(struct matchmaker *matchmaker, uint32_t intake, struct matchmaker_effects *out_effects)
-{
-    REQUIRE(intake < TICKET_INTAKES_MAX);
-    const struct ticket_intake *request = &matchmaker->intakes.items[intake];
-    REQUIRE(request->state == TICKET_INTAKE_STORING || request->state == TICKET_INTAKE_ANSWERED);
-    out_effects->count = 0;
-    if (request->state == TICKET_INTAKE_STORING) {
-        matchmaker_answer_intake(matchmaker, request->ticket, out_effects);
-    }
-    ticket_intakes_release(&matchmaker->intakes, intake);
-}

@@ -3,12 +3,11 @@
  * ticket_intake.h - requests for a new ticket that are not answered yet.
  *
  *     FREE → READING → STORING → FREE
- *                         └→ ANSWERED → FREE
  *
  * READING: the player's rating is read; when PostgreSQL is away or slow, the one last seen or the start rating counts.
  * STORING: the ticket is in the table, and its record on the way to Redis; the request is answered once the record is
  * there, or could not be written. So an answered ticket survives this process, unless Redis is away. Until then the
- * ticket is not matched. ANSWERED: the ticket closed (it was cancelled) before its record was stored.
+ * ticket is not matched. A ticket that closes before (it was cancelled) answers its request at once.
  */
 #ifndef MMA_MATCHMAKER_TICKET_INTAKE_H
 #define MMA_MATCHMAKER_TICKET_INTAKE_H
@@ -17,7 +16,7 @@
 
 #define TICKET_INTAKES_MAX 512 /* requests at once */
 
-enum ticket_intake_state { TICKET_INTAKE_FREE, TICKET_INTAKE_READING, TICKET_INTAKE_STORING, TICKET_INTAKE_ANSWERED };
+enum ticket_intake_state { TICKET_INTAKE_FREE, TICKET_INTAKE_READING, TICKET_INTAKE_STORING };
 
 struct ticket_intake {
     enum ticket_intake_state state;

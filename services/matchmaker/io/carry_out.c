@@ -14,7 +14,7 @@ static enum status carry_out_ticket(struct matchmaker_service *service, const st
     case MATCHMAKER_READ_RATING:
         return rating_store_read(service, effect->intake);
     case MATCHMAKER_STORE_TICKET:
-        return ticket_store_save(service, effect->slot, effect->intake);
+        return ticket_store_save(service, effect->slot, effect->stamp);
     case MATCHMAKER_ANSWER_INTAKE:
         ticket_returns_answer(service, effect);
         return STATUS_OK;

@@ -52,7 +52,7 @@ static void announce(struct matchmaker_service *service)
 
 /* ---- rounds ---- */
 
-static struct takeover_view takeover_view(const struct matchmaker_service *service)
+struct takeover_view matchmaker_service_view(const struct matchmaker_service *service)
 {
     size_t count;
     const struct registry_entry *entries = registry_list(service->registry, "matchmaker", &count);
@@ -61,14 +61,15 @@ static struct takeover_view takeover_view(const struct matchmaker_service *servi
                                                   .stride = sizeof(*entries),
                                                   .count = (uint32_t)count},
                                   .list_age_ms = registry_age_ms(service->registry),
-                                  .is_redis_up = redis_is_up(service->redis)};
+                                  .is_redis_up = redis_is_up(service->redis),
+                                  .redis_generation = redis_generation(service->redis)};
 }
 
 static void on_round(uv_timer_t *timer)
 {
     struct matchmaker_service *service = timer->data;
     const struct matchmaker_engines engines = matchmaker_service_engines(service);
-    const struct takeover_view view = takeover_view(service);
+    const struct takeover_view view = matchmaker_service_view(service);
     const struct matchmaker_clock clock = matchmaker_service_clock();
     matchmaker_round(service->core, &engines, &view, &clock, &service->effects);
     carry_out(service);

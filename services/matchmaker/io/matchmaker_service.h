@@ -91,6 +91,9 @@ void matchmaker_service_destroy(void *instance);
 /* The one place that reads the clocks. */
 struct matchmaker_clock matchmaker_service_clock(void);
 
+/* The other matchmakers and Redis, as the core wants them; valid until the loop's next iteration. */
+struct takeover_view matchmaker_service_view(const struct matchmaker_service *service);
+
 /* The engines of the registry, as the core wants them; valid until the next call. */
 struct matchmaker_engines matchmaker_service_engines(struct matchmaker_service *service);
 

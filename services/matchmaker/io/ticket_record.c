@@ -16,7 +16,7 @@ uint64_t ticket_record_lifetime_ms(const struct matchmaker *core)
     return (uint64_t)core->rules.ticket_timeout_ms + MATCHMAKER_TICKET_KEEP_MS;
 }
 
-char *ticket_record_write(const struct matchmaker *core, const struct ticket *ticket,
+char *ticket_record_write(const struct matchmaker *core, const struct ticket *ticket, const char *owner,
                           const struct matchmaker_clock *clock)
 {
     const struct ticket_view_context context = {.core = core, .clock = *clock, .audience = TICKET_FOR_STORE};
@@ -25,10 +25,10 @@ char *ticket_record_write(const struct matchmaker *core, const struct ticket *ti
     char session[24];
     snprintf(session, sizeof(session), "%" PRIu64, ticket->session_id);
     json_t *record = json_pack(
-        "{s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "ticket", transcode_json_write(&view.message.base), "gateway",
+        "{s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s}", "ticket", transcode_json_write(&view.message.base), "gateway",
         ticket->gateway, "session_id", session, "match_id", ticket->match_id, "engine", ticket->engine, "region",
         region_name(ticket->region), "waited_ms", (json_int_t)ticket_wait_ms(ticket, clock->now_ms), "lifetime_ms",
-        (json_int_t)ticket_record_lifetime_ms(core));
+        (json_int_t)ticket_record_lifetime_ms(core), "owner", owner);
     char *written = record ? json_dumps(record, JSON_COMPACT) : NULL;
     json_decref(record);
     return written;
@@ -68,6 +68,11 @@ static bool read_text(const json_t *record, const char *name, char *out, size_t 
     return text != NULL && snprintf(out, size, "%s", text) < (int)size;
 }
 
+static bool read_owner(const json_t *record, struct stored_ticket *stored)
+{
+    return json_object_get(record, "owner") == NULL || read_text(record, "owner", stored->owner, sizeof(stored->owner));
+}
+
 /* 0 where it is not there. false: it is no duration. */
 static bool read_duration(const json_t *record, const char *name, uint64_t *out_ms)
 {
@@ -84,7 +89,7 @@ static bool read_rest(const json_t *record, struct stored_ticket *stored)
         !read_text(record, "match_id", ticket->match_id, sizeof(ticket->match_id)) ||
         !read_text(record, "engine", ticket->engine, sizeof(ticket->engine)) ||
         !read_text(record, "session_id", session, sizeof(session)) ||
-        !read_text(record, "region", region, sizeof(region)) ||
+        !read_text(record, "region", region, sizeof(region)) || !read_owner(record, stored) ||
         !read_duration(record, "waited_ms", &stored->waited_ms) ||
         !read_duration(record, "lifetime_ms", &stored->lifetime_ms)) {
         return false;

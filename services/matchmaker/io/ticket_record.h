@@ -3,9 +3,9 @@
  * ticket_record.h - a ticket as it lies in Redis, for the matchmaker that comes next. No loop here.
  *
  * JSON {"ticket": Ticket without its assignment, "gateway": "tcp://...", "session_id": "123", "match_id": "...",
- * "engine": "tcp://...", "region": "eu_west", "waited_ms": 250, "lifetime_ms": 90000}. match_id, engine and region are
- * empty until COMPLETED. The last two say how the wait goes on elsewhere (takeover.h); records of versions before them
- * have neither, and their tickets wait anew.
+ * "engine": "tcp://...", "region": "eu_west", "waited_ms": 250, "lifetime_ms": 90000, "owner": "tcp://..."}. match_id,
+ * engine and region are empty until COMPLETED. The last three are for taking over (takeover.h); records of versions
+ * before them have none: their tickets wait from the start.
  */
 #ifndef MMA_MATCHMAKER_TICKET_RECORD_H
 #define MMA_MATCHMAKER_TICKET_RECORD_H
@@ -16,7 +16,7 @@
 uint64_t ticket_record_lifetime_ms(const struct matchmaker *core);
 
 /* NULL when out of memory; free it. */
-char *ticket_record_write(const struct matchmaker *core, const struct ticket *ticket,
+char *ticket_record_write(const struct matchmaker *core, const struct ticket *ticket, const char *owner,
                           const struct matchmaker_clock *clock);
 
 /* left_ms: of its lifetime, as Redis says, or negative. What is in Redis is checked like a request. false: no record.

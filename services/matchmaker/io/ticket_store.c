@@ -14,45 +14,63 @@
 
 /* ---- saving ---- */
 
+/* A ticket on its way to Redis. */
+struct ticket_save {
+    struct matchmaker_service *service;
+    uint32_t slot;
+    uint64_t stamp;
+};
+
+static void note_not_stored(const struct matchmaker_service *service, uint32_t slot, enum status status)
+{
+    log_warning("ticket.not_stored", LOG_TEXT("ticket", service->core->tickets.slots[slot].id), LOG_STATUS(status));
+}
+
 static void on_saved(void *owner, enum status status, const redisReply *reply)
 {
     (void)reply;
-    const struct service_slot *intake = owner;
-    struct matchmaker_service *service = intake->service;
-    if (service->is_stopping) {
-        return;
+    struct ticket_save *save = owner;
+    struct matchmaker_service *service = save->service;
+    if (!service->is_stopping) {
+        if (status != STATUS_OK) {
+            note_not_stored(service, save->slot, status);
+        }
+        matchmaker_ticket_stored(service->core, save->slot, save->stamp, status, &service->effects);
+        carry_out(service);
     }
-    if (status != STATUS_OK) {
-        uint32_t ticket = service->core->intakes.items[intake->slot].ticket;
-        log_warning("ticket.not_stored", LOG_TEXT("ticket", service->core->tickets.slots[ticket].id),
-                    LOG_STATUS(status));
-    }
-    matchmaker_intake_stored(service->core, intake->slot, &service->effects);
-    carry_out(service);
+    free(save);
 }
 
-enum status ticket_store_save(struct matchmaker_service *service, uint32_t ticket_slot, uint32_t intake)
+/* Both keys in one step. */
+static enum status send_record(struct ticket_save *save, const char *record)
 {
     static const char script[] = "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) "
                                  "return redis.call(ARGV[3], KEYS[2], ARGV[4])";
-    const struct ticket *ticket = &service->core->tickets.slots[ticket_slot];
+    const struct matchmaker *core = save->service->core;
+    const struct ticket *ticket = &core->tickets.slots[save->slot];
+    char lifetime[24];
+    snprintf(lifetime, sizeof(lifetime), "%" PRIu64, ticket_record_lifetime_ms(core));
+    return redis_commandf(save->service->redis, on_saved, save, "EVAL %s 2 " KEY "%s " OPEN_SET " %s %s %s %s", script,
+                          ticket->id, record, lifetime, ticket_is_open(ticket) ? "SADD" : "SREM", ticket->id);
+}
+
+enum status ticket_store_save(struct matchmaker_service *service, uint32_t ticket_slot, uint64_t stamp)
+{
     const struct matchmaker_clock clock = matchmaker_service_clock();
     if (!redis_is_up(service->redis)) {
         return STATUS_UNAVAILABLE;
     }
-    char *record = ticket_record_write(service->core, ticket, &clock);
-    if (record == NULL) {
-        return STATUS_NO_MEMORY;
+    char *record = ticket_record_write(service->core, &service->core->tickets.slots[ticket_slot],
+                                       mailbox_url(service->mailbox), &clock);
+    struct ticket_save *save = malloc(sizeof(*save));
+    enum status status = STATUS_NO_MEMORY;
+    if (record != NULL && save != NULL) {
+        *save = (struct ticket_save){service, ticket_slot, stamp};
+        status = send_record(save, record);
     }
-    char lifetime[24];
-    snprintf(lifetime, sizeof(lifetime), "%" PRIu64, ticket_record_lifetime_ms(service->core));
-    bool is_awaited = intake != TICKET_INTAKE_NONE;
-    enum status status =
-        redis_commandf(service->redis, is_awaited ? on_saved : NULL, is_awaited ? &service->intakes[intake] : NULL,
-                       "EVAL %s 2 " KEY "%s " OPEN_SET " %s %s %s %s", script, ticket->id, record, lifetime,
-                       ticket_is_open(ticket) ? "SADD" : "SREM", ticket->id);
     if (status != STATUS_OK) {
-        log_warning("ticket.not_stored", LOG_TEXT("ticket", ticket->id), LOG_STATUS(status));
+        note_not_stored(service, ticket_slot, status);
+        free(save);
     }
     free(record);
     return status;
@@ -98,6 +116,7 @@ static void read_open_record(const struct matchmaker_service *service, redisRepl
 static void restore_all(struct matchmaker_service *service, const redisReply *reply, struct open_record *records)
 {
     const struct matchmaker_clock clock = matchmaker_service_clock();
+    const struct takeover_view view = matchmaker_service_view(service);
     size_t count = 0;
     for (size_t i = 0; i + 2 < reply->elements; i += 3) {
         if (reply->element[i]->type == REDIS_REPLY_STRING) {
@@ -106,7 +125,7 @@ static void restore_all(struct matchmaker_service *service, const redisReply *re
     }
     qsort(records, count, sizeof(*records), by_wait);
     for (size_t i = 0; i < count; i++) {
-        matchmaker_restore(service->core, records[i].id, records[i].is_good ? &records[i].stored : NULL, &clock,
+        matchmaker_restore(service->core, records[i].id, records[i].is_good ? &records[i].stored : NULL, &view, &clock,
                            &service->effects);
         carry_out(service);
     }

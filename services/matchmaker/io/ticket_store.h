@@ -10,8 +10,8 @@
 
 #include "services/matchmaker/io/matchmaker_service.h"
 
-/* With an intake that is not TICKET_INTAKE_NONE, and STATUS_OK, the core hears of the end. */
-MUST_USE enum status ticket_store_save(struct matchmaker_service *service, uint32_t ticket_slot, uint32_t intake);
+/* With STATUS_OK the core hears of the end. */
+MUST_USE enum status ticket_store_save(struct matchmaker_service *service, uint32_t ticket_slot, uint64_t stamp);
 
 /* With STATUS_OK the core hears of each open ticket, longest wait first, and of the end. */
 MUST_USE enum status ticket_store_read_open(struct matchmaker_service *service);

@@ -24,7 +24,6 @@ static void test_cancelled_ticket_is_never_matched_and_cancelling_repeats(void *
     matchmaker_case_enter_eu(CASE_DUEL, 1200);
     assert_int_equal(cancel(ticket), STATUS_OK);
     assert_int_equal(matchmaker_case_count(MATCHMAKER_STORE_TICKET), 1);
-    assert_int_equal(matchmaker_case_effect(MATCHMAKER_STORE_TICKET)->intake, TICKET_INTAKE_NONE);
     assert_int_equal(matchmaker_case_count(MATCHMAKER_NOTE_CLOSED), 1);
     assert_int_equal(ticket->state, TICKET_CANCELLED);
     assert_int_equal(cancel(ticket), STATUS_OK);
@@ -94,13 +93,14 @@ static struct stored_ticket stored_of(enum ticket_state ticket_state)
 static void begin_taking_over(void)
 {
     C.view.is_redis_up = true;
+    C.core.takeover.settled_ms = C.clock.now_ms;
     matchmaker_case_round();
     assert_int_equal(matchmaker_case_count(MATCHMAKER_READ_OPEN), 1);
 }
 
 static void restore(const char *id, const struct stored_ticket *stored)
 {
-    matchmaker_restore(&C.core, id, stored, &C.clock, &C.effects);
+    matchmaker_restore(&C.core, id, stored, &C.view, &C.clock, &C.effects);
 }
 
 static void test_restored_ticket_goes_on_waiting_where_it_was(void **state)
@@ -112,7 +112,6 @@ static void test_restored_ticket_goes_on_waiting_where_it_was(void **state)
     restore(stored.ticket.id, &stored);
     assert_int_equal(C.effects.count, 1);
     assert_int_equal(C.effects.items[0].kind, MATCHMAKER_STORE_TICKET);
-    assert_int_equal(C.effects.items[0].intake, TICKET_INTAKE_NONE);
     uint32_t slot = ticket_table_find(&C.core.tickets, stored.ticket.id);
     const struct ticket *ticket = &C.core.tickets.slots[slot];
     assert_int_equal(ticket->state, TICKET_QUEUED);
@@ -141,6 +140,22 @@ static void test_closed_ticket_on_the_list_is_not_matched_again(void **state)
         assert_string_equal(C.effects.items[0].id, stored.ticket.id);
     }
     assert_int_equal(C.core.tickets.open.count, 0);
+}
+
+static void test_ticket_whose_owner_lives_is_left_to_it(void **state)
+{
+    (void)state;
+    static const char mailboxes[2][16] = {CASE_OWN, "tcp://z:1"};
+    struct stored_ticket stored = stored_of(TICKET_QUEUED);
+    (void)snprintf(stored.owner, sizeof(stored.owner), "tcp://z:1");
+    C.view.matchmakers = (struct peer_list){mailboxes[0], sizeof(mailboxes[0]), 2};
+    begin_taking_over();
+    restore(stored.ticket.id, &stored);
+    assert_int_equal(C.effects.count, 0);
+    assert_int_equal(C.core.tickets.open.count, 0);
+    (void)snprintf(stored.owner, sizeof(stored.owner), "tcp://dead:1");
+    restore(stored.ticket.id, &stored);
+    assert_int_equal(C.core.tickets.open.count, 1);
 }
 
 static void test_listed_ticket_without_a_record_is_forgotten_and_one_that_is_here_kept(void **state)
@@ -201,17 +216,21 @@ static void test_request_is_answered_with_postgresql_and_redis_away(void **state
     fail_effect(matchmaker_case_effect(MATCHMAKER_READ_RATING));
     const struct matchmaker_effect *store = matchmaker_case_effect(MATCHMAKER_STORE_TICKET);
     assert_int_equal(C.core.tickets.slots[store->slot].rating_milli, RATING_START_MILLI);
+    const struct ticket *ticket = &C.core.tickets.slots[store->slot];
     fail_effect(store);
+    assert_int_equal(ticket->store, TICKET_UNSTORED);
     assert_int_equal(matchmaker_case_effect(MATCHMAKER_ANSWER_INTAKE)->intake, intake);
     assert_int_equal(C.core.intakes.count, 0);
 }
 
-static void test_closed_ticket_that_cannot_be_stored_is_of_no_consequence(void **state)
+static void test_closed_ticket_that_cannot_be_stored_is_stored_later(void **state)
 {
     (void)state;
-    assert_int_equal(cancel(matchmaker_case_enter_eu(CASE_DUEL, 1200)), STATUS_OK);
+    const struct ticket *ticket = matchmaker_case_enter_eu(CASE_DUEL, 1200);
+    assert_int_equal(cancel(ticket), STATUS_OK);
     fail_effect(matchmaker_case_effect(MATCHMAKER_STORE_TICKET));
     assert_int_equal(C.effects.count, 0);
+    assert_int_equal(ticket->store, TICKET_UNSTORED);
 }
 
 static void test_engine_that_cannot_be_asked_is_followed_by_the_next(void **state)
@@ -244,12 +263,13 @@ int main(void)
         cmocka_unit_test_setup(test_join_token_is_good_for_a_minute_from_completion, matchmaker_case_begin),
         cmocka_unit_test_setup(test_restored_ticket_goes_on_waiting_where_it_was, matchmaker_case_begin),
         cmocka_unit_test_setup(test_closed_ticket_on_the_list_is_not_matched_again, matchmaker_case_begin),
+        cmocka_unit_test_setup(test_ticket_whose_owner_lives_is_left_to_it, matchmaker_case_begin),
         cmocka_unit_test_setup(test_listed_ticket_without_a_record_is_forgotten_and_one_that_is_here_kept,
                                matchmaker_case_begin),
         cmocka_unit_test_setup(test_end_of_taking_over_is_noted_with_its_figures, matchmaker_case_begin),
         cmocka_unit_test_setup(test_taking_over_that_fails_is_tried_again, matchmaker_case_begin),
         cmocka_unit_test_setup(test_request_is_answered_with_postgresql_and_redis_away, matchmaker_case_begin),
-        cmocka_unit_test_setup(test_closed_ticket_that_cannot_be_stored_is_of_no_consequence, matchmaker_case_begin),
+        cmocka_unit_test_setup(test_closed_ticket_that_cannot_be_stored_is_stored_later, matchmaker_case_begin),
         cmocka_unit_test_setup(test_engine_that_cannot_be_asked_is_followed_by_the_next, matchmaker_case_begin),
         cmocka_unit_test_setup(test_open_tickets_that_cannot_be_read_are_read_in_the_next_round, matchmaker_case_begin),
     };

@@ -178,6 +178,7 @@ static void test_ticket_times_out_and_is_forgotten_later(void **state)
     wait_for(1);
     round_and_match();
     assert_int_equal(ticket->state, TICKET_TIMED_OUT);
+    matchmaker_case_stored(STATUS_OK);
     assert_int_equal(ticket->reason, TICKET_REASON_NO_MATCH);
     char id[TICKET_ID_SIZE];
     memcpy(id, ticket->id, sizeof(id));
@@ -257,6 +258,7 @@ static void test_wall_clock_that_jumps_neither_times_a_ticket_out_nor_keeps_it(v
     matchmaker_case_round();
     assert_int_equal(ticket->state, TICKET_TIMED_OUT);
     assert_int_equal(ticket->update_time, C.clock.unix_ms); /* a label */
+    matchmaker_case_stored(STATUS_OK);
     C.clock.unix_ms -= 7200000;
     wait_for(MATCHMAKER_TICKET_KEEP_MS);
     matchmaker_case_round();
@@ -305,9 +307,10 @@ static void test_ticket_that_is_not_stored_yet_is_not_matched(void **state)
     enter_eu(CASE_DUEL, 1200);
     assert_int_equal(matchmaker_create(&C.core, &draft, &C.effects, &intake), STATUS_OK);
     matchmaker_rating_read(&C.core, intake, STATUS_OK, true, 1200000, &C.clock, &C.effects);
+    const struct matchmaker_effect store = *matchmaker_case_effect(MATCHMAKER_STORE_TICKET);
     assert_null(round_and_match());
     assert_null(round_and_match());
-    matchmaker_intake_stored(&C.core, intake, &C.effects);
+    matchmaker_ticket_stored(&C.core, store.slot, store.stamp, STATUS_OK, &C.effects);
     assert_non_null(round_and_match());
 }
 
@@ -344,10 +347,16 @@ static void test_draining_matchmaker_forms_nothing_and_ends_what_is_under_way(vo
     uint32_t none;
     assert_int_equal(matchmaker_create(&C.core, &waiting, &C.effects, &none), STATUS_UNAVAILABLE);
     matchmaker_rating_read(&C.core, intake, STATUS_OK, false, 0, &C.clock, &C.effects);
-    matchmaker_intake_stored(&C.core, intake, &C.effects);
+    matchmaker_case_stored(STATUS_OK);
     matchmaker_case_round();
     assert_int_equal(C.effects.count, 0); /* the match is being placed */
     matchmaker_case_placed(match, STATUS_OK);
+    static struct matchmaker_effects placed;
+    placed = C.effects;
+    matchmaker_case_round();
+    assert_int_equal(C.effects.count, 0); /* the tickets are on the way to Redis */
+    C.effects = placed;
+    matchmaker_case_stored(STATUS_OK);
     wait_for(60000);
     matchmaker_case_round();
     assert_int_equal(C.effects.count, 1);
@@ -370,12 +379,94 @@ static void test_drain_waits_for_requests_and_ends_at_once_without(void **state)
     assert_int_equal(matchmaker_case_count(MATCHMAKER_DRAINED), 1);
 }
 
+/* Redis lists it as open: should this process die, the next one would match it again. */
+static void test_closed_ticket_that_redis_does_not_know_of_is_stored_when_it_can_and_kept_until_then(void **state)
+{
+    (void)state;
+    const struct ticket *ticket = enter_eu(CASE_DUEL, 1200);
+    assert_int_equal(matchmaker_cancel(&C.core, matchmaker_case_slot(ticket), &C.clock, &C.effects), STATUS_OK);
+    matchmaker_case_stored(STATUS_EXPIRED);
+    wait_for(10 * MATCHMAKER_TICKET_KEEP_MS);
+    matchmaker_case_round();
+    assert_int_equal(C.effects.count, 0); /* Redis is away */
+    assert_int_equal(C.core.tickets.closed.count, 1);
+    C.view.is_redis_up = true;
+    matchmaker_case_round();
+    assert_int_equal(matchmaker_case_effect(MATCHMAKER_STORE_TICKET)->slot, matchmaker_case_slot(ticket));
+    matchmaker_case_stored(STATUS_REFUSED);
+    matchmaker_case_round();
+    assert_int_equal(matchmaker_case_count(MATCHMAKER_STORE_TICKET), 1);
+    matchmaker_case_stored(STATUS_OK);
+    matchmaker_case_round();
+    assert_int_equal(matchmaker_case_count(MATCHMAKER_STORE_TICKET), 0);
+    assert_int_equal(C.core.tickets.closed.count, 0);
+}
+
+static void test_redis_that_came_back_is_given_the_tickets_again(void **state)
+{
+    (void)state;
+    enter_eu(CASE_DUEL, 1200);
+    const struct ticket *closed = enter_eu(CASE_FFA, 1200);
+    assert_int_equal(matchmaker_cancel(&C.core, matchmaker_case_slot(closed), &C.clock, &C.effects), STATUS_OK);
+    matchmaker_case_stored(STATUS_OK);
+    C.view.redis_generation = 7;
+    matchmaker_case_round();
+    assert_int_equal(matchmaker_case_count(MATCHMAKER_STORE_TICKET), 0); /* not up */
+    C.view.is_redis_up = true;
+    matchmaker_case_round();
+    assert_int_equal(matchmaker_case_count(MATCHMAKER_STORE_TICKET), 2);
+    matchmaker_case_stored(STATUS_OK);
+    matchmaker_case_round();
+    assert_int_equal(matchmaker_case_count(MATCHMAKER_STORE_TICKET), 0);
+}
+
+static void test_answer_to_an_older_write_says_nothing_of_the_newer(void **state)
+{
+    (void)state;
+    const struct ticket *ticket = enter_eu(CASE_DUEL, 1200);
+    uint32_t slot = matchmaker_case_slot(ticket);
+    C.view.is_redis_up = true;
+    C.view.redis_generation = 1;
+    matchmaker_case_round();
+    uint64_t first = matchmaker_case_effect(MATCHMAKER_STORE_TICKET)->stamp;
+    assert_int_equal(matchmaker_cancel(&C.core, slot, &C.clock, &C.effects), STATUS_OK);
+    uint64_t second = matchmaker_case_effect(MATCHMAKER_STORE_TICKET)->stamp;
+    matchmaker_ticket_stored(&C.core, slot, first, STATUS_OK, &C.effects);
+    assert_int_equal(ticket->store, TICKET_STORING);
+    matchmaker_ticket_stored(&C.core, slot, second, STATUS_EXPIRED, &C.effects);
+    assert_int_equal(ticket->store, TICKET_UNSTORED);
+    assert_int_equal(C.core.storing_count, 0);
+}
+
+static void test_more_unstored_tickets_than_effects_hold_are_stored_over_the_rounds(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4000; i++) {
+        enter_eu(CASE_FFA, 1200);
+    }
+    C.engines.count = 0;
+    C.view.is_redis_up = true;
+    C.view.redis_generation = 1;
+    uint32_t stored = 0;
+    for (int round = 0; round < 3; round++) {
+        matchmaker_case_round();
+        stored += matchmaker_case_count(MATCHMAKER_STORE_TICKET);
+        matchmaker_case_stored(STATUS_OK);
+    }
+    assert_int_equal(stored, 4000);
+}
+
 static void test_round_takes_over_when_it_may(void **state)
 {
     (void)state;
     matchmaker_case_round();
     assert_int_equal(matchmaker_case_count(MATCHMAKER_READ_OPEN), 0);
     C.view.is_redis_up = true;
+    matchmaker_case_round();
+    wait_for(TAKEOVER_SETTLE_MS - 1);
+    matchmaker_case_round();
+    assert_int_equal(matchmaker_case_count(MATCHMAKER_READ_OPEN), 0);
+    wait_for(1);
     matchmaker_case_round();
     assert_int_equal(matchmaker_case_count(MATCHMAKER_READ_OPEN), 1);
     matchmaker_case_round();
@@ -581,6 +672,11 @@ int main(void)
         cmocka_unit_test_setup(test_every_change_of_a_ticket_is_passed_on_to_its_gateway_as_it_was, begin),
         cmocka_unit_test_setup(test_draining_matchmaker_forms_nothing_and_ends_what_is_under_way, begin),
         cmocka_unit_test_setup(test_drain_waits_for_requests_and_ends_at_once_without, begin),
+        cmocka_unit_test_setup(test_closed_ticket_that_redis_does_not_know_of_is_stored_when_it_can_and_kept_until_then,
+                               begin),
+        cmocka_unit_test_setup(test_redis_that_came_back_is_given_the_tickets_again, begin),
+        cmocka_unit_test_setup(test_answer_to_an_older_write_says_nothing_of_the_newer, begin),
+        cmocka_unit_test_setup(test_more_unstored_tickets_than_effects_hold_are_stored_over_the_rounds, begin),
         cmocka_unit_test_setup(test_round_takes_over_when_it_may, begin),
         cmocka_unit_test_setup(test_estimated_wait_follows_the_waits, begin),
         cmocka_unit_test_setup(test_population_is_matched_by_the_rules_and_the_same_every_time, begin),

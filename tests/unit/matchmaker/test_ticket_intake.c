@@ -44,7 +44,7 @@ static void test_request_is_rated_stored_and_then_answered(void **state)
     const struct ticket *ticket = &C.core.tickets.slots[rate(intake, STATUS_OK, true, 1512250)];
     assert_int_equal(C.effects.count, 2);
     assert_int_equal(C.effects.items[0].kind, MATCHMAKER_STORE_TICKET);
-    assert_int_equal(C.effects.items[0].intake, intake);
+    assert_int_equal(C.effects.items[0].slot, matchmaker_case_slot(ticket));
     assert_int_equal(C.effects.items[1].kind, MATCHMAKER_NOTE_CREATED);
     assert_int_equal(ticket->rating_milli, 1512250);
     assert_int_equal(ticket->state, TICKET_QUEUED);
@@ -52,7 +52,7 @@ static void test_request_is_rated_stored_and_then_answered(void **state)
     assert_int_equal(ticket->create_time, CASE_UNIX_MS);
     assert_int_equal(ticket->update_time, CASE_UNIX_MS);
     assert_int_equal(ticket->expiry_time, CASE_UNIX_MS + 30000);
-    matchmaker_intake_stored(&C.core, intake, &C.effects);
+    matchmaker_case_stored(STATUS_OK);
     assert_int_equal(C.effects.count, 1);
     assert_int_equal(C.effects.items[0].kind, MATCHMAKER_ANSWER_INTAKE);
     assert_int_equal(C.effects.items[0].intake, intake);
@@ -60,6 +60,20 @@ static void test_request_is_rated_stored_and_then_answered(void **state)
     assert_int_equal(C.effects.items[0].state, TICKET_QUEUED);
     assert_int_equal(ticket->intake, TICKET_INTAKE_NONE);
     assert_int_equal(C.core.intakes.count, 0);
+}
+
+static void test_request_is_answered_though_its_ticket_could_not_be_stored(void **state)
+{
+    (void)state;
+    const struct ticket draft = duelist();
+    uint32_t intake = request(&draft);
+    const struct ticket *ticket = &C.core.tickets.slots[rate(intake, STATUS_OK, false, 0)];
+    matchmaker_case_stored(STATUS_EXPIRED);
+    assert_int_equal(matchmaker_case_effect(MATCHMAKER_ANSWER_INTAKE)->intake, intake);
+    assert_int_equal(ticket->store, TICKET_UNSTORED);
+    C.view.is_redis_up = true;
+    matchmaker_case_round();
+    assert_int_equal(matchmaker_case_effect(MATCHMAKER_STORE_TICKET)->slot, matchmaker_case_slot(ticket));
 }
 
 static void test_player_without_a_row_is_new(void **state)
@@ -83,11 +97,9 @@ static void test_without_an_answer_the_rating_last_seen_counts_or_the_start(void
 {
     (void)state;
     struct ticket draft = duelist();
-    uint32_t intake = request(&draft);
-    uint32_t slot = rate(intake, STATUS_EXPIRED, false, 0);
+    uint32_t slot = rate(request(&draft), STATUS_EXPIRED, false, 0);
     assert_int_equal(C.core.tickets.slots[slot].rating_milli, RATING_START_MILLI);
     assert_int_equal(matchmaker_cancel(&C.core, slot, &C.clock, &C.effects), STATUS_OK);
-    matchmaker_intake_stored(&C.core, intake, &C.effects);
     (void)snprintf(draft.id, sizeof(draft.id), "%032x", 900);
     slot = rate(request(&draft), STATUS_OK, true, 1700000);
     assert_int_equal(matchmaker_cancel(&C.core, slot, &C.clock, &C.effects), STATUS_OK);
@@ -136,32 +148,37 @@ static void test_more_requests_at_once_than_there_are_places_are_refused(void **
     const struct ticket draft = duelist();
     assert_int_equal(matchmaker_create(&C.core, &draft, &C.effects, &intake), STATUS_FULL);
     rate(last, STATUS_OK, false, 0);
+    const struct matchmaker_effect store = *matchmaker_case_effect(MATCHMAKER_STORE_TICKET);
     assert_int_equal(matchmaker_create(&C.core, &draft, &C.effects, &intake), STATUS_FULL);
-    matchmaker_intake_stored(&C.core, last, &C.effects);
+    matchmaker_ticket_stored(&C.core, store.slot, store.stamp, STATUS_OK, &C.effects);
     assert_int_equal(request(&draft), last);
 }
 
-/* Its record is still on the way: who asked is answered at once, and the place is free only when Redis has answered. */
+/* Its record is still on the way: who asked is answered at once, and only once. */
 static void test_ticket_cancelled_before_it_is_stored_answers_its_request(void **state)
 {
     (void)state;
     const struct ticket draft = duelist();
     uint32_t intake = request(&draft);
     uint32_t slot = rate(intake, STATUS_OK, false, 0);
+    uint64_t first = matchmaker_case_effect(MATCHMAKER_STORE_TICKET)->stamp;
     assert_int_equal(matchmaker_cancel(&C.core, slot, &C.clock, &C.effects), STATUS_OK);
     assert_int_equal(matchmaker_case_effect(MATCHMAKER_ANSWER_INTAKE)->intake, intake);
     assert_int_equal(matchmaker_case_effect(MATCHMAKER_ANSWER_INTAKE)->state, TICKET_CANCELLED);
-    assert_int_equal(matchmaker_case_effect(MATCHMAKER_STORE_TICKET)->intake, TICKET_INTAKE_NONE);
-    assert_int_equal(C.core.intakes.count, 1);
-    matchmaker_intake_stored(&C.core, intake, &C.effects);
-    assert_int_equal(C.effects.count, 0);
     assert_int_equal(C.core.intakes.count, 0);
+    uint64_t second = matchmaker_case_effect(MATCHMAKER_STORE_TICKET)->stamp;
+    matchmaker_ticket_stored(&C.core, slot, first, STATUS_OK, &C.effects);
+    assert_int_equal(C.effects.count, 0);
+    matchmaker_ticket_stored(&C.core, slot, second, STATUS_OK, &C.effects);
+    assert_int_equal(C.effects.count, 0);
+    assert_int_equal(C.core.tickets.slots[slot].store, TICKET_STORED);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_request_is_rated_stored_and_then_answered, matchmaker_case_begin),
+        cmocka_unit_test_setup(test_request_is_answered_though_its_ticket_could_not_be_stored, matchmaker_case_begin),
         cmocka_unit_test_setup(test_player_without_a_row_is_new, matchmaker_case_begin),
         cmocka_unit_test_setup(test_rating_is_kept_within_its_range, matchmaker_case_begin),
         cmocka_unit_test_setup(test_without_an_answer_the_rating_last_seen_counts_or_the_start, matchmaker_case_begin),

@@ -27,7 +27,7 @@ static bool read_text(const char *text, int64_t left_ms)
 /* Writes the ticket with one member changed: value is taken. */
 static char *write_changed(const struct ticket *ticket, const char *path, json_t *value)
 {
-    char *text = ticket_record_write(&C.core, ticket, &C.clock);
+    char *text = ticket_record_write(&C.core, ticket, CASE_OWN, &C.clock);
     json_t *record = json_loads(text, 0, NULL);
     free(text);
     bool is_inner = strncmp(path, "ticket.", 7) == 0;
@@ -55,7 +55,7 @@ static void test_ticket_comes_back_as_it_was_stored(void **state)
     draft.session_id = UINT64_MAX;
     const struct ticket *ticket = matchmaker_case_enter(&draft);
     matchmaker_case_wait(4500);
-    char *text = ticket_record_write(&C.core, ticket, &C.clock);
+    char *text = ticket_record_write(&C.core, ticket, CASE_OWN, &C.clock);
     assert_true(read_text(text, 80000));
     free(text);
     assert_string_equal(stored.ticket.id, ticket->id);
@@ -74,6 +74,7 @@ static void test_ticket_comes_back_as_it_was_stored(void **state)
     assert_int_equal(stored.waited_ms, 4500);
     assert_int_equal(stored.lifetime_ms, 90000);
     assert_int_equal(stored.left_ms, 80000);
+    assert_string_equal(stored.owner, CASE_OWN);
 }
 
 static void test_completed_ticket_comes_back_with_its_match(void **state)
@@ -82,7 +83,7 @@ static void test_completed_ticket_comes_back_with_its_match(void **state)
     const struct ticket *ticket = matchmaker_case_enter_eu(CASE_DUEL, 1200);
     matchmaker_case_enter_eu(CASE_DUEL, 1200);
     matchmaker_case_placed(matchmaker_case_round_match(), STATUS_OK);
-    char *text = ticket_record_write(&C.core, ticket, &C.clock);
+    char *text = ticket_record_write(&C.core, ticket, CASE_OWN, &C.clock);
     assert_true(read_text(text, -1));
     free(text);
     assert_int_equal(stored.ticket.state, TICKET_COMPLETED);
@@ -102,6 +103,8 @@ static void test_record_of_an_older_version_says_nothing_of_its_wait(void **stat
     assert_int_equal(stored.waited_ms, 0);
     assert_true(read_changed(ticket, "lifetime_ms", NULL));
     assert_int_equal(stored.lifetime_ms, 0);
+    assert_true(read_changed(ticket, "owner", NULL));
+    assert_string_equal(stored.owner, "");
 }
 
 static void test_what_is_not_to_be_believed_is_no_record(void **state)
@@ -128,6 +131,8 @@ static void test_what_is_not_to_be_believed_is_no_record(void **state)
         assert_false(read_changed(ticket, texts[i], NULL));
         assert_false(read_changed(ticket, texts[i], json_string(long_text)));
     }
+    assert_false(read_changed(ticket, "owner", json_string(long_text)));
+    assert_false(read_changed(ticket, "owner", json_integer(1)));
     assert_false(read_text("", 0));
     assert_false(read_text("[]", 0));
 }
@@ -139,7 +144,7 @@ static void test_broken_records_are_refused_or_harmless(void **state)
     struct random random;
     random_init(&random, 4, 1);
     const struct ticket *ticket = matchmaker_case_enter_eu(CASE_DUEL, 1200);
-    char *good = ticket_record_write(&C.core, ticket, &C.clock);
+    char *good = ticket_record_write(&C.core, ticket, CASE_OWN, &C.clock);
     size_t size = strlen(good);
     unsigned taken = 0;
     for (int round = 0; round < 20000; round++) {
