@@ -89,8 +89,10 @@ static void read_recorded_end(struct record_end *out_end, struct match_place *pl
     }
     assert_int_equal(record.kind, RECORD_END);
     *out_end = record.end;
-    assert_non_null(record.end.decision.places);
-    memcpy(places, record.end.decision.places, match.seat_count * sizeof(*places));
+    assert_int_equal(record.end.decision.seat_count, match.seat_count);
+    for (uint16_t slot = 0; slot < record.end.decision.seat_count; slot++) {
+        places[slot] = record.end.decision.places[slot];
+    }
     free(reader_memory);
 }
 
