@@ -89,8 +89,10 @@ static void read_recorded_end(struct record_end *out_end, struct match_place *pl
     }
     assert_int_equal(record.kind, RECORD_END);
     *out_end = record.end;
-    assert_non_null(record.end.decision.places);
-    memcpy(places, record.end.decision.places, match.seat_count * sizeof(*places));
+    assert_int_equal(record.end.decision.seat_count, match.seat_count);
+    for (uint16_t slot = 0; slot < record.end.decision.seat_count; slot++) {
+        places[slot] = record.end.decision.places[slot];
+    }
     free(reader_memory);
 }
 
@@ -215,6 +217,7 @@ static void test_free_for_all_is_won_by_kills_and_equals_share_a_place(void **st
     assert_int_equal(place_of(0), 4);
     assert_int_equal(match.standings[1].slot, 3); /* fewer deaths */
     assert_int_equal(match.standings[2].slot, 1);
+    assert_int_equal(match.standings[2].team, 0); /* which its player was given, and the mode does not have */
     assert_all_say_the_same();
 }
 
