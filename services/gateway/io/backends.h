@@ -5,8 +5,8 @@
  *
  * A peer is there from its first session to its last; an index names it meanwhile. Loop's thread only.
  */
-#ifndef MMA_GATEWAY_IO_BACKENDS_H
-#define MMA_GATEWAY_IO_BACKENDS_H
+#ifndef MMA_SERVICES_GATEWAY_IO_BACKENDS_H
+#define MMA_SERVICES_GATEWAY_IO_BACKENDS_H
 
 #include "libcommon/base/hash_index.h"
 #include "libcommon/game/world/input.h"

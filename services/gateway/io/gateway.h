@@ -10,8 +10,8 @@
  *
  * Loop's thread only.
  */
-#ifndef MMA_GATEWAY_IO_GATEWAY_H
-#define MMA_GATEWAY_IO_GATEWAY_H
+#ifndef MMA_SERVICES_GATEWAY_IO_GATEWAY_H
+#define MMA_SERVICES_GATEWAY_IO_GATEWAY_H
 
 #include "libcommon/runtime/daemon/daemon.h"
 #include "libcommon/runtime/mailbox/mailbox.h"
