@@ -4,7 +4,7 @@
 #include "libcommon/runtime/telemetry/clock.h"
 #include "libcommon/runtime/telemetry/entropy.h"
 #include "services/game-engine/io/engine_metrics.h"
-#include "services/game-engine/io/result_messages.h"
+#include "services/game-engine/io/match_end_messages.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -73,7 +73,7 @@ static void publish(struct publisher *publisher, const char *kind, const char *r
         status = amqp_publish(publisher->amqp, routing_key, message_id, trace, publisher->packed, size);
     }
     if (status != STATUS_OK) {
-        metric_add(&metric_events_lost, 1, kind, NULL);
+        metric_add(&engine_metric_events_lost, 1, kind, NULL);
         log_error("event.lost", LOG_TEXT("kind", kind), LOG_TEXT("message_id", message_id), LOG_TRACE(trace),
                   LOG_STATUS(status));
     }
@@ -83,10 +83,10 @@ void publisher_chunk(struct publisher *publisher, const char *match_id, struct t
                      const struct recorder_chunk *chunk)
 {
     Mma__ReplayChunk message;
-    char message_id[RESULT_MESSAGES_ID_MAX + 1];
-    result_messages_chunk(match_id, chunk, message_id, &message);
+    char message_id[MATCH_END_MESSAGES_ID_MAX + 1];
+    match_end_messages_chunk(match_id, chunk, message_id, &message);
     publish(publisher, "chunk", "replay.chunk", message_id, trace, &message.base);
-    metric_add(&metric_chunks_published, 1, NULL, NULL);
+    metric_add(&engine_metric_chunks_published, 1, NULL, NULL);
 }
 
 void publisher_result(struct publisher *publisher, struct trace_id trace, const Mma__MatchResult *result)

@@ -7,14 +7,14 @@
 
 /* The description is a part of the program: it says what this very build serves. */
 __asm__(".section .rodata\n"
-        ".global openapi_begin\n"
-        ".global openapi_end\n"
-        "openapi_begin:\n"
+        ".global http_api_openapi_begin\n"
+        ".global http_api_openapi_end\n"
+        "http_api_openapi_begin:\n"
         ".incbin \"services/matchmaker/openapi.json\"\n"
-        "openapi_end:\n"
+        "http_api_openapi_end:\n"
         ".previous\n");
-extern const char openapi_begin[] __attribute__((visibility("hidden")));
-extern const char openapi_end[] __attribute__((visibility("hidden")));
+extern const char http_api_openapi_begin[] __attribute__((visibility("hidden")));
+extern const char http_api_openapi_end[] __attribute__((visibility("hidden")));
 
 static void refuse_token(struct http_exchange *exchange, const char *reason, const char *message)
 {
@@ -85,7 +85,8 @@ static void on_openapi(void *owner, struct http_exchange *exchange)
 {
     (void)owner;
     http_set_header(exchange, "Access-Control-Allow-Origin", "*");
-    http_respond(exchange, 200, "application/json", openapi_begin, (size_t)(openapi_end - openapi_begin));
+    http_respond(exchange, 200, "application/json", http_api_openapi_begin,
+                 (size_t)(http_api_openapi_end - http_api_openapi_begin));
 }
 
 const struct http_route http_api_routes[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/game-engine/io/settings.h"
+#include "services/game-engine/io/engine_settings.h"
 
 #define FIELD(member) CONFIG_FIELD(struct engine_settings, member)
 
