@@ -9,7 +9,7 @@
 #define CALM_US         (3 * SIM_US_PER_S)
 #define PROBERS         2
 #define PROBERS_FROM_US (8 * SIM_US_PER_S) /* after the last fault */
-#define PROBERS_FOR_US  (22 * SIM_US_PER_S)
+#define PROBERS_FOR_US  (50 * SIM_US_PER_S)
 
 /* A world under way, for a REQUIRE that fails in it. */
 static struct sim_world *running;

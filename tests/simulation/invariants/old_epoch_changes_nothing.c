@@ -63,9 +63,8 @@ static void check(struct sim_world *world, struct state *state, const struct sim
     if (log_bytes != match->log_bytes && log_bytes > 0 && strcmp(process->program->role, "game-engine") == 0 &&
         !is_held_by(lease, process)) {
         sim_broken(world, &invariant_old_epoch_changes_nothing, "written without the lease",
-                   "match %s by %s: %zu bytes after %zu, held by %.*s", id, process->name, log_bytes,
-                   match->log_bytes, lease != NULL ? (int)lease->size : 6,
-                   lease != NULL ? (const char *)lease->bytes : "nobody");
+                   "match %s by %s: %zu bytes after %zu, held by %.*s", id, process->name, log_bytes, match->log_bytes,
+                   lease != NULL ? (int)lease->size : 6, lease != NULL ? (const char *)lease->bytes : "nobody");
     }
     match->epoch = now;
     match->log_bytes = log_bytes;
