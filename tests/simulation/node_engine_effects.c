@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/runtime/encoding/borrow.h"
 #include "services/game-engine/io/answer_messages.h"
-#include "services/game-engine/io/result_messages.h"
+#include "services/game-engine/io/match_end_messages.h"
 #include "tests/simulation/node_engine_internal.h"
 
 #include <stdio.h>
@@ -104,8 +104,8 @@ static void publish_chunk(struct engine_node *node, const struct engine_effect *
 {
     const struct hosted_match *hosted = hosted_of(node, effect);
     Mma__ReplayChunk message;
-    char message_id[RESULT_MESSAGES_ID_MAX + 1];
-    result_messages_chunk(hosted->id, &effect->chunk, message_id, &message);
+    char message_id[MATCH_END_MESSAGES_ID_MAX + 1];
+    match_end_messages_chunk(hosted->id, &effect->chunk, message_id, &message);
     publish(node, hosted, "replay.chunk", message_id, &message.base);
 }
 
@@ -123,9 +123,9 @@ static void publish_result(struct engine_node *node, const struct engine_effect 
                                          .elapsed_ms = effect->elapsed_ms};
     Mma__MatchResult result;
     arena_reset(&node->message);
-    node->standings = result_messages_standings(&hosted->match, &node->message);
+    node->standings = match_end_messages_standings(&hosted->match, &node->message);
     REQUIRE(node->standings != NULL);
-    result_messages_result(&hosted->match, &labels, node->standings, &result);
+    match_end_messages_result(&hosted->match, &labels, node->standings, &result);
     publish(node, hosted, "match.result", hosted->id, &result.base);
 }
 
@@ -137,7 +137,7 @@ static void send_over(struct engine_node *node, const struct engine_effect *effe
     Mma__MatchEnded ended;
     Mma__MatchOver over;
     mma__match_over__init(&over);
-    result_messages_ended(&hosted->match, hosted->id, node->standings, &ended);
+    match_end_messages_ended(&hosted->match, hosted->id, node->standings, &ended);
     over.ended = &ended;
     if (!is_creator) {
         over.session_ids = sessions;
@@ -177,8 +177,8 @@ static void audit_created(struct engine_node *node, const struct engine_effect *
 static void audit_ended(struct engine_node *node, const struct engine_effect *effect)
 {
     const struct hosted_match *hosted = hosted_of(node, effect);
-    char body[RESULT_MESSAGES_AUDIT_MAX + 1];
-    result_messages_audit(&hosted->match, body);
+    char body[MATCH_END_MESSAGES_AUDIT_MAX + 1];
+    match_end_messages_audit(&hosted->match, body);
     sim_log(node->process, "match.ended %s %s", hosted->id, body);
     audit(node, hosted, "match.ended", "", body);
 }

@@ -9,7 +9,7 @@
 #define MMA_SERVICES_GAME_ENGINE_IO_ENGINE_H
 
 #include "libcommon/runtime/daemon/daemon.h"
-#include "services/game-engine/io/settings.h"
+#include "services/game-engine/io/engine_settings.h"
 
 /* As daemon_spec takes them; settings is a struct engine_settings, instance is a struct engine. */
 const char *engine_check(const void *settings);

@@ -6,8 +6,8 @@
 #include "services/game-engine/io/answer_messages.h"
 #include "services/game-engine/io/engine_metrics.h"
 #include "services/game-engine/io/map_files.h"
+#include "services/game-engine/io/match_end_messages.h"
 #include "services/game-engine/io/match_host_internal.h"
-#include "services/game-engine/io/result_messages.h"
 
 static struct hosted_match *hosted_of(struct match_host *host, const struct engine_effect *effect)
 {
@@ -97,7 +97,7 @@ static void send_said(struct match_host *host, const struct engine_effect *effec
                               MMA__MESSAGE_TYPE__MESSAGE_TYPE_SAID, match_host_trace(hosted), &said.base);
     }
     if (status != STATUS_OK) {
-        metric_add(&metric_chat_messages, 1, "unsent", NULL);
+        metric_add(&engine_metric_chat_messages, 1, "unsent", NULL);
     }
 }
 
@@ -116,9 +116,9 @@ static void publish_result(struct match_host *host, const struct engine_effect *
                                          .elapsed_ms = effect->elapsed_ms};
     Mma__MatchResult result;
     arena_reset(&host->message);
-    host->standings = result_messages_standings(&hosted->match, &host->message);
+    host->standings = match_end_messages_standings(&hosted->match, &host->message);
     REQUIRE(host->standings != NULL); /* MESSAGE_BYTES_MAX holds those of RULES_PLAYERS_MAX seats */
-    result_messages_result(&hosted->match, &labels, host->standings, &result);
+    match_end_messages_result(&hosted->match, &labels, host->standings, &result);
     publisher_result(host->options.publisher, match_host_trace(hosted), &result);
 }
 
@@ -130,7 +130,7 @@ static void send_over(struct match_host *host, const struct engine_effect *effec
     Mma__MatchEnded ended;
     Mma__MatchOver over;
     mma__match_over__init(&over);
-    result_messages_ended(&hosted->match, hosted->id, host->standings, &ended);
+    match_end_messages_ended(&hosted->match, hosted->id, host->standings, &ended);
     over.ended = &ended;
     if (!is_creator) {
         over.session_ids = arena_take(&host->message, hosted->match.seat_count * sizeof(uint64_t));
@@ -176,8 +176,8 @@ static void audit_ended(struct match_host *host, const struct engine_effect *eff
 {
     const struct hosted_match *hosted = hosted_of(host, effect);
     const struct match_decision *decision = &hosted->match.decision;
-    char body[RESULT_MESSAGES_AUDIT_MAX + 1];
-    result_messages_audit(&hosted->match, body);
+    char body[MATCH_END_MESSAGES_AUDIT_MAX + 1];
+    match_end_messages_audit(&hosted->match, body);
     log_info("match.ended", LOG_TEXT("match", hosted->id),
              LOG_TEXT("reason", match_decision_end_reason_text(decision->end_reason)),
              LOG_TEXT("outcome", match_decision_outcome_text(decision->outcome)),
@@ -227,7 +227,7 @@ static void note_refused(struct match_host *host, const struct engine_effect *ef
 {
     const char *code = engine_core_refusal_text(effect->refusal)->code;
     bool has_id = effect->match_id[0] != '\0';
-    metric_add(&metric_matches_refused, 1, code, NULL);
+    metric_add(&engine_metric_matches_refused, 1, code, NULL);
     log_warning("match.refused", LOG_TEXT("match", has_id ? effect->match_id : NULL), LOG_TEXT("reason", code),
                 LOG_TEXT("peer", host->envelope->sender), LOG_TRACE(host->envelope->trace));
 }
@@ -235,7 +235,7 @@ static void note_refused(struct match_host *host, const struct engine_effect *ef
 static void note_slowed(struct match_host *host, const struct engine_effect *effect)
 {
     const struct hosted_match *hosted = hosted_of(host, effect);
-    metric_add(&metric_matches_slowed, 1, NULL, NULL);
+    metric_add(&engine_metric_matches_slowed, 1, NULL, NULL);
     log_warning("match.slowed", LOG_TEXT("match", hosted->id),
                 LOG_U64("tick_us", match_cost_tick_us(&hosted->match.cost)), LOG_U64("all_us", host->core.cost.tick_us),
                 LOG_U64("divisor", hosted->match.cost.divisor), LOG_TRACE(match_host_trace(hosted)));
@@ -296,9 +296,9 @@ static void note(struct match_host *host, const struct engine_effect *effect)
 
 static void set_gauges(const struct match_host *host)
 {
-    metric_set(&metric_active_games, host->core.matches.count, NULL, NULL);
-    metric_set(&metric_game_players, host->core.seats.count, NULL, NULL);
-    metric_set(&metric_subscribers, host->core.subscriber_count, NULL, NULL);
+    metric_set(&engine_metric_active_games, host->core.matches.count, NULL, NULL);
+    metric_set(&engine_metric_game_players, host->core.seats.count, NULL, NULL);
+    metric_set(&engine_metric_subscribers, host->core.subscriber_count, NULL, NULL);
 }
 
 /* ---- the queue ---------------------------------------------------------------------------------- */

@@ -11,9 +11,9 @@
 #include "libcommon/runtime/mailbox/registry.h"
 #include "services/game-engine/core/engine_core.h"
 #include "services/game-engine/core/tick_schedule.h"
+#include "services/game-engine/io/engine_settings.h"
 #include "services/game-engine/io/publisher.h"
 #include "services/game-engine/io/recovery.h"
-#include "services/game-engine/io/settings.h"
 
 struct map_files;
 struct visibility_cache;

@@ -60,7 +60,7 @@ static void on_inputs(struct match_host *host, const struct mailbox_envelope *en
             engine_metrics_input(verdict);
         }
         if (input.skipped > 0 && verdict != INPUT_UNKNOWN) {
-            metric_add(&metric_snapshots_skipped, input.skipped, NULL, NULL);
+            metric_add(&engine_metric_snapshots_skipped, input.skipped, NULL, NULL);
         }
     }
     host->input_us += clock_monotonic_us() - begin_us;
@@ -72,7 +72,7 @@ static void on_say(struct match_host *host, const struct mailbox_envelope *envel
     request_messages_say(unpack(host, &mma__say__descriptor, envelope), envelope->sender, &say);
     enum chat_verdict verdict = engine_core_say(&host->core, &say, clock_monotonic_ms(), &host->effects);
     if (verdict == CHAT_VERDICTS) {
-        metric_add(&metric_chat_messages, 1, "unknown", NULL);
+        metric_add(&engine_metric_chat_messages, 1, "unknown", NULL);
     } else {
         engine_metrics_chat(verdict);
     }

@@ -70,7 +70,7 @@ static void encode_seat(struct match_host *host, struct hosted_match *hosted, st
     struct match_snapshot snapshot;
     size_t capacity = MATCH_SNAPSHOT_BYTES(hosted->match.seat_count);
     if (match_encode(&hosted->match, workspace, outbox_place(host->outbox), capacity, &snapshot) != STATUS_OK) {
-        metric_add(&metric_snapshots, 1, "failed", NULL);
+        metric_add(&engine_metric_snapshots, 1, "failed", NULL);
         return;
     }
     struct encoded *encoded = snapshot.baseline_tick == 0 ? &host->keyframes : &host->deltas;
@@ -128,16 +128,16 @@ static void encode_all(struct match_host *host, struct stopwatch *watch)
 
 static void count_due(const struct tick_due *due)
 {
-    metric_observe(&metric_tick_late, (double)due->late_ns / 1e9, NULL, NULL);
-    metric_add(&metric_ticks, due->run - due->late, "on_time", NULL);
-    metric_add(&metric_ticks, due->late, "late", NULL);
-    metric_add(&metric_ticks, due->skipped, "skipped", NULL);
+    metric_observe(&engine_metric_tick_late, (double)due->late_ns / 1e9, NULL, NULL);
+    metric_add(&engine_metric_ticks, due->run - due->late, "on_time", NULL);
+    metric_add(&engine_metric_ticks, due->late, "late", NULL);
+    metric_add(&engine_metric_ticks, due->skipped, "skipped", NULL);
 }
 
 static void count_encoded(struct encoded *encoded, const char *kind)
 {
-    metric_add(&metric_snapshots, encoded->count, kind, NULL);
-    metric_add(&metric_snapshot_bytes, (double)encoded->bytes, kind, NULL);
+    metric_add(&engine_metric_snapshots, encoded->count, kind, NULL);
+    metric_add(&engine_metric_snapshot_bytes, (double)encoded->bytes, kind, NULL);
     *encoded = (struct encoded){0};
 }
 
@@ -147,13 +147,13 @@ static void count_phases(const struct stopwatch *watch, uint32_t ticks)
     uint64_t all_us = 0;
     enum phase longest = PHASE_INPUT;
     for (enum phase phase = 0; phase < PHASE_COUNT; phase++) {
-        metric_add(&metric_tick_phase, (double)watch->took_us[phase] / 1e6, phase_names[phase], NULL);
+        metric_add(&engine_metric_tick_phase, (double)watch->took_us[phase] / 1e6, phase_names[phase], NULL);
         longest = watch->took_us[phase] > watch->took_us[longest] ? phase : longest;
         all_us += watch->took_us[phase];
     }
-    metric_observe(&metric_tick_duration, (double)(all_us - watch->took_us[PHASE_INPUT]) / 1e6, NULL, NULL);
+    metric_observe(&engine_metric_tick_duration, (double)(all_us - watch->took_us[PHASE_INPUT]) / 1e6, NULL, NULL);
     if (all_us > (uint64_t)ticks * TICK_US) {
-        metric_add(&metric_tick_overruns, 1, phase_names[longest], NULL);
+        metric_add(&engine_metric_tick_overruns, 1, phase_names[longest], NULL);
     }
 }
 

@@ -57,8 +57,8 @@ json_t *result_messages_json(const Mma__MatchResult *message, const struct resul
 {
     char hash[17], seed[24];
     bool is_decided = message->outcome[0] != '\0';
-    snprintf(hash, sizeof(hash), "%016" PRIx64, message->state_hash);
-    snprintf(seed, sizeof(seed), "%" PRId64, (int64_t)message->seed);
+    snprintf(hash, sizeof hash, "%016" PRIx64, message->state_hash);
+    snprintf(seed, sizeof seed, "%" PRId64, (int64_t)message->seed);
     json_t *rows = json_array();
     for (uint32_t i = 0; i < result->player_count; i++) {
         json_array_append_new(rows, standing_json(message->standings[i], &result->players[i], is_decided));

@@ -584,6 +584,10 @@ static void test_setups_that_make_no_match_are_refused(void **state)
     struct match_setup setup = setup_for(1);
     assert_int_equal(match_memory_bytes(&setup), 0);
     setup = setup_for(2);
+    setup.world.mode = NULL;
+    assert_int_equal(match_init(&match, &setup, NULL, SIZE_MAX), STATUS_INVALID);
+    setup = setup_for(2);
+    assert_int_equal(match_init(&match, &setup, NULL, match_memory_bytes(&setup) - 1), STATUS_NO_MEMORY);
     setup.players = twice;
     size_t size = match_memory_bytes(&setup);
     void *bytes = malloc(size);

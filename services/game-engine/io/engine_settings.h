@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* settings.h - what an operator can set of the engine; the rows say what each means. */
-#ifndef MMA_SERVICES_GAME_ENGINE_IO_SETTINGS_H
-#define MMA_SERVICES_GAME_ENGINE_IO_SETTINGS_H
+#ifndef MMA_SERVICES_GAME_ENGINE_IO_ENGINE_SETTINGS_H
+#define MMA_SERVICES_GAME_ENGINE_IO_ENGINE_SETTINGS_H
 
 #include "libcommon/runtime/daemon/config.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/game-engine/io/result_messages.h"
+#include "services/game-engine/io/match_end_messages.h"
 
 #include "libcommon/runtime/encoding/borrow.h"
 
@@ -20,10 +20,10 @@ static void fill_standing(const struct match *match, const struct match_standing
     out_row->slot = standing->slot;
 }
 
-Mma__Standing **result_messages_standings(const struct match *match, struct arena *arena)
+Mma__Standing **match_end_messages_standings(const struct match *match, struct arena *arena)
 {
     REQUIRE(match->state == MATCH_OVER);
-    Mma__Standing *rows = arena_take_zeroed(arena, match->seat_count, sizeof(*rows));
+    Mma__Standing *rows = arena_take_zeroed(arena, match->seat_count, sizeof *rows);
     Mma__Standing **list = arena_take_zeroed(arena, match->seat_count, sizeof(void *));
     if (rows == NULL || list == NULL) {
         return NULL;
@@ -41,8 +41,8 @@ static uint32_t winner_of(const struct match_decision *decision)
     return decision->outcome == MATCH_OUTCOME_WON ? decision->winner : 0;
 }
 
-void result_messages_result(const struct match *match, const struct result_labels *labels, Mma__Standing **standings,
-                            Mma__MatchResult *out_result)
+void match_end_messages_result(const struct match *match, const struct result_labels *labels, Mma__Standing **standings,
+                               Mma__MatchResult *out_result)
 {
     REQUIRE(match->state == MATCH_OVER);
     const struct match_decision *decision = &match->decision;
@@ -66,8 +66,8 @@ void result_messages_result(const struct match *match, const struct result_label
     out_result->n_standings = standings == NULL ? 0 : match->seat_count;
 }
 
-void result_messages_ended(const struct match *match, const char *match_id, Mma__Standing **standings,
-                           Mma__MatchEnded *out_ended)
+void match_end_messages_ended(const struct match *match, const char *match_id, Mma__Standing **standings,
+                              Mma__MatchEnded *out_ended)
 {
     REQUIRE(match->state == MATCH_OVER);
     const struct match_decision *decision = &match->decision;
@@ -82,11 +82,11 @@ void result_messages_ended(const struct match *match, const char *match_id, Mma_
     out_ended->winner = winner_of(decision);
 }
 
-void result_messages_chunk(const char *match_id, const struct recorder_chunk *chunk, char *out_message_id,
-                           Mma__ReplayChunk *out_message)
+void match_end_messages_chunk(const char *match_id, const struct recorder_chunk *chunk, char *out_message_id,
+                              Mma__ReplayChunk *out_message)
 {
     mma__replay_chunk__init(out_message);
-    snprintf(out_message_id, RESULT_MESSAGES_ID_MAX + 1, "%s/%" PRIu32, match_id, chunk->index);
+    snprintf(out_message_id, MATCH_END_MESSAGES_ID_MAX + 1, "%s/%" PRIu32, match_id, chunk->index);
     out_message->match_id = borrow_text(match_id);
     out_message->index = chunk->index;
     out_message->first_tick = chunk->first_tick;
@@ -105,17 +105,17 @@ static uint32_t count_who_left(const struct match_decision *decision)
     return count;
 }
 
-void result_messages_audit(const struct match *match, char out_body[RESULT_MESSAGES_AUDIT_MAX + 1])
+void match_end_messages_audit(const struct match *match, char out_body[MATCH_END_MESSAGES_AUDIT_MAX + 1])
 {
     const struct match_decision *decision = &match->decision;
     char winner[16] = "null";
     if (decision->outcome == MATCH_OUTCOME_WON) {
-        snprintf(winner, sizeof(winner), "%u", decision->winner);
+        snprintf(winner, sizeof winner, "%u", decision->winner);
     }
-    int size = snprintf(out_body, RESULT_MESSAGES_AUDIT_MAX + 1,
+    int size = snprintf(out_body, MATCH_END_MESSAGES_AUDIT_MAX + 1,
                         "{\"reason\":\"%s\",\"ticks\":%" PRIu32 ",\"state_hash\":\"%016" PRIx64
                         "\",\"outcome\":\"%s\",\"winner\":%s,\"left\":%" PRIu32 "}",
                         match_decision_end_reason_text(decision->end_reason), match->world.tick, match->hash,
                         match_decision_outcome_text(decision->outcome), winner, count_who_left(decision));
-    REQUIRE(size > 0 && size <= RESULT_MESSAGES_AUDIT_MAX);
+    REQUIRE(size > 0 && size <= MATCH_END_MESSAGES_AUDIT_MAX);
 }
