@@ -22,7 +22,7 @@ size_t baseline_history_bytes(const struct view_limits *limits)
 void baseline_history_init(struct baseline_history *history, const struct view_limits *limits, void *memory)
 {
     size_t size = arena_bytes(baseline_bytes(limits));
-    memory_zero(history, sizeof(*history));
+    memory_zero(history, sizeof *history);
     for (uint32_t i = 0; i < BASELINE_HISTORY_VIEWS; i++) {
         history->views[i] = (struct baseline *)(void *)((uint8_t *)memory + i * size);
     }
@@ -31,7 +31,7 @@ void baseline_history_init(struct baseline_history *history, const struct view_l
 
 void baseline_history_reset(struct baseline_history *history, uint32_t tick)
 {
-    memory_zero(history->ordinals, sizeof(history->ordinals));
+    memory_zero(history->ordinals, sizeof history->ordinals);
     history->ordinal = 0;
     history->rebased_ordinal = 0;
     history->skips_expected = 0;

@@ -30,7 +30,7 @@ void engine_core_init(struct engine_core *core, const struct engine_rules *rules
     struct arena arena;
     REQUIRE(rules->players_per_match_max >= 2 && rules->players_per_match_max <= RULES_PLAYERS_MAX);
     REQUIRE(rules->snapshot_rate_max_hz >= 1 && rules->snapshot_rate_max_hz <= RULES_TICK_RATE);
-    memory_zero(core, sizeof(*core));
+    memory_zero(core, sizeof *core);
     core->rules = *rules;
     core->lost_peer = PEERS_NONE;
     arena_init(&arena, memory, engine_core_bytes(rules));
@@ -131,11 +131,11 @@ static enum engine_refusal refusal_of(enum status status)
 
 static void keep_labels(struct hosted_match *hosted, const struct engine_create *create)
 {
-    text_copy(hosted->id, sizeof(hosted->id), create->match_id);
-    text_copy(hosted->queue, sizeof(hosted->queue), create->queue);
-    text_copy(hosted->region, sizeof(hosted->region), create->region);
-    text_copy(hosted->matchmaker, sizeof(hosted->matchmaker), create->matchmaker);
-    memory_copy(hosted->trace, create->trace, sizeof(hosted->trace));
+    text_copy(hosted->id, sizeof hosted->id, create->match_id);
+    text_copy(hosted->queue, sizeof hosted->queue, create->queue);
+    text_copy(hosted->region, sizeof hosted->region, create->region);
+    text_copy(hosted->matchmaker, sizeof hosted->matchmaker, create->matchmaker);
+    memory_copy(hosted->trace, create->trace, sizeof hosted->trace);
     hosted->quality = create->quality;
 }
 
@@ -378,7 +378,7 @@ static void drop_subscriber(struct engine_core *core, struct hosted_match *hoste
         if (hosted->subscribers[i] == peer) {
             hosted->subscriber_count--;
             memory_move(&hosted->subscribers[i], &hosted->subscribers[i + 1],
-                        (hosted->subscriber_count - i) * sizeof(hosted->subscribers[0]));
+                        (hosted->subscriber_count - i) * sizeof hosted->subscribers[0]);
             peers_release(&core->peers, peer);
             core->subscriber_count--;
             return;

@@ -22,7 +22,7 @@ size_t hosted_matches_bytes(uint32_t places)
 void hosted_matches_init(struct hosted_matches *matches, uint32_t places, void *memory)
 {
     struct arena arena;
-    memory_zero(matches, sizeof(*matches));
+    memory_zero(matches, sizeof *matches);
     arena_init(&arena, memory, hosted_matches_bytes(places));
     matches->places = places;
     matches->items = arena_take_zeroed(&arena, places, sizeof(struct hosted_match));

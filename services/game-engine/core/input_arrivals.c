@@ -11,7 +11,7 @@
 
 void input_arrivals_init(struct input_arrivals *arrivals)
 {
-    memory_zero(arrivals, sizeof(*arrivals));
+    memory_zero(arrivals, sizeof *arrivals);
 }
 
 /* ---- the ring and its counts -------------------------------------------------------------------- */
@@ -86,8 +86,8 @@ static void keep_level_in_the_middle(struct input_arrivals *arrivals)
         return;
     }
     arrivals->base += level - MIDDLE;
-    memory_zero(arrivals->all, sizeof(arrivals->all));
-    memory_zero(arrivals->recent, sizeof(arrivals->recent));
+    memory_zero(arrivals->all, sizeof arrivals->all);
+    memory_zero(arrivals->recent, sizeof arrivals->recent);
     for (uint32_t i = 0; i < arrivals->count; i++) {
         uint32_t bin = bin_at(arrivals, i);
         arrivals->all[bin]++;

@@ -6,7 +6,7 @@
 void input_buffer_init(struct input_buffer *buffer, uint32_t ticks_max)
 {
     REQUIRE(ticks_max > 0 && ticks_max < INPUT_BUFFER_TICKS_MAX);
-    memory_zero(buffer, sizeof(*buffer));
+    memory_zero(buffer, sizeof *buffer);
     buffer->ticks_max = ticks_max;
 }
 

@@ -104,7 +104,7 @@ static void init_header(struct match *match)
 {
     const struct world *world = &match->world;
     match->header.rules_version = RULES_VERSION;
-    memory_copy(match->header.match_id, match->id, sizeof(match->id));
+    memory_copy(match->header.match_id, match->id, sizeof match->id);
     match->header.setup = (struct world_setup){.seed = world->seed,
                                                .mode = world->mode,
                                                .map = world->map,
@@ -122,9 +122,9 @@ enum status match_init(struct match *match, const struct match_setup *setup, voi
     struct match_sizes sizes = sizes_of(setup);
     struct world_setup world = world_setup_of(setup);
     struct arena arena;
-    memory_zero(match, sizeof(*match));
+    memory_zero(match, sizeof *match);
     arena_init(&arena, memory, size);
-    memory_copy(match->id, setup->id, sizeof(match->id));
+    memory_copy(match->id, setup->id, sizeof match->id);
     match->seat_count = setup->seat_count;
     match->wait_ticks_left = setup->wait_ticks;
     match->idle_ticks_max = setup->idle_ticks;

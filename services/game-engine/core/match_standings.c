@@ -41,7 +41,7 @@ static bool is_listed_before(const struct match_standing *a, const struct match_
 static void sort_standings(struct match_standing *standings, uint16_t count)
 {
     static const uint16_t gaps[] = {1750, 701, 301, 132, 57, 23, 10, 4, 1};
-    for (uint32_t i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++) {
+    for (uint32_t i = 0; i < sizeof gaps / sizeof gaps[0]; i++) {
         uint16_t gap = gaps[i];
         for (uint16_t at = gap; at < count; at++) {
             struct match_standing standing = standings[at];

@@ -35,7 +35,7 @@ enum status recorder_init(struct recorder *recorder, const struct record_header 
     uint16_t capacity = setup->capacity;
     struct arena arena;
     REQUIRE(capacity > 0 && chunk_ticks > 0);
-    memory_zero(recorder, sizeof(*recorder));
+    memory_zero(recorder, sizeof *recorder);
     arena_init(&arena, memory, recorder_memory_bytes(setup, chunk_bytes));
     record_state_init(&recorder->state, capacity, arena_take(&arena, record_state_bytes(capacity)));
     init_writer(&recorder->header, &arena, record_header_bytes_max(setup));

@@ -13,7 +13,7 @@
 static Mma__MatchSeat **seats_of(const struct match *match, struct arena *arena)
 {
     Mma__MatchSeat **list = arena_take_zeroed(arena, match->seat_count, sizeof(void *));
-    Mma__MatchSeat *seats = arena_take_zeroed(arena, match->seat_count, sizeof(*seats));
+    Mma__MatchSeat *seats = arena_take_zeroed(arena, match->seat_count, sizeof *seats);
     for (uint16_t slot = 0; list != NULL && seats != NULL && slot < match->seat_count; slot++) {
         mma__match_seat__init(&seats[slot]);
         seats[slot].slot = slot;

@@ -79,7 +79,7 @@ static void on_amqp_state(void *owner, bool up, const char *detail)
 static void pin_to_cpu(unsigned worker)
 {
     cpu_set_t allowed, own;
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
         return;
     }
     unsigned index = worker % (unsigned)CPU_COUNT(&allowed);
@@ -90,7 +90,7 @@ static void pin_to_cpu(unsigned worker)
             break;
         }
     }
-    if (sched_setaffinity(0, sizeof(own), &own) != 0) {
+    if (sched_setaffinity(0, sizeof own, &own) != 0) {
         log_warning("scheduling.refused", LOG_TEXT("setting", "CPU_PIN"), LOG_TEXT("cause", strerror(errno)));
     }
 }
@@ -116,7 +116,7 @@ const char *engine_check(const void *settings)
     char what[MAP_FILES_COMPLAINT_MAX] = "";
     enum status status = map_files_create(own->map_dir, &maps, what);
     map_files_destroy(maps);
-    snprintf(complaint, sizeof(complaint), "MAP_DIR: %s", what);
+    snprintf(complaint, sizeof complaint, "MAP_DIR: %s", what);
     return status == STATUS_OK ? NULL : complaint;
 }
 
@@ -208,7 +208,7 @@ static enum status open_presence(struct engine *engine)
 
 enum status engine_start(struct daemon *daemon, const struct engine_settings *settings, void **out_instance)
 {
-    struct engine *engine = calloc(1, sizeof(*engine));
+    struct engine *engine = calloc(1, sizeof *engine);
     if (engine == NULL) {
         return STATUS_NO_MEMORY;
     }

@@ -74,7 +74,7 @@ void engine_metrics_register(void)
                             &engine_metric_tick_overruns,
                             &engine_metric_matches_slowed,
                             &engine_metric_chat_messages};
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         metrics_register(all[i]);
     }
     metric_set(&engine_metric_active_games, 0, NULL, NULL);

@@ -60,4 +60,4 @@ const struct config_row engine_setting_rows[] = {
     {"RECOVERY_KEEP_MS", CONFIG_U32, FIELD(recovery_keep_ms), "60000", 1000, 3600000,
      "how long the recovery log of a match stays in Redis after its latest write; longer than RECOVERY_LEASE_MS", NULL},
 };
-const size_t engine_setting_row_count = sizeof(engine_setting_rows) / sizeof(engine_setting_rows[0]);
+const size_t engine_setting_row_count = sizeof engine_setting_rows / sizeof engine_setting_rows[0];

@@ -23,7 +23,7 @@ static void fill_standing(const struct match *match, const struct match_standing
 Mma__Standing **match_end_messages_standings(const struct match *match, struct arena *arena)
 {
     REQUIRE(match->state == MATCH_OVER);
-    Mma__Standing *rows = arena_take_zeroed(arena, match->seat_count, sizeof(*rows));
+    Mma__Standing *rows = arena_take_zeroed(arena, match->seat_count, sizeof *rows);
     Mma__Standing **list = arena_take_zeroed(arena, match->seat_count, sizeof(void *));
     if (rows == NULL || list == NULL) {
         return NULL;
@@ -110,7 +110,7 @@ void match_end_messages_audit(const struct match *match, char out_body[MATCH_END
     const struct match_decision *decision = &match->decision;
     char winner[16] = "null";
     if (decision->outcome == MATCH_OUTCOME_WON) {
-        snprintf(winner, sizeof(winner), "%u", decision->winner);
+        snprintf(winner, sizeof winner, "%u", decision->winner);
     }
     int size = snprintf(out_body, MATCH_END_MESSAGES_AUDIT_MAX + 1,
                         "{\"reason\":\"%s\",\"ticks\":%" PRIu32 ",\"state_hash\":\"%016" PRIx64

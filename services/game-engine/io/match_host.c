@@ -92,7 +92,7 @@ enum status match_host_create(const struct match_host_options *options, struct m
                                        .players_per_match_max = settings->players_per_match_max,
                                        .snapshot_rate_max_hz = settings->snapshot_rate_max_hz,
                                        .tick_allowance_us = settings->tick_allowance_us};
-    struct match_host *host = calloc(1, sizeof(*host));
+    struct match_host *host = calloc(1, sizeof *host);
     if (host == NULL) {
         return STATUS_NO_MEMORY;
     }
@@ -133,7 +133,7 @@ void match_host_reap(struct match_host *host, const struct registry *registry)
     uint64_t now_ms = clock_monotonic_ms();
     bool is_full = true;
     while (is_full) {
-        is_full = engine_core_peers(&host->core, lists, sizeof(lists) / sizeof(lists[0]), registry_age_ms(registry),
+        is_full = engine_core_peers(&host->core, lists, sizeof lists / sizeof lists[0], registry_age_ms(registry),
                                     now_ms, &host->effects);
         match_effects_carry_out(host);
     }

@@ -62,8 +62,8 @@ void match_effects_carry_out(struct match_host *host);
 static inline struct trace_id match_host_trace(const struct hosted_match *hosted)
 {
     struct trace_id trace;
-    _Static_assert(sizeof(trace.bytes) == sizeof(hosted->trace), "a trace id has one size");
-    for (size_t i = 0; i < sizeof(trace.bytes); i++) {
+    _Static_assert(sizeof trace.bytes == sizeof hosted->trace, "a trace id has one size");
+    for (size_t i = 0; i < sizeof trace.bytes; i++) {
         trace.bytes[i] = hosted->trace[i];
     }
     return trace;

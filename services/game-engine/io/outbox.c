@@ -32,7 +32,7 @@ enum status outbox_create(outbox_send *send, void *owner, const struct peers *pe
                           struct outbox **out_outbox)
 {
     size_t size = snapshot_bytes_max > BYTES_MAX ? snapshot_bytes_max : BYTES_MAX;
-    struct outbox *outbox = calloc(1, sizeof(*outbox));
+    struct outbox *outbox = calloc(1, sizeof *outbox);
     uint8_t *bytes = malloc(size);
     if (outbox == NULL || bytes == NULL) {
         goto fail;
@@ -75,7 +75,7 @@ static void post(struct outbox *outbox, uint32_t peer, Mma__MessageType type, co
 static void post_snapshots(struct outbox *outbox)
 {
     order_by_peer(outbox, outbox->snapshot_peers, outbox->snapshot_count, outbox->snapshots,
-                  sizeof(outbox->snapshots[0]));
+                  sizeof outbox->snapshots[0]);
     for (uint32_t p = 0; p < outbox->peers->used && outbox->snapshot_count > 0; p++) {
         Mma__Snapshots message = MMA__SNAPSHOTS__INIT;
         message.n_snapshots = outbox->starts[p + 1] - outbox->starts[p];
@@ -90,7 +90,7 @@ static void post_snapshots(struct outbox *outbox)
 
 static void post_records(struct outbox *outbox)
 {
-    order_by_peer(outbox, outbox->records_peers, outbox->records_count, outbox->records, sizeof(outbox->records[0]));
+    order_by_peer(outbox, outbox->records_peers, outbox->records_count, outbox->records, sizeof outbox->records[0]);
     for (uint32_t p = 0; p < outbox->peers->used && outbox->records_count > 0; p++) {
         Mma__Records message = MMA__RECORDS__INIT;
         message.n_matches = outbox->starts[p + 1] - outbox->starts[p];

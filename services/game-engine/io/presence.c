@@ -60,14 +60,14 @@ static struct registry_entry entry_of(const struct presence_options *options)
                                    .incarnation = entropy_u64(),
                                    .matches_max = options->matches_max,
                                    .players_max = options->players_max};
-    snprintf(entry.mailbox, sizeof(entry.mailbox), "%s", options->mailbox);
-    snprintf(entry.region, sizeof(entry.region), "%s", options->region);
+    snprintf(entry.mailbox, sizeof entry.mailbox, "%s", options->mailbox);
+    snprintf(entry.region, sizeof entry.region, "%s", options->region);
     return entry;
 }
 
 enum status presence_open(uv_loop_t *loop, const struct presence_options *options, struct presence **out_presence)
 {
-    struct presence *presence = calloc(1, sizeof(*presence));
+    struct presence *presence = calloc(1, sizeof *presence);
     if (presence == NULL) {
         return STATUS_NO_MEMORY;
     }

@@ -21,7 +21,7 @@ struct publisher {
 static void make_folders(const char *path)
 {
     char part[512];
-    snprintf(part, sizeof(part), "%s", path);
+    snprintf(part, sizeof part, "%s", path);
     for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         (void)mkdir(part, 0750);
@@ -34,12 +34,12 @@ static void make_folders(const char *path)
 
 enum status publisher_open(uv_loop_t *loop, const struct publisher_options *options, struct publisher **out_publisher)
 {
-    struct publisher *publisher = calloc(1, sizeof(*publisher));
+    struct publisher *publisher = calloc(1, sizeof *publisher);
     char folder[300];
     if (publisher == NULL) {
         return STATUS_NO_MEMORY;
     }
-    snprintf(folder, sizeof(folder), "%s/game-engine-%u", options->spool_dir, options->worker);
+    snprintf(folder, sizeof folder, "%s/game-engine-%u", options->spool_dir, options->worker);
     make_folders(folder);
     const struct amqp_options amqp = {.url = options->url,
                                       .spool_dir = folder,
@@ -68,7 +68,7 @@ static void publish(struct publisher *publisher, const char *kind, const char *r
                     struct trace_id trace, const ProtobufCMessage *message)
 {
     enum status status = STATUS_TOO_LARGE;
-    if (protobuf_c_message_get_packed_size(message) <= sizeof(publisher->packed)) {
+    if (protobuf_c_message_get_packed_size(message) <= sizeof publisher->packed) {
         size_t size = protobuf_c_message_pack(message, publisher->packed);
         status = amqp_publish(publisher->amqp, routing_key, message_id, trace, publisher->packed, size);
     }
@@ -100,11 +100,11 @@ void publisher_audit(struct publisher *publisher, struct trace_id trace, const s
     mma__audit_event__init(&event);
     char event_id[33], match[33], player[65], kind[48], body[PUBLISHER_AUDIT_BODY_MAX + 1], routing_key[64];
     entropy_hex_id(event_id);
-    snprintf(match, sizeof(match), "%s", audit->match_id);
-    snprintf(player, sizeof(player), "%s", audit->player_id);
-    snprintf(kind, sizeof(kind), "%s", audit->kind);
-    snprintf(body, sizeof(body), "%s", audit->body);
-    snprintf(routing_key, sizeof(routing_key), "audit.%s", audit->kind);
+    snprintf(match, sizeof match, "%s", audit->match_id);
+    snprintf(player, sizeof player, "%s", audit->player_id);
+    snprintf(kind, sizeof kind, "%s", audit->kind);
+    snprintf(body, sizeof body, "%s", audit->body);
+    snprintf(routing_key, sizeof routing_key, "audit.%s", audit->kind);
     event.event_id = event_id;
     event.kind = kind;
     event.match_id = match;

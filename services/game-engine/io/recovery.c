@@ -75,7 +75,7 @@ static bool hash_script(char out_sha1[SHA1_DIGITS + 1])
 
 enum status recovery_create(const struct recovery_options *options, struct recovery **out_recovery)
 {
-    struct recovery *recovery = calloc(1, sizeof(*recovery));
+    struct recovery *recovery = calloc(1, sizeof *recovery);
     if (recovery == NULL) {
         return STATUS_NO_MEMORY;
     }
@@ -125,7 +125,7 @@ struct recovery_match *recovery_begin(struct recovery *recovery, const char *mat
         return NULL;
     }
     *match = (struct recovery_match){.recovery = recovery, .trace = trace, .memory = memory};
-    snprintf(match->id, sizeof(match->id), "%s", match_id);
+    snprintf(match->id, sizeof match->id, "%s", match_id);
     match_recovery_begin(&match->core, setup, flush_ticks, memory);
     return match;
 }
@@ -184,12 +184,12 @@ static enum status send_script(struct recovery_match *match, const char *verb, b
     static const char *const parts[] = {"epoch", "lease", "log"};
     char keys[3][KEY_MAX], epoch[NUMBER_MAX], lease[NUMBER_MAX], keep[NUMBER_MAX], length[NUMBER_MAX];
     for (size_t i = 0; i < 3; i++) {
-        snprintf(keys[i], sizeof(keys[i]), "mma:match:%s:%s", match->id, parts[i]);
+        snprintf(keys[i], sizeof keys[i], "mma:match:%s:%s", match->id, parts[i]);
     }
-    snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)match->core.epoch);
-    snprintf(lease, sizeof(lease), "%u", options->lease_ms);
-    snprintf(keep, sizeof(keep), "%u", options->keep_ms);
-    snprintf(length, sizeof(length), "%zu", offset);
+    snprintf(epoch, sizeof epoch, "%llu", (unsigned long long)match->core.epoch);
+    snprintf(lease, sizeof lease, "%u", options->lease_ms);
+    snprintf(keep, sizeof keep, "%u", options->keep_ms);
+    snprintf(length, sizeof length, "%zu", offset);
     const char *arguments[] = {is_whole_script ? "EVAL" : "EVALSHA",
                                is_whole_script ? script : match->recovery->sha1,
                                "3",
@@ -203,8 +203,8 @@ static enum status send_script(struct recovery_match *match, const char *verb, b
                                keep,
                                length,
                                (const char *)bytes};
-    size_t lengths[sizeof(arguments) / sizeof(arguments[0])];
-    int count = sizeof(arguments) / sizeof(arguments[0]);
+    size_t lengths[sizeof arguments / sizeof arguments[0]];
+    int count = sizeof arguments / sizeof arguments[0];
     for (int i = 0; i < count - 1; i++) {
         lengths[i] = strlen(arguments[i]);
     }

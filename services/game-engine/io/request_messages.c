@@ -9,7 +9,7 @@ _Static_assert((int)CHAT_ALL == (int)MMA__CHAT_CHANNEL__CHAT_ALL && (int)CHAT_TE
 /* The players of a request, in the arena; NULL when one has no proper id or team, or the arena is full. */
 static const struct match_player *players_of(const Mma__CreateMatch *message, struct arena *arena)
 {
-    struct match_player *players = arena_take_zeroed(arena, message->n_seats, sizeof(*players));
+    struct match_player *players = arena_take_zeroed(arena, message->n_seats, sizeof *players);
     for (size_t i = 0; players != NULL && i < message->n_seats; i++) {
         const Mma__Seat *seat = message->seats[i];
         if (strlen(seat->player_id) > MATCH_PLAYER_ID_MAX || seat->team > UINT8_MAX) {
@@ -54,7 +54,7 @@ void request_messages_create(const Mma__CreateMatch *message, const char *sender
                              struct engine_create *out_create)
 {
     *out_create = (struct engine_create){.matchmaker = sender, .match_id = "", .queue = "", .region = ""};
-    memcpy(out_create->trace, trace, sizeof(out_create->trace));
+    memcpy(out_create->trace, trace, sizeof out_create->trace);
     if (message == NULL) {
         return;
     }

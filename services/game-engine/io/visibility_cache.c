@@ -29,7 +29,7 @@ struct visibility_cache {
 
 enum status visibility_cache_create(uv_loop_t *loop, struct visibility_cache **out_tables)
 {
-    struct visibility_cache *tables = calloc(1, sizeof(*tables));
+    struct visibility_cache *tables = calloc(1, sizeof *tables);
     if (tables == NULL) {
         return STATUS_NO_MEMORY;
     }
@@ -87,7 +87,7 @@ static void on_worked(uv_work_t *work, int result)
 
 static void begin(struct visibility_cache *tables, const struct map *map)
 {
-    struct visibility_entry *table = calloc(1, sizeof(*table));
+    struct visibility_entry *table = calloc(1, sizeof *table);
     REQUIRE(table != NULL);
     table->tables = tables;
     table->map = map;

@@ -40,7 +40,7 @@ enum status formed_match_table_add(struct formed_match_table *table, const char 
         formed_match_table_forget(table, slot);
     }
     table->slots[slot] = (struct formed_match){.state = FORMED_MATCH_PLACING};
-    text_copy(table->slots[slot].id, sizeof(table->slots[slot].id), id);
+    text_copy(table->slots[slot].id, sizeof table->slots[slot].id, id);
     hash_index_add(&table->by_id, key_of(id), slot);
     table->placing_count++;
     formed_match_table_check(table);

@@ -5,8 +5,8 @@
  * PLACING: an engine is asked. RUNNING: an engine has it. OVER: its result is known. A full table forgets the
  * oldest match that is not being placed: what is known of it is in PostgreSQL, or at its engine.
  */
-#ifndef MMA_MATCHMAKER_FORMED_MATCH_TABLE_H
-#define MMA_MATCHMAKER_FORMED_MATCH_TABLE_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_FORMED_MATCH_TABLE_H
+#define MMA_SERVICES_MATCHMAKER_CORE_FORMED_MATCH_TABLE_H
 
 #include "libcommon/base/hash_index.h"
 #include "libcommon/base/status.h"

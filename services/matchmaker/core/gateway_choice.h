@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gateway_choice.h - which gateway a player who came over HTTP is sent to: it is part of the ticket's assignment. */
-#ifndef MMA_MATCHMAKER_GATEWAY_CHOICE_H
-#define MMA_MATCHMAKER_GATEWAY_CHOICE_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_GATEWAY_CHOICE_H
+#define MMA_SERVICES_MATCHMAKER_CORE_GATEWAY_CHOICE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -84,10 +84,10 @@ static void fill_seats(const struct matchmaker *matchmaker, const struct matchin
         seat->ticket = slot;
         seat->rating_milli = ticket->rating_milli;
         seat->team = 0;
-        text_copy(seat->player_id, sizeof(seat->player_id), ticket->player_id);
+        text_copy(seat->player_id, sizeof seat->player_id, ticket->player_id);
     }
     const struct ticket *first = &matchmaker->tickets.slots[match->seats[0].ticket];
-    memory_copy(match->trace, first->trace, sizeof(match->trace));
+    memory_copy(match->trace, first->trace, sizeof match->trace);
 }
 
 static void assign_teams(struct formed_match *match, uint32_t team_count)
@@ -136,7 +136,7 @@ enum status match_former_make(struct matchmaker *matchmaker, const struct match_
     match->seed = random_u64(&matchmaker->random);
     match->update_ms = context->clock.now_ms;
     match->form_time = context->clock.unix_ms;
-    text_copy(match->engine, sizeof(match->engine), engines->items[engine].mailbox);
+    text_copy(match->engine, sizeof match->engine, engines->items[engine].mailbox);
     fill_seats(matchmaker, group, match);
     assign_teams(match, matchmaker->rules.queues[context->queue].team_count);
     engines->items[engine].given_matches++;
@@ -153,7 +153,7 @@ bool match_former_next_engine(struct formed_match *match, const struct matchmake
     if (engine == PLACEMENT_NONE) {
         return false;
     }
-    text_copy(match->engine, sizeof(match->engine), engines->items[engine].mailbox);
+    text_copy(match->engine, sizeof match->engine, engines->items[engine].mailbox);
     formed_match_check(match);
     return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* match_former.h - makes a match of a group: id, seed, teams, predicted quality, engine. A part of matchmaker.h. */
-#ifndef MMA_MATCHMAKER_MATCH_FORMER_H
-#define MMA_MATCHMAKER_MATCH_FORMER_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_MATCH_FORMER_H
+#define MMA_SERVICES_MATCHMAKER_CORE_MATCH_FORMER_H
 
 #include "services/matchmaker/core/matchmaker.h"
 

@@ -8,8 +8,8 @@
  * a group everybody is within everybody's window. What a round leaves over tries again in the next, with wider windows.
  * Deterministic: equal costs go to the first found.
  */
-#ifndef MMA_MATCHMAKER_MATCHING_H
-#define MMA_MATCHMAKER_MATCHING_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_MATCHING_H
+#define MMA_SERVICES_MATCHMAKER_CORE_MATCHING_H
 
 #include "services/matchmaker/core/formed_match_table.h"
 #include "services/matchmaker/core/ticket_table.h"

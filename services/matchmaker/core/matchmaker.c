@@ -26,7 +26,7 @@ void matchmaker_init(struct matchmaker *matchmaker, const struct matchmaker_rule
     ticket_intakes_init(&matchmaker->intakes);
     formed_match_table_init(&matchmaker->matches);
     result_intake_init(&matchmaker->results);
-    memory_zero(&matchmaker->ratings, sizeof(matchmaker->ratings));
+    memory_zero(&matchmaker->ratings, sizeof matchmaker->ratings);
     matchmaker->takeover = (struct takeover){.state = TAKEOVER_NEEDED};
     matchmaker->store_stamp = 0;
     matchmaker->storing_count = 0;
@@ -202,7 +202,7 @@ void matchmaker_restore(struct matchmaker *matchmaker, const char *id, const str
         }
     }
     struct matchmaker_effect forget = {.kind = MATCHMAKER_FORGET_STORED};
-    text_copy(forget.id, sizeof(forget.id), id);
+    text_copy(forget.id, sizeof forget.id, id);
     matchmaker_effects_add(out_effects, &forget);
 }
 

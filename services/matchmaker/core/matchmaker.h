@@ -7,8 +7,8 @@
  *
  * Every wait and keep is of the monotonic clock. The struct is large (some MB): the owner allocates it once.
  */
-#ifndef MMA_MATCHMAKER_MATCHMAKER_H
-#define MMA_MATCHMAKER_MATCHMAKER_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_MATCHMAKER_H
+#define MMA_SERVICES_MATCHMAKER_CORE_MATCHMAKER_H
 
 #include "libcommon/base/random.h"
 #include "libcommon/base/status.h"

@@ -6,8 +6,8 @@
  * call is made exactly once, later, also where the effect could not be carried out at all. Slots name parts of struct
  * matchmaker, whose contents stay as they are until the next call.
  */
-#ifndef MMA_MATCHMAKER_MATCHMAKER_EFFECTS_H
-#define MMA_MATCHMAKER_MATCHMAKER_EFFECTS_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_MATCHMAKER_EFFECTS_H
+#define MMA_SERVICES_MATCHMAKER_CORE_MATCHMAKER_EFFECTS_H
 
 #include "libcommon/base/status.h"
 #include "services/matchmaker/core/ticket.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* matchmaker_internal.h - what the parts of the matchmaker's core share; for them alone. */
-#ifndef MMA_MATCHMAKER_MATCHMAKER_INTERNAL_H
-#define MMA_MATCHMAKER_MATCHMAKER_INTERNAL_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_MATCHMAKER_INTERNAL_H
+#define MMA_SERVICES_MATCHMAKER_CORE_MATCHMAKER_INTERNAL_H
 
 #include "libcommon/game/rules/rules.h"
 #include "services/matchmaker/core/matchmaker.h"

@@ -242,7 +242,7 @@ static void complete_tickets(struct matchmaker *matchmaker, uint32_t match_slot,
     for (uint32_t i = 0; i < match->seat_count; i++) {
         uint32_t slot = match->seats[i].ticket;
         struct ticket *ticket = &matchmaker->tickets.slots[slot];
-        text_copy(ticket->engine, sizeof(ticket->engine), match->engine);
+        text_copy(ticket->engine, sizeof ticket->engine, match->engine);
         ticket->region = match->region;
         uint32_t *mean_ms = &matchmaker->queues[match->queue].wait_ms;
         uint32_t wait_ms = ticket_wait_ms(ticket, clock->now_ms);

@@ -155,7 +155,7 @@ const char *rating_tier(int32_t rating_milli)
         const char *name;
     } tiers[] = {{800, "bronze"},    {1100, "silver"},  {1400, "gold"},
                  {1700, "platinum"}, {2000, "diamond"}, {2400, "master"}};
-    for (uint32_t i = 0; i < sizeof(tiers) / sizeof(tiers[0]); i++) {
+    for (uint32_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++) {
         if (rating_milli < tiers[i].below * 1000) {
             return tiers[i].name;
         }

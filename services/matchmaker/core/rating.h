@@ -11,8 +11,8 @@
  * place is compared with the other sides': so who left, and stands behind all who stayed, loses even where the team
  * wins. When all have left nobody won.
  */
-#ifndef MMA_MATCHMAKER_RATING_H
-#define MMA_MATCHMAKER_RATING_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_RATING_H
+#define MMA_SERVICES_MATCHMAKER_CORE_RATING_H
 
 #include <stdbool.h>
 #include <stdint.h>

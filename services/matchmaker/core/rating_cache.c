@@ -16,7 +16,7 @@ void rating_cache_put(struct rating_cache *cache, const char *player_id, uint32_
 {
     REQUIRE(rating_milli >= RATING_MIN_MILLI && rating_milli <= RATING_MAX_MILLI);
     struct rating_cache_slot *slot = &cache->slots[slot_of(player_id, queue)];
-    text_copy(slot->player_id, sizeof(slot->player_id), player_id);
+    text_copy(slot->player_id, sizeof slot->player_id, player_id);
     slot->queue = queue;
     slot->rating_milli = rating_milli;
 }

@@ -3,8 +3,8 @@
  * rating_cache.h - the ratings last seen, for when PostgreSQL is away or slow: a fixed table where a newer player takes
  * the place of an older one with the same hash. All zero is an empty one.
  */
-#ifndef MMA_MATCHMAKER_RATING_CACHE_H
-#define MMA_MATCHMAKER_RATING_CACHE_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_RATING_CACHE_H
+#define MMA_SERVICES_MATCHMAKER_CORE_RATING_CACHE_H
 
 #include "services/matchmaker/core/ticket.h"
 

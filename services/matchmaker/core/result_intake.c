@@ -38,7 +38,7 @@ static uint32_t find_free(const struct result_intake *results)
 static void dead_letter(uint64_t tag, const char *name, const char *detail, struct matchmaker_effects *effects)
 {
     struct matchmaker_effect effect = {.kind = MATCHMAKER_DEAD_LETTER, .tag = tag, .detail = detail};
-    text_copy(effect.id, sizeof(effect.id), name);
+    text_copy(effect.id, sizeof effect.id, name);
     matchmaker_effects_add(effects, &effect);
 }
 
@@ -84,7 +84,7 @@ static void take_report(const struct matchmaker *matchmaker, const struct result
                         struct result *result)
 {
     *result = (struct result){.state = RESULT_READING, .tag = tag, .player_count = report->standing_count};
-    text_copy(result->match_id, sizeof(result->match_id), report->match_id);
+    text_copy(result->match_id, sizeof result->match_id, report->match_id);
     result->queue = matchmaker_find_queue(matchmaker, report->queue);
     result->is_rated = result_report_is_finished(report);
     take_times(report, result);

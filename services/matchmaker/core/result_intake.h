@@ -17,8 +17,8 @@
  *
  * start_time and end_time label the match. An engine's clock never makes its result invalid: they are clamped.
  */
-#ifndef MMA_MATCHMAKER_RESULT_INTAKE_H
-#define MMA_MATCHMAKER_RESULT_INTAKE_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_RESULT_INTAKE_H
+#define MMA_SERVICES_MATCHMAKER_CORE_RESULT_INTAKE_H
 
 #include "libcommon/base/status.h"
 #include "services/matchmaker/core/matchmaker_effects.h"

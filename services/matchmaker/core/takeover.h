@@ -12,8 +12,8 @@
  * A stored ticket's wait goes on without a wall clock: its record says how long it had waited when it was stored, and
  * Redis says how much of the record's lifetime has passed since.
  */
-#ifndef MMA_MATCHMAKER_TAKEOVER_H
-#define MMA_MATCHMAKER_TAKEOVER_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_TAKEOVER_H
+#define MMA_SERVICES_MATCHMAKER_CORE_TAKEOVER_H
 
 #include "libcommon/base/peers.h"
 #include "services/matchmaker/core/ticket.h"

@@ -8,8 +8,8 @@
  *
  * Waits and ages are of the monotonic clock; *_time is wall time, a label for people that decides nothing.
  */
-#ifndef MMA_MATCHMAKER_TICKET_H
-#define MMA_MATCHMAKER_TICKET_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_TICKET_H
+#define MMA_SERVICES_MATCHMAKER_CORE_TICKET_H
 
 #include "libcommon/base/hex_id.h"
 #include "services/matchmaker/core/region.h"

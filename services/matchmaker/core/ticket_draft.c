@@ -7,7 +7,7 @@ _Static_assert(TICKET_DRAFT_LATENCIES_MAX <= 10, "refuse_latency writes the row 
 
 static enum status refuse(struct ticket_draft_error *error, const char *field, const char *message)
 {
-    text_copy(error->field, sizeof(error->field), field);
+    text_copy(error->field, sizeof error->field, field);
     error->message = message;
     return STATUS_INVALID;
 }
@@ -16,9 +16,9 @@ static enum status refuse_latency(struct ticket_draft_error *error, uint32_t row
                                   const char *message)
 {
     char field[TICKET_DRAFT_FIELD_SIZE] = "latencies[0].";
-    size_t size = text_size(field, sizeof(field));
+    size_t size = text_size(field, sizeof field);
     field[size - 3] = (char)('0' + row);
-    text_copy(field + size, sizeof(field) - size, member);
+    text_copy(field + size, sizeof field - size, member);
     return refuse(error, field, message);
 }
 
@@ -63,7 +63,7 @@ enum status ticket_draft_make(const struct matchmaker *matchmaker, const struct 
     if (!ticket_draft_player_is_valid(request->player_id)) {
         return refuse(out_error, "player_id", "must be 1 to 64 printable ASCII characters without space, \" and \\");
     }
-    text_copy(draft.player_id, sizeof(draft.player_id), request->player_id);
+    text_copy(draft.player_id, sizeof draft.player_id, request->player_id);
     draft.queue = matchmaker_find_queue(matchmaker, request->queue);
     if (draft.queue == QUEUE_NONE) {
         return refuse(out_error, "queue", "there is no such queue");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ticket_draft.h - checks a request for a ticket, of a gateway, of the HTTP API or of Redis, and makes a ticket of it.
  */
-#ifndef MMA_MATCHMAKER_TICKET_DRAFT_H
-#define MMA_MATCHMAKER_TICKET_DRAFT_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_TICKET_DRAFT_H
+#define MMA_SERVICES_MATCHMAKER_CORE_TICKET_DRAFT_H
 
 #include "libcommon/base/status.h"
 #include "services/matchmaker/core/matchmaker.h"

@@ -9,8 +9,8 @@
  * there, or could not be written. So an answered ticket survives this process, unless Redis is away. Until then the
  * ticket is not matched. A ticket that closes before (it was cancelled) answers its request at once.
  */
-#ifndef MMA_MATCHMAKER_TICKET_INTAKE_H
-#define MMA_MATCHMAKER_TICKET_INTAKE_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_TICKET_INTAKE_H
+#define MMA_SERVICES_MATCHMAKER_CORE_TICKET_INTAKE_H
 
 #include "services/matchmaker/core/ticket.h"
 

@@ -6,8 +6,8 @@
  * slot number names a ticket until it is forgotten. A player has at most one open ticket. When the table is full of
  * open tickets there is STATUS_FULL; closed ones give way, oldest first.
  */
-#ifndef MMA_MATCHMAKER_TICKET_TABLE_H
-#define MMA_MATCHMAKER_TICKET_TABLE_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_TICKET_TABLE_H
+#define MMA_SERVICES_MATCHMAKER_CORE_TICKET_TABLE_H
 
 #include "libcommon/base/hash_index.h"
 #include "libcommon/base/status.h"

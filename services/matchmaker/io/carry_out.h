@@ -5,8 +5,8 @@
  * After each call of the core: carry_out(service). An effect that fails at once (a dependency is away, a queue full) is
  * put aside, and the core hears of it when all others have been carried out: nothing is done from within another.
  */
-#ifndef MMA_MATCHMAKER_CARRY_OUT_H
-#define MMA_MATCHMAKER_CARRY_OUT_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_CARRY_OUT_H
+#define MMA_SERVICES_MATCHMAKER_IO_CARRY_OUT_H
 
 #include "services/matchmaker/io/matchmaker_service.h"
 

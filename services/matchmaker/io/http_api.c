@@ -26,11 +26,11 @@ bool http_api_authorize(struct matchmaker_service *service, struct http_exchange
 {
     static const char scheme[] = "Bearer ";
     const char *header = http_header(exchange, "Authorization");
-    if (header == NULL || strncasecmp(header, scheme, sizeof(scheme) - 1) != 0) {
+    if (header == NULL || strncasecmp(header, scheme, sizeof scheme - 1) != 0) {
         refuse_token(exchange, "TOKEN_MISSING", "send Authorization: Bearer with a token of audience mma-api");
         return false;
     }
-    const char *token = header + sizeof(scheme) - 1;
+    const char *token = header + sizeof scheme - 1;
     struct jwt_claims claims;
     enum jwt_refusal refusal = jwt_verify(service->api_keys, token, strlen(token), "mma-api",
                                           matchmaker_service_clock().unix_ms / 1000, &claims);
@@ -42,7 +42,7 @@ bool http_api_authorize(struct matchmaker_service *service, struct http_exchange
 
 void http_api_respond_json(struct http_exchange *exchange, unsigned http_status, json_t *body)
 {
-    char *written = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    char *written = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
     json_decref(body);
     if (written == NULL) {
         http_respond_error(exchange, 503, "OUT_OF_MEMORY", NULL, "out of memory");
@@ -98,4 +98,4 @@ const struct http_route http_api_routes[] = {
     {"GET", "/v1/queues/{queue}/stats", on_queue_stats},
     {"GET", "/v1/openapi.json", on_openapi},
 };
-const size_t http_api_route_count = sizeof(http_api_routes) / sizeof(http_api_routes[0]);
+const size_t http_api_route_count = sizeof http_api_routes / sizeof http_api_routes[0];

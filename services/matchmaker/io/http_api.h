@@ -3,8 +3,8 @@
  * http_api.h - the public HTTP API; openapi.json describes it. Every route but that description's wants
  * Authorization: Bearer with a JWT of audience mma-api.
  */
-#ifndef MMA_MATCHMAKER_HTTP_API_H
-#define MMA_MATCHMAKER_HTTP_API_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_HTTP_API_H
+#define MMA_SERVICES_MATCHMAKER_IO_HTTP_API_H
 
 #include "services/matchmaker/io/matchmaker_service.h"
 

@@ -23,11 +23,11 @@ struct record_exchange {
 static void look_up(struct matchmaker_service *service, struct http_exchange *exchange, const char *id, const char *sql,
                     postgres_on_result *on_result)
 {
-    struct record_exchange *record = calloc(1, sizeof(*record));
+    struct record_exchange *record = calloc(1, sizeof *record);
     const struct postgres_statement statement = {.sql = sql, .parameter_count = 1, .parameters = {id}};
     if (record != NULL) {
         *record = (struct record_exchange){.service = service, .exchange = exchange};
-        snprintf(record->id, sizeof(record->id), "%s", id);
+        snprintf(record->id, sizeof record->id, "%s", id);
     }
     if (record == NULL || postgres_query(service->reads, &statement, on_result, record) != STATUS_OK) {
         http_api_respond_database_away(exchange);
@@ -43,8 +43,8 @@ static json_t *time_text(uint64_t unix_ms)
     struct tm utc;
     char text[40];
     gmtime_r(&seconds, &utc);
-    size_t length = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(text + length, sizeof(text) - length, ".%03uZ", (unsigned)(unix_ms % 1000));
+    size_t length = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(text + length, sizeof text - length, ".%03uZ", (unsigned)(unix_ms % 1000));
     return json_string(text);
 }
 

@@ -24,7 +24,7 @@ static Mma__CreateTicket *read_body(struct http_exchange *exchange)
     json_t *json = json_loadb((const char *)body, size, JSON_REJECT_DUPLICATES, &syntax);
     if (!json_is_object(json)) {
         http_respond_error(exchange, 400, "INVALID_BODY", NULL,
-                           size == 0 || json ? "the body must be a JSON object" : syntax.text);
+                           size == 0 || json != NULL ? "the body must be a JSON object" : syntax.text);
         json_decref(json);
         return NULL;
     }
@@ -64,7 +64,7 @@ void http_tickets_on_create(void *owner, struct http_exchange *exchange)
         return;
     }
     struct trace_id trace = http_trace(exchange);
-    memcpy(draft.trace, trace.bytes, sizeof(draft.trace));
+    memcpy(draft.trace, trace.bytes, sizeof draft.trace);
     ticket_returns_create(service, &draft, &(struct ticket_return){.exchange = exchange});
 }
 
@@ -81,7 +81,7 @@ static void on_found(void *owner, bool stopping, const struct ticket *ticket)
 
 static void look_in_store(struct matchmaker_service *service, struct http_exchange *exchange, const char *id)
 {
-    struct ticket_exchange *get = calloc(1, sizeof(*get));
+    struct ticket_exchange *get = calloc(1, sizeof *get);
     if (get != NULL) {
         *get = (struct ticket_exchange){service, exchange};
     }

@@ -12,7 +12,7 @@ static void refuse_field(struct matchmaker_service *service, const struct mailbo
                          const struct ticket_draft_error *error)
 {
     char message[160];
-    snprintf(message, sizeof(message), "%s: %s", error->field, error->message);
+    snprintf(message, sizeof message, "%s: %s", error->field, error->message);
     mailbox_refuse(service->mailbox, to, STATUS_INVALID, "INVALID_INPUT", message);
 }
 
@@ -27,8 +27,8 @@ static void on_create(struct matchmaker_service *service, const struct mailbox_e
         refuse_field(service, &to.mailbox, &error);
         return;
     }
-    snprintf(draft.gateway, sizeof(draft.gateway), "%s", envelope->sender);
-    memcpy(draft.trace, envelope->trace.bytes, sizeof(draft.trace));
+    snprintf(draft.gateway, sizeof draft.gateway, "%s", envelope->sender);
+    memcpy(draft.trace, envelope->trace.bytes, sizeof draft.trace);
     ticket_returns_create(service, &draft, &to);
 }
 
@@ -80,7 +80,8 @@ void mailbox_api_on_envelope(void *owner, const struct mailbox_envelope *envelop
     struct matchmaker_service *service = owner;
     const ProtobufCMessageDescriptor *descriptor = descriptor_of(envelope->type);
     ProtobufCMessage *message =
-        descriptor ? protobuf_c_message_unpack(descriptor, NULL, envelope->payload_size, envelope->payload) : NULL;
+        descriptor != NULL ? protobuf_c_message_unpack(descriptor, NULL, envelope->payload_size, envelope->payload)
+                           : NULL;
     if (message == NULL) {
         log_warning("envelope.refused", LOG_TEXT("peer", envelope->sender), LOG_U64("type", envelope->type));
         if (envelope->correlation_id != 0) {

@@ -4,8 +4,8 @@
  *
  * Reasons of refusals: those of ticket_messages_refusal, and INVALID_INPUT, whose message names the field.
  */
-#ifndef MMA_MATCHMAKER_MAILBOX_API_H
-#define MMA_MATCHMAKER_MAILBOX_API_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_MAILBOX_API_H
+#define MMA_SERVICES_MATCHMAKER_IO_MAILBOX_API_H
 
 #include "services/matchmaker/io/matchmaker_service.h"
 

@@ -9,13 +9,13 @@ struct metric matchmaker_metrics_wait = {.name = "mma_matchmaking_duration_secon
                                          .kind = METRIC_HISTOGRAM,
                                          .label_names = {"queue"},
                                          .bounds = wait_bounds_s,
-                                         .bound_count = sizeof(wait_bounds_s) / sizeof(wait_bounds_s[0])};
+                                         .bound_count = sizeof wait_bounds_s / sizeof wait_bounds_s[0]};
 struct metric matchmaker_metrics_quality = {.name = "mma_match_quality",
                                             .help = "Predicted evenness of the matches formed, 0 to 1.",
                                             .kind = METRIC_HISTOGRAM,
                                             .label_names = {"queue"},
                                             .bounds = quality_bounds,
-                                            .bound_count = sizeof(quality_bounds) / sizeof(quality_bounds[0])};
+                                            .bound_count = sizeof quality_bounds / sizeof quality_bounds[0]};
 struct metric matchmaker_metrics_formed =
     METRIC_COUNTER_INIT("mma_matches_formed_total", "Matches formed, whether or not an engine took them.", "queue");
 struct metric matchmaker_metrics_placement_failed =

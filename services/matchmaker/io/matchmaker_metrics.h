@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* matchmaker_metrics.h - the matchmaker's metrics; each one's help text is in matchmaker_metrics.c. */
-#ifndef MMA_MATCHMAKER_MATCHMAKER_METRICS_H
-#define MMA_MATCHMAKER_MATCHMAKER_METRICS_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_MATCHMAKER_METRICS_H
+#define MMA_SERVICES_MATCHMAKER_IO_MATCHMAKER_METRICS_H
 
 #include "libcommon/runtime/telemetry/metrics.h"
 #include "services/matchmaker/core/matchmaker.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* matchmaker_notes.h - the log events and metrics of what the core decided. */
-#ifndef MMA_MATCHMAKER_MATCHMAKER_NOTES_H
-#define MMA_MATCHMAKER_MATCHMAKER_NOTES_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_MATCHMAKER_NOTES_H
+#define MMA_SERVICES_MATCHMAKER_IO_MATCHMAKER_NOTES_H
 
 #include "services/matchmaker/io/matchmaker_service.h"
 

@@ -34,7 +34,7 @@ struct matchmaker_engines matchmaker_service_engines(struct matchmaker_service *
                                             .players = entries[i].players,
                                             .players_max = entries[i].players_max,
                                             .load_permille = entries[i].load_permille};
-        snprintf(engine->mailbox, sizeof(engine->mailbox), "%s", entries[i].mailbox);
+        snprintf(engine->mailbox, sizeof engine->mailbox, "%s", entries[i].mailbox);
     }
     return engines;
 }
@@ -43,9 +43,9 @@ static void announce(struct matchmaker_service *service)
 {
     struct registry_entry entry = {.role = "matchmaker", .draining = service->core->is_draining};
     const struct daemon_settings *common = daemon_settings(service->daemon);
-    snprintf(entry.mailbox, sizeof(entry.mailbox), "%s", mailbox_url(service->mailbox));
-    snprintf(entry.region, sizeof(entry.region), "%s", common->region);
-    snprintf(entry.address, sizeof(entry.address), "http://%s:%u", common->mailbox_host,
+    snprintf(entry.mailbox, sizeof entry.mailbox, "%s", mailbox_url(service->mailbox));
+    snprintf(entry.region, sizeof entry.region, "%s", common->region);
+    snprintf(entry.address, sizeof entry.address, "http://%s:%u", common->mailbox_host,
              http_server_port(service->http));
     registry_announce(service->registry, &entry);
 }
@@ -58,7 +58,7 @@ struct takeover_view matchmaker_service_view(const struct matchmaker_service *se
     const struct registry_entry *entries = registry_list(service->registry, "matchmaker", &count);
     return (struct takeover_view){.own_mailbox = mailbox_url(service->mailbox),
                                   .matchmakers = {.first = count > 0 ? entries[0].mailbox : NULL,
-                                                  .stride = sizeof(*entries),
+                                                  .stride = sizeof *entries,
                                                   .count = (uint32_t)count},
                                   .list_age_ms = registry_age_ms(service->registry),
                                   .is_redis_up = redis_is_up(service->redis),
@@ -128,7 +128,8 @@ const char *matchmaker_service_check(const void *settings)
         return NULL;
     }
     static char complaint[160];
-    (void)snprintf(complaint, sizeof complaint, "JWT_HS256_SECRET, JWKS_PATH: %s", reason ? reason : "not usable");
+    (void)snprintf(complaint, sizeof complaint, "JWT_HS256_SECRET, JWKS_PATH: %s",
+                   reason != NULL ? reason : "not usable");
     return complaint;
 }
 
@@ -229,7 +230,7 @@ static void begin(struct matchmaker_service *service)
 enum status matchmaker_service_start(struct daemon *daemon, const struct matchmaker_settings *settings,
                                      void **out_instance)
 {
-    struct matchmaker_service *service = calloc(1, sizeof(*service));
+    struct matchmaker_service *service = calloc(1, sizeof *service);
     if (service == NULL) {
         return STATUS_NO_MEMORY;
     }
@@ -239,7 +240,7 @@ enum status matchmaker_service_start(struct daemon *daemon, const struct matchma
     note_dependencies(service);
     enum status (*const steps[])(struct matchmaker_service *) = {make_keys, make_core, open_databases, open_listeners,
                                                                  open_broker};
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         enum status status = steps[i](service);
         if (status != STATUS_OK) {
             return status; /* the process ends: the kernel closes what is open */

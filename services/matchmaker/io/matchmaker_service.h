@@ -5,8 +5,8 @@
  * Everything runs on the loop's thread. What happens is handed to the core, and what the core wants done is carried out
  * (carry_out.h); nothing here decides.
  */
-#ifndef MMA_MATCHMAKER_MATCHMAKER_SERVICE_H
-#define MMA_MATCHMAKER_MATCHMAKER_SERVICE_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_MATCHMAKER_SERVICE_H
+#define MMA_SERVICES_MATCHMAKER_IO_MATCHMAKER_SERVICE_H
 
 #include "libcommon/runtime/auth/jwt.h"
 #include "libcommon/runtime/daemon/daemon.h"

@@ -52,7 +52,7 @@ const struct config_row matchmaker_settings_rows[] = {
     {"JOIN_TOKEN_SECRET", CONFIG_SECRET, FIELD(join_token_secret), NULL, 32, 512,
      "secret that join tokens are signed with; the gateways have the same", NULL},
 };
-const size_t matchmaker_settings_row_count = sizeof(matchmaker_settings_rows) / sizeof(matchmaker_settings_rows[0]);
+const size_t matchmaker_settings_row_count = sizeof matchmaker_settings_rows / sizeof matchmaker_settings_rows[0];
 
 /* Takes "queue=map" and a comma, if any, from the front of *pairs. False: that is not what stands there. */
 static bool take_pair(const char **pairs, char out_queue[MODE_NAME_MAX + 1], char out_map[MAP_NAME_MAX + 1])
@@ -88,10 +88,10 @@ static void choose_map(const struct matchmaker_settings *settings, const struct 
 {
     char queue[MODE_NAME_MAX + 1], map[MAP_NAME_MAX + 1];
     const char *rest = settings->queue_maps;
-    snprintf(out->map, sizeof(out->map), "%s", mode->map);
+    snprintf(out->map, sizeof out->map, "%s", mode->map);
     while (*rest != '\0' && take_pair(&rest, queue, map)) {
         if (strcmp(queue, mode->name) == 0) {
-            snprintf(out->map, sizeof(out->map), "%s", map);
+            snprintf(out->map, sizeof out->map, "%s", map);
         }
     }
 }
@@ -99,7 +99,7 @@ static void choose_map(const struct matchmaker_settings *settings, const struct 
 static bool queue_of_mode(const struct mode *mode, uint32_t players_max, struct queue_rules *out)
 {
     *out = (struct queue_rules){.team_count = mode->team_count};
-    snprintf(out->name, sizeof(out->name), "%s", mode->name);
+    snprintf(out->name, sizeof out->name, "%s", mode->name);
     if (mode->team_count > 0) {
         out->players_min = out->players_max = (uint32_t)mode->team_count * mode->team_size;
     } else {

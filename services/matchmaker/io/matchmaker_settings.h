@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* matchmaker_settings.h - the matchmaker's own settings; each row of the table says what it does. */
-#ifndef MMA_MATCHMAKER_MATCHMAKER_SETTINGS_H
-#define MMA_MATCHMAKER_MATCHMAKER_SETTINGS_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_MATCHMAKER_SETTINGS_H
+#define MMA_SERVICES_MATCHMAKER_IO_MATCHMAKER_SETTINGS_H
 
 #include "libcommon/runtime/daemon/config.h"
 #include "services/matchmaker/core/matchmaker.h"

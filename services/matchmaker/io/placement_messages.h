@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* placement_messages.h - a formed match as CreateMatch. No loop here. */
-#ifndef MMA_MATCHMAKER_PLACEMENT_MESSAGES_H
-#define MMA_MATCHMAKER_PLACEMENT_MESSAGES_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_PLACEMENT_MESSAGES_H
+#define MMA_SERVICES_MATCHMAKER_IO_PLACEMENT_MESSAGES_H
 
 #include "proto/match.pb-c.h"
 #include "services/matchmaker/core/matchmaker.h"

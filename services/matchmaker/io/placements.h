@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* placements.h - asks engines to run matches. */
-#ifndef MMA_MATCHMAKER_PLACEMENTS_H
-#define MMA_MATCHMAKER_PLACEMENTS_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_PLACEMENTS_H
+#define MMA_SERVICES_MATCHMAKER_IO_PLACEMENTS_H
 
 #include "services/matchmaker/io/matchmaker_service.h"
 

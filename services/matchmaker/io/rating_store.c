@@ -45,7 +45,7 @@ enum status rating_store_read(struct matchmaker_service *service, uint32_t intak
 
 static const char *detail_of(const PGresult *answer)
 {
-    return answer ? PQresultErrorMessage(answer) : "no answer";
+    return answer != NULL ? PQresultErrorMessage(answer) : "no answer";
 }
 
 static void on_ratings(void *owner, enum status status, const PGresult *answer)
@@ -70,14 +70,14 @@ enum status rating_store_read_all(struct matchmaker_service *service, uint32_t r
 {
     const struct result *result = &service->core->results.items[result_slot];
     json_t *ids = result_messages_player_ids(result);
-    char *parameter = ids ? json_dumps(ids, JSON_COMPACT) : NULL;
+    char *parameter = ids != NULL ? json_dumps(ids, JSON_COMPACT) : NULL;
     json_decref(ids);
     const struct postgres_statement statement = {
         .sql = "SELECT player_id, rating, games_played FROM ratings WHERE queue = $1 AND player_id IN "
                "(SELECT jsonb_array_elements_text($2::jsonb))",
         .parameter_count = 2,
         .parameters = {service->core->rules.queues[result->queue].name, parameter}};
-    enum status status = parameter
+    enum status status = parameter != NULL
                              ? postgres_query(service->writes, &statement, on_ratings, &service->results[result_slot])
                              : STATUS_NO_MEMORY;
     free(parameter);
@@ -100,7 +100,7 @@ static void on_written(void *owner, enum status status, const PGresult *answer)
         return;
     }
     struct result_written written = {.status = status,
-                                     .sql_state = answer ? PQresultErrorField(answer, PG_DIAG_SQLSTATE) : NULL,
+                                     .sql_state = answer != NULL ? PQresultErrorField(answer, PG_DIAG_SQLSTATE) : NULL,
                                      .detail = detail_of(answer)};
     if (status == STATUS_OK) {
         written.applied = applied_of(PQgetvalue(answer, 0, 0));
@@ -114,11 +114,11 @@ enum status rating_store_write(struct matchmaker_service *service, uint32_t resu
 {
     const struct result *result = &service->core->results.items[result_slot];
     json_t *json = result_messages_json(service->messages[result_slot].message, result);
-    char *parameter = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(10)) : NULL;
+    char *parameter = json != NULL ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(10)) : NULL;
     json_decref(json);
     const struct postgres_statement statement = {
         .sql = "SELECT apply_match_result($1::jsonb)", .parameter_count = 1, .parameters = {parameter}};
-    enum status status = parameter
+    enum status status = parameter != NULL
                              ? postgres_query(service->writes, &statement, on_written, &service->results[result_slot])
                              : STATUS_NO_MEMORY;
     free(parameter);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rating_store.h - ratings and results in PostgreSQL. With STATUS_OK the core hears of the answer, or of its absence.
  */
-#ifndef MMA_MATCHMAKER_RATING_STORE_H
-#define MMA_MATCHMAKER_RATING_STORE_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_RATING_STORE_H
+#define MMA_SERVICES_MATCHMAKER_IO_RATING_STORE_H
 
 #include "services/matchmaker/io/matchmaker_service.h"
 

@@ -44,8 +44,8 @@ static json_t *standing_json(const Mma__Standing *standing, const struct rating_
 json_t *result_messages_json(const Mma__MatchResult *message, const struct result *result)
 {
     char hash[17], seed[24];
-    snprintf(hash, sizeof(hash), "%016" PRIx64, message->state_hash);
-    snprintf(seed, sizeof(seed), "%" PRId64, (int64_t)message->seed);
+    snprintf(hash, sizeof hash, "%016" PRIx64, message->state_hash);
+    snprintf(seed, sizeof seed, "%" PRId64, (int64_t)message->seed);
     json_t *rows = json_array();
     for (uint32_t i = 0; i < result->player_count; i++) {
         json_array_append_new(rows, standing_json(message->standings[i], &result->players[i]));

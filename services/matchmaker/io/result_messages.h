@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* result_messages.h - a MatchResult as the core's report, and as the JSON that apply_match_result takes. No loop here.
  */
-#ifndef MMA_MATCHMAKER_RESULT_MESSAGES_H
-#define MMA_MATCHMAKER_RESULT_MESSAGES_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_RESULT_MESSAGES_H
+#define MMA_SERVICES_MATCHMAKER_IO_RESULT_MESSAGES_H
 
 #include "proto/durable.pb-c.h"
 #include "services/matchmaker/core/matchmaker.h"

@@ -25,7 +25,7 @@ void results_on_delivery(void *owner, const struct amqp_delivery *delivery)
     if (message != NULL) {
         result_messages_report(message, &report);
     }
-    uint32_t slot = matchmaker_result_received(service->core, message ? &report : NULL, delivery->message_id,
+    uint32_t slot = matchmaker_result_received(service->core, message != NULL ? &report : NULL, delivery->message_id,
                                                delivery->tag, &service->effects);
     if (slot == RESULT_NONE) {
         free_message(message);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* results.h - match results off RabbitMQ: the messages of those at work, by the core's slot. */
-#ifndef MMA_MATCHMAKER_RESULTS_H
-#define MMA_MATCHMAKER_RESULTS_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_RESULTS_H
+#define MMA_SERVICES_MATCHMAKER_IO_RESULTS_H
 
 #include "services/matchmaker/io/matchmaker_service.h"
 

@@ -11,7 +11,7 @@ _Static_assert((int)TICKET_TIMED_OUT == (int)MMA__TICKET_STATE__TIMED_OUT, "stat
 struct trace_id ticket_messages_trace(const uint8_t bytes[16])
 {
     struct trace_id trace;
-    memcpy(trace.bytes, bytes, sizeof(trace.bytes));
+    memcpy(trace.bytes, bytes, sizeof trace.bytes);
     return trace;
 }
 
@@ -21,11 +21,11 @@ static enum status sign_token(const struct ticket_view_context *context, const s
                               uint64_t expires_unix_s, struct ticket_view *view)
 {
     struct jwt_claims claims = {.expires_unix_s = expires_unix_s};
-    snprintf(claims.subject, sizeof(claims.subject), "%s", ticket->player_id);
-    snprintf(claims.match_id, sizeof(claims.match_id), "%s", ticket->match_id);
-    snprintf(claims.engine, sizeof(claims.engine), "%s", ticket->engine);
+    snprintf(claims.subject, sizeof claims.subject, "%s", ticket->player_id);
+    snprintf(claims.match_id, sizeof claims.match_id, "%s", ticket->match_id);
+    snprintf(claims.engine, sizeof claims.engine, "%s", ticket->engine);
     return jwt_sign(context->join_keys, &claims, "mma-match", context->clock.unix_ms / 1000, view->token,
-                    sizeof(view->token));
+                    sizeof view->token);
 }
 
 static void fill_assignment(struct ticket_view *view, const struct ticket_view_context *context,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ticket_messages.h - tickets as the messages that others see, and their requests as drafts. No loop here. */
-#ifndef MMA_MATCHMAKER_TICKET_MESSAGES_H
-#define MMA_MATCHMAKER_TICKET_MESSAGES_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_TICKET_MESSAGES_H
+#define MMA_SERVICES_MATCHMAKER_IO_TICKET_MESSAGES_H
 
 #include "libcommon/runtime/auth/jwt.h"
 #include "libcommon/runtime/telemetry/log.h"

@@ -23,13 +23,13 @@ char *ticket_record_write(const struct matchmaker *core, const struct ticket *ti
     struct ticket_view view;
     ticket_messages_fill(&view, &context, ticket);
     char session[24];
-    snprintf(session, sizeof(session), "%" PRIu64, ticket->session_id);
+    snprintf(session, sizeof session, "%" PRIu64, ticket->session_id);
     json_t *record = json_pack(
         "{s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s}", "ticket", transcode_json_write(&view.message.base), "gateway",
         ticket->gateway, "session_id", session, "match_id", ticket->match_id, "engine", ticket->engine, "region",
         region_name(ticket->region), "waited_ms", (json_int_t)ticket_wait_ms(ticket, clock->now_ms), "lifetime_ms",
         (json_int_t)ticket_record_lifetime_ms(core), "owner", owner);
-    char *written = record ? json_dumps(record, JSON_COMPACT) : NULL;
+    char *written = record != NULL ? json_dumps(record, JSON_COMPACT) : NULL;
     json_decref(record);
     return written;
 }
@@ -52,7 +52,7 @@ static bool read_ticket(const struct matchmaker *core, const char *home_region, 
         message->state > MMA__TICKET_STATE__TIMED_OUT) {
         return false;
     }
-    snprintf(out_ticket->id, sizeof(out_ticket->id), "%s", message->id);
+    snprintf(out_ticket->id, sizeof out_ticket->id, "%s", message->id);
     out_ticket->state = (enum ticket_state)message->state;
     out_ticket->create_time = (uint64_t)message->create_time;
     out_ticket->update_time = (uint64_t)message->update_time;
@@ -70,7 +70,7 @@ static bool read_text(const json_t *record, const char *name, char *out, size_t 
 
 static bool read_owner(const json_t *record, struct stored_ticket *stored)
 {
-    return json_object_get(record, "owner") == NULL || read_text(record, "owner", stored->owner, sizeof(stored->owner));
+    return json_object_get(record, "owner") == NULL || read_text(record, "owner", stored->owner, sizeof stored->owner);
 }
 
 /* 0 where it is not there. false: it is no duration. */
@@ -85,11 +85,11 @@ static bool read_rest(const json_t *record, struct stored_ticket *stored)
 {
     char session[24], region[24];
     struct ticket *ticket = &stored->ticket;
-    if (!read_text(record, "gateway", ticket->gateway, sizeof(ticket->gateway)) ||
-        !read_text(record, "match_id", ticket->match_id, sizeof(ticket->match_id)) ||
-        !read_text(record, "engine", ticket->engine, sizeof(ticket->engine)) ||
-        !read_text(record, "session_id", session, sizeof(session)) ||
-        !read_text(record, "region", region, sizeof(region)) || !read_owner(record, stored) ||
+    if (!read_text(record, "gateway", ticket->gateway, sizeof ticket->gateway) ||
+        !read_text(record, "match_id", ticket->match_id, sizeof ticket->match_id) ||
+        !read_text(record, "engine", ticket->engine, sizeof ticket->engine) ||
+        !read_text(record, "session_id", session, sizeof session) ||
+        !read_text(record, "region", region, sizeof region) || !read_owner(record, stored) ||
         !read_duration(record, "waited_ms", &stored->waited_ms) ||
         !read_duration(record, "lifetime_ms", &stored->lifetime_ms)) {
         return false;

@@ -7,8 +7,8 @@
  * engine and region are empty until COMPLETED. The last three are for taking over (takeover.h); records of versions
  * before them have none: their tickets wait from the start.
  */
-#ifndef MMA_MATCHMAKER_TICKET_RECORD_H
-#define MMA_MATCHMAKER_TICKET_RECORD_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_TICKET_RECORD_H
+#define MMA_SERVICES_MATCHMAKER_IO_TICKET_RECORD_H
 
 #include "services/matchmaker/core/matchmaker.h"
 

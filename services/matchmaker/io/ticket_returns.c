@@ -112,7 +112,7 @@ void ticket_returns_answer(struct matchmaker_service *service, const struct matc
         return;
     }
     char location[64];
-    snprintf(location, sizeof(location), "/v1/tickets/%s", ticket.id);
+    snprintf(location, sizeof location, "/v1/tickets/%s", ticket.id);
     http_set_header(to->exchange, "Location", location);
     ticket_returns_respond(service, to->exchange, 201, &ticket);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ticket_returns.h - requests for tickets and their answers, by mailbox or over HTTP, and the updates of gateways. */
-#ifndef MMA_MATCHMAKER_TICKET_RETURNS_H
-#define MMA_MATCHMAKER_TICKET_RETURNS_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_TICKET_RETURNS_H
+#define MMA_SERVICES_MATCHMAKER_IO_TICKET_RETURNS_H
 
 #include "services/matchmaker/io/matchmaker_service.h"
 #include "services/matchmaker/io/ticket_messages.h"

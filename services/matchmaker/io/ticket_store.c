@@ -49,7 +49,7 @@ static enum status send_record(struct ticket_save *save, const char *record)
     const struct matchmaker *core = save->service->core;
     const struct ticket *ticket = &core->tickets.slots[save->slot];
     char lifetime[24];
-    snprintf(lifetime, sizeof(lifetime), "%" PRIu64, ticket_record_lifetime_ms(core));
+    snprintf(lifetime, sizeof lifetime, "%" PRIu64, ticket_record_lifetime_ms(core));
     return redis_commandf(save->service->redis, on_saved, save, "EVAL %s 2 " KEY "%s " OPEN_SET " %s %s %s %s", script,
                           ticket->id, record, lifetime, ticket_is_open(ticket) ? "SADD" : "SREM", ticket->id);
 }
@@ -62,7 +62,7 @@ enum status ticket_store_save(struct matchmaker_service *service, uint32_t ticke
     }
     char *record = ticket_record_write(service->core, &service->core->tickets.slots[ticket_slot],
                                        mailbox_url(service->mailbox), &clock);
-    struct ticket_save *save = malloc(sizeof(*save));
+    struct ticket_save *save = malloc(sizeof *save);
     enum status status = STATUS_NO_MEMORY;
     if (record != NULL && save != NULL) {
         *save = (struct ticket_save){service, ticket_slot, stamp};
@@ -123,7 +123,7 @@ static void restore_all(struct matchmaker_service *service, const redisReply *re
             read_open_record(service, &reply->element[i], &clock, &records[count++]);
         }
     }
-    qsort(records, count, sizeof(*records), by_wait);
+    qsort(records, count, sizeof *records, by_wait);
     for (size_t i = 0; i < count; i++) {
         matchmaker_restore(service->core, records[i].id, records[i].is_good ? &records[i].stored : NULL, &view, &clock,
                            &service->effects);
@@ -138,7 +138,7 @@ static void on_open_tickets(void *owner, enum status status, const redisReply *r
         return;
     }
     if (status == STATUS_OK && reply->type == REDIS_REPLY_ARRAY) {
-        struct open_record *records = calloc(reply->elements / 3 + 1, sizeof(*records));
+        struct open_record *records = calloc(reply->elements / 3 + 1, sizeof *records);
         if (records == NULL) {
             status = STATUS_NO_MEMORY;
         } else {
@@ -197,7 +197,7 @@ enum status ticket_store_find(struct matchmaker_service *service, const char *id
                               void *owner)
 {
     static const char script[] = "return {redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1])}";
-    struct ticket_search *search = malloc(sizeof(*search));
+    struct ticket_search *search = malloc(sizeof *search);
     if (search == NULL) {
         return STATUS_NO_MEMORY;
     }

@@ -5,8 +5,8 @@
  * mma:ticket:<id> is a record (ticket_record.h), with a lifetime; the set mma:tickets:open has the ids of the open
  * ones. Both change in one step. While Redis is away nothing is stored and matching goes on from memory.
  */
-#ifndef MMA_MATCHMAKER_TICKET_STORE_H
-#define MMA_MATCHMAKER_TICKET_STORE_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_TICKET_STORE_H
+#define MMA_SERVICES_MATCHMAKER_IO_TICKET_STORE_H
 
 #include "services/matchmaker/io/matchmaker_service.h"
 

@@ -21,7 +21,7 @@ void spectator_metrics_register(void)
     struct metric *all[] = {&spectator_metric_spectators,   &spectator_metric_streams,     &spectator_metric_frames,
                             &spectator_metric_frame_bytes,  &spectator_metric_frames_sent, &spectator_metric_resyncs,
                             &spectator_metric_watch_refused};
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         metrics_register(all[i]);
     }
     metric_set(&spectator_metric_spectators, 0, NULL, NULL);

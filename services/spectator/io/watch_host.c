@@ -52,14 +52,14 @@ static struct follow_rules rules_of(const struct spectator_settings *settings)
 enum status watch_host_open(const struct watch_host_options *options, struct watch_host **out_host)
 {
     const struct follow_rules rules = rules_of(options->settings);
-    struct watch_host *host = calloc(1, sizeof(*host));
+    struct watch_host *host = calloc(1, sizeof *host);
     if (host == NULL) {
         return STATUS_NO_MEMORY;
     }
     host->options = *options;
     host->follow_memory = malloc(follow_memory_bytes(&rules));
-    host->slots = calloc(rules.matches_max, sizeof(host->slots[0]));
-    host->unsent = calloc(rules.matches_max, sizeof(host->unsent[0]));
+    host->slots = calloc(rules.matches_max, sizeof host->slots[0]);
+    host->unsent = calloc(rules.matches_max, sizeof host->unsent[0]);
     if (host->follow_memory == NULL || host->slots == NULL || host->unsent == NULL) {
         watch_host_destroy(host);
         return STATUS_NO_MEMORY;
@@ -298,7 +298,7 @@ static void send_frames(struct watch_host *host)
         }
     }
     for (uint32_t i = 0; i < batch->frame_count; i++) {
-        snprintf(rate, sizeof(rate), "%u", tier_rate(batch->frames[i].tier));
+        snprintf(rate, sizeof rate, "%u", tier_rate(batch->frames[i].tier));
         metric_add(&spectator_metric_frames, 1, rate, NULL);
         metric_add(&spectator_metric_frame_bytes, (double)batch->frames[i].size, rate, NULL);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/gateway/io/pages.h"
+#include "services/gateway/io/web_assets.h"
 
 #include "libcommon/base/hash.h"
 
@@ -33,7 +33,7 @@ static const char *content_type_of(const char *name)
     return NULL;
 }
 
-static enum status read_whole(FILE *file, struct page *page)
+static enum status read_whole(FILE *file, struct web_asset *page)
 {
     page->bytes = malloc(PAGE_BYTES_MAX);
     if (page->bytes == NULL) {
@@ -48,7 +48,7 @@ static enum status read_whole(FILE *file, struct page *page)
     return STATUS_OK;
 }
 
-static void set_etag(struct page *page)
+static void set_etag(struct web_asset *page)
 {
     struct hash hash;
     hash_init(&hash, 0);
@@ -56,7 +56,7 @@ static void set_etag(struct page *page)
     (void)snprintf(page->etag, sizeof page->etag, "\"%016" PRIx64 "\"", hash_finish(&hash));
 }
 
-static enum status load_page(const char *folder, const char *name, struct pages *pages)
+static enum status load_page(const char *folder, const char *name, struct web_assets *pages)
 {
     const char *content_type = content_type_of(name);
     if (content_type == NULL) {
@@ -71,8 +71,8 @@ static enum status load_page(const char *folder, const char *name, struct pages 
     if (file == NULL) {
         return STATUS_IO;
     }
-    struct page *page = &pages->items[pages->count++];
-    *page = (struct page){.content_type = content_type};
+    struct web_asset *page = &pages->items[pages->count++];
+    *page = (struct web_asset){.content_type = content_type};
     (void)snprintf(page->path, sizeof page->path, "/%s", name);
     enum status status = read_whole(file, page);
     (void)fclose(file);
@@ -80,9 +80,9 @@ static enum status load_page(const char *folder, const char *name, struct pages 
     return status;
 }
 
-enum status pages_load(const char *folder, struct pages *out_pages)
+enum status web_assets_load(const char *folder, struct web_assets *out_pages)
 {
-    *out_pages = (struct pages){0};
+    *out_pages = (struct web_assets){0};
     DIR *directory = opendir(folder);
     if (directory == NULL) {
         return STATUS_NOT_FOUND;
@@ -93,16 +93,16 @@ enum status pages_load(const char *folder, struct pages *out_pages)
         status = load_page(folder, entry->d_name, out_pages);
     }
     (void)closedir(directory);
-    if (status == STATUS_OK && pages_find(out_pages, "/") == NULL) {
+    if (status == STATUS_OK && web_assets_find(out_pages, "/") == NULL) {
         status = STATUS_NOT_FOUND;
     }
     if (status != STATUS_OK) {
-        pages_free(out_pages);
+        web_assets_free(out_pages);
     }
     return status;
 }
 
-void pages_free(struct pages *pages)
+void web_assets_free(struct web_assets *pages)
 {
     for (size_t i = 0; i < pages->count; i++) {
         free(pages->items[i].bytes);
@@ -110,7 +110,7 @@ void pages_free(struct pages *pages)
     pages->count = 0;
 }
 
-const struct page *pages_find(const struct pages *pages, const char *path)
+const struct web_asset *web_assets_find(const struct web_assets *pages, const char *path)
 {
     const char *wanted = strcmp(path, "/") == 0 ? "/index.html" : path;
     for (size_t i = 0; i < pages->count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/gateway/io/peers.h"
+#include "services/gateway/io/backends.h"
 
 #include "libcommon/base/hash.h"
 #include "libcommon/runtime/telemetry/entropy.h"
@@ -7,19 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum status peers_init(struct peers *peers)
+enum status backends_init(struct backends *peers)
 {
-    *peers = (struct peers){.salt = entropy_u64(), .index_memory = malloc(hash_index_bytes(PEERS_MAX))};
+    *peers = (struct backends){.salt = entropy_u64(), .index_memory = malloc(hash_index_bytes(BACKENDS_MAX))};
     if (peers->index_memory == NULL) {
         return STATUS_NO_MEMORY;
     }
-    hash_index_init(&peers->index, PEERS_MAX, peers->index_memory);
+    hash_index_init(&peers->index, BACKENDS_MAX, peers->index_memory);
     return STATUS_OK;
 }
 
-void peers_free(struct peers *peers)
+void backends_free(struct backends *peers)
 {
-    for (size_t i = 0; i < PEERS_MAX; i++) {
+    for (size_t i = 0; i < BACKENDS_MAX; i++) {
         free(peers->items[i].inputs);
         peers->items[i].inputs = NULL;
     }
@@ -27,7 +27,7 @@ void peers_free(struct peers *peers)
     peers->index_memory = NULL;
 }
 
-uint64_t peers_key(const struct peers *peers, const char *mailbox)
+uint64_t backends_key(const struct backends *peers, const char *mailbox)
 {
     struct hash hash;
     hash_init(&hash, peers->salt);
@@ -35,9 +35,9 @@ uint64_t peers_key(const struct peers *peers, const char *mailbox)
     return hash_finish(&hash);
 }
 
-uint32_t peers_find(const struct peers *peers, const char *mailbox)
+uint32_t backends_find(const struct backends *peers, const char *mailbox)
 {
-    uint64_t key = peers_key(peers, mailbox);
+    uint64_t key = backends_key(peers, mailbox);
     struct hash_index_walk walk = {0};
     uint32_t index;
     do {
@@ -46,9 +46,9 @@ uint32_t peers_find(const struct peers *peers, const char *mailbox)
     return index;
 }
 
-static uint32_t free_place(const struct peers *peers)
+static uint32_t free_place(const struct backends *peers)
 {
-    for (uint32_t i = 0; i < PEERS_MAX; i++) {
+    for (uint32_t i = 0; i < BACKENDS_MAX; i++) {
         if (peers->items[i].users == 0) {
             return i;
         }
@@ -56,9 +56,9 @@ static uint32_t free_place(const struct peers *peers)
     return HASH_INDEX_NONE;
 }
 
-uint32_t peers_take(struct peers *peers, const char *mailbox, const char *role, uint64_t now_ms)
+uint32_t backends_take(struct backends *peers, const char *mailbox, const char *role, uint64_t now_ms)
 {
-    uint32_t index = peers_find(peers, mailbox);
+    uint32_t index = backends_find(peers, mailbox);
     if (index != HASH_INDEX_NONE) {
         peers->items[index].users++;
         return index;
@@ -69,19 +69,19 @@ uint32_t peers_take(struct peers *peers, const char *mailbox, const char *role, 
         return HASH_INDEX_NONE;
     }
     peers->used = index < peers->used ? peers->used : index + 1;
-    struct peer *peer = &peers->items[index];
+    struct backend *peer = &peers->items[index];
     memcpy(peer->mailbox, mailbox, size);
     peer->role = role;
-    peer->key = peers_key(peers, mailbox);
+    peer->key = backends_key(peers, mailbox);
     peer->users = 1;
     peer->heard_ms = now_ms;
     hash_index_add(&peers->index, peer->key, index);
     return index;
 }
 
-void peers_release(struct peers *peers, uint32_t index)
+void backends_release(struct backends *peers, uint32_t index)
 {
-    struct peer *peer = &peers->items[index];
+    struct backend *peer = &peers->items[index];
     REQUIRE(peer->users > 0);
     if (--peer->users == 0) {
         hash_index_remove(&peers->index, peer->key, index);
@@ -92,7 +92,7 @@ void peers_release(struct peers *peers, uint32_t index)
     }
 }
 
-Mma__SessionInput *peers_add_input(struct peer *peer, const uint8_t *bytes, size_t size)
+Mma__SessionInput *backends_add_input(struct backend *peer, const uint8_t *bytes, size_t size)
 {
     if (peer->inputs == NULL) {
         peer->inputs = malloc(sizeof *peer->inputs);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/gateway/io/settings.h"
+#include "services/gateway/io/gateway_settings.h"
 
 #define FIELD(member) CONFIG_FIELD(struct gateway_settings, member)
 #define HOUR_MS       3600000
