@@ -72,9 +72,11 @@ const char *sim_client_queue(struct sim_client *client)
 static void ask_for_ticket(struct sim_client *client)
 {
     struct client_message message;
-    struct client_latency latency = {"eu_west", 10 + sim_client_below(client, 60)};
-    client_message_create_ticket(&message, ++client->cid, sim_client_queue(client), &latency,
-                                 sim_client_below(client, 2));
+    const struct client_latency latencies[] = {{"eu_west", 10 + sim_client_below(client, 60)},
+                                               {"na_east", 90 + sim_client_below(client, 100)}};
+    /* Without any it is of its gateway's region, which may be another than the other players'. */
+    uint32_t rows = has_luck(client, 50) && !client->is_prober ? 0 : 1 + sim_client_below(client, 2);
+    client_message_create_ticket(&message, ++client->cid, sim_client_queue(client), latencies, rows);
     sim_client_set_state(client, CLIENT_QUEUED);
     client->is_http_ticket = false;
     client->ticket_id[0] = '\0';

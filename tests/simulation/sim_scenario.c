@@ -9,7 +9,7 @@
 #define CALM_US         (3 * SIM_US_PER_S)
 #define PROBERS         2
 #define PROBERS_FROM_US (8 * SIM_US_PER_S) /* after the last fault */
-#define PROBERS_FOR_US  (22 * SIM_US_PER_S)
+#define PROBERS_FOR_US  (50 * SIM_US_PER_S)
 
 /* A world under way, for a REQUIRE that fails in it. */
 static struct sim_world *running;
@@ -34,7 +34,8 @@ static void add_daemons(struct sim_world *world, const struct sim_program *progr
 {
     struct sim_process *first = NULL;
     for (uint32_t count = 1 + sim_below(world, most); count > 0; count--) {
-        const char *region = sim_chance(world, 800) ? "eu_west" : "na_east";
+        /* The players' region always has one of each. */
+        const char *region = first == NULL || sim_chance(world, 700) ? "eu_west" : "na_east";
         struct sim_process *added = sim_world_add(world, program, region, is_disk_shared ? first : NULL);
         first = first != NULL ? first : added;
     }

@@ -305,11 +305,14 @@ static void test_a_log_that_another_than_its_holder_writes_is_found(void **state
 static void test_an_epoch_that_goes_down_is_found_but_not_after_redis_forgot(void **state)
 {
     (void)state;
+    put_key("lease", sim_mailbox_url(engine));
     put_key("epoch", "3");
+    put_key("log", "xxx");
     see_script(engine);
-    sim_observe(world, &(struct sim_observation){.kind = SIM_SAW_FORGOTTEN});
     put_key("epoch", "2");
-    see_script(engine);
+    put_key("log", "x");
+    sim_observe(world, &(struct sim_observation){.kind = SIM_SAW_FORGOTTEN});
+    see_script(other_engine);
     assert_false(sim_is_broken(world));
     put_key("epoch", "1");
     see_script(engine);

@@ -66,12 +66,17 @@ bool takeover_may_take(const struct takeover_view *view, const char *owner)
     return text_equal(owner, view->own_mailbox) || (is_first(view) && !is_listed(view, owner));
 }
 
+static void look_again(struct takeover *takeover)
+{
+    takeover->is_again = takeover->state == TAKEOVER_READING;
+    takeover->state = takeover->is_again ? TAKEOVER_READING : TAKEOVER_NEEDED;
+}
+
 static void note_members(struct takeover *takeover, uint64_t members)
 {
     if (members != takeover->members) {
         takeover->members = members;
-        takeover->is_again = takeover->state == TAKEOVER_READING;
-        takeover->state = takeover->is_again ? TAKEOVER_READING : TAKEOVER_NEEDED;
+        look_again(takeover);
     }
 }
 
@@ -84,6 +89,7 @@ bool takeover_step(struct takeover *takeover, const struct takeover_view *view, 
     if (takeover->settled_ms == 0 || takeover->redis_generation != view->redis_generation) {
         takeover->redis_generation = view->redis_generation;
         takeover->settled_ms = now_ms + TAKEOVER_SETTLE_MS;
+        look_again(takeover); /* what it was told to forget at the end of the last one may be lost */
     }
     if (!is_fresh(view) || now_ms < takeover->settled_ms) {
         return false;

@@ -4,9 +4,10 @@
  *
  * A ticket's record names its owner. Every matchmaker takes back those of its own mailbox, of an earlier life. The
  * first of the registry's matchmakers, by mailbox, takes over those of owners that are not listed any more, by a list
- * that is fresh. Both are looked into at the start, and each time that the list's members change; not before Redis has
- * been there for TAKEOVER_SETTLE_MS: where it came back empty the living have announced themselves by then. Records of
- * versions that named no owner are taken only by who is alone.
+ * that is fresh. Both are looked into at the start, each time that the list's members change, and when Redis comes
+ * back, which may not have heard what it was told last; not before Redis has been there for TAKEOVER_SETTLE_MS: where
+ * it came back empty the living have announced themselves by then. Records of versions that named no owner are taken
+ * only by who is alone.
  *
  * A stored ticket's wait goes on without a wall clock: its record says how long it had waited when it was stored, and
  * Redis says how much of the record's lifetime has passed since.

@@ -3,7 +3,7 @@
  * After the last fault players play again: two who queue together are matched, seated and see their match end.
  *
  * Why: all probes may be green while nothing works: readiness means that the work is done end to end. The scenario's
- * probers come 8 s after the last fault and have 22 s.
+ * probers come 8 s after the last fault and have 50 s.
  */
 #include "tests/simulation/invariants/ledger.h"
 #include "tests/simulation/invariants/table.h"

@@ -133,6 +133,23 @@ static void test_change_of_the_members_while_tickets_are_read_has_them_read_agai
     assert_false(takeover_step(&takeover, &view, 9000));
 }
 
+static void test_tickets_are_read_again_when_redis_came_back(void **state)
+{
+    (void)state;
+    assert_true(takeover_step(&takeover, &view, 9000));
+    takeover_end(&takeover, true); /* what it said is to be forgotten may not have arrived */
+    view.redis_generation = 1;
+    assert_false(takeover_step(&takeover, &view, 9000));
+    assert_true(takeover_step(&takeover, &view, 9000 + TAKEOVER_SETTLE_MS));
+    view.redis_generation = 2;
+    assert_false(takeover_step(&takeover, &view, 20000));
+    takeover_end(&takeover, true);
+    assert_false(takeover_step(&takeover, &view, 20000));
+    assert_true(takeover_step(&takeover, &view, 20000 + TAKEOVER_SETTLE_MS));
+    takeover_end(&takeover, true);
+    assert_false(takeover_step(&takeover, &view, 30000));
+}
+
 /* ---- a stored ticket's times ---- */
 
 static const struct matchmaker_clock at = {.now_ms = 1000, .unix_ms = 1700000000000};
@@ -213,6 +230,7 @@ int main(void)
         cmocka_unit_test_setup(test_reading_that_failed_is_begun_again_with_new_figures, begin),
         cmocka_unit_test_setup(test_tickets_wait_until_redis_has_been_there_for_a_while, begin),
         cmocka_unit_test_setup(test_each_change_of_the_members_is_looked_into, begin),
+        cmocka_unit_test_setup(test_tickets_are_read_again_when_redis_came_back, begin),
         cmocka_unit_test_setup(test_change_of_the_members_while_tickets_are_read_has_them_read_again, begin),
         cmocka_unit_test_setup(test_wait_goes_on_by_redis_clock_and_not_by_any_wall_clock, begin),
         cmocka_unit_test_setup(test_wait_is_bounded_by_the_time_out, begin),
