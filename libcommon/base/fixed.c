@@ -43,6 +43,9 @@ static const uint8_t root_table[192] = {
     248, 249, 249, 250, 250, 251, 251, 252, 252, 253, 253, 254, 254, 255, 255, 255,
 };
 
+_Static_assert(sizeof quarter_sine / sizeof quarter_sine[0] == 257, "256 steps and both ends");
+_Static_assert(sizeof root_table == 192, "indexed from 64 to 255");
+
 /* For 2^62 <= value: within 1 of the root. Two Newton steps; each doubles the number of right bits (as CPython's
  * math.isqrt). */
 static uint32_t root_of_large(uint64_t value)

@@ -2,7 +2,7 @@
 /* gateway - the edge: game clients' WebSockets in, matchmaker, engines and spectators behind it. See README.md. */
 #include "libcommon/runtime/daemon/daemon.h"
 #include "services/gateway/io/gateway.h"
-#include "services/gateway/io/settings.h"
+#include "services/gateway/io/gateway_settings.h"
 
 int main(int argc, char **argv)
 {

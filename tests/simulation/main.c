@@ -3,9 +3,11 @@
  * main.c - simulate: seeds one after the other until the first broken invariant.
  *
  * usage: simulate [--first N] [--seeds N] [--hours H] [--seed N] [--log] [--known FILE] [--faults MASK] [--keep-going]
+ * [--survey]
  *
- * --hours bounds the virtual time. Prints seeds, virtual hours, faults by kind, known findings and CPU seconds; exits
- * with 1 when an invariant is broken, after the last lines of that world's log.
+ * --survey stops at nothing, and counts all findings. --hours bounds the virtual time. Prints seeds, virtual hours,
+ * faults by kind, known findings and CPU seconds; exits with 1 when an invariant is broken, after the last lines of
+ * that world's log.
  */
 #include "tests/simulation/sim_scenario.h"
 
@@ -36,6 +38,10 @@ static bool read_options(int argc, char **argv, struct run *run)
         const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : "";
         if (strcmp(name, "--log") == 0) {
             run->is_logging = true;
+            continue;
+        }
+        if (strcmp(name, "--survey") == 0) {
+            run->knowns.is_survey = true;
             continue;
         }
         if (strcmp(name, "--keep-going") == 0) {
@@ -99,7 +105,8 @@ static void print_summary(const struct run *run)
     printf("\n");
     for (size_t i = 0; i < run->knowns.count; i++) {
         const struct sim_known *known = &run->knowns.items[i];
-        printf("known %s | %s: %llu times\n", known->invariant, known->signature, (unsigned long long)known->found);
+        printf("known %s | %s: %llu times, first in seed %llu\n", known->invariant, known->signature,
+               (unsigned long long)known->found, (unsigned long long)known->first_seed);
     }
 }
 
@@ -108,7 +115,7 @@ int main(int argc, char **argv)
     struct run run;
     if (!read_options(argc, argv, &run)) {
         (void)fprintf(stderr, "usage: simulate [--first N] [--seeds N] [--hours H] [--seed N] [--log] [--known FILE] "
-                              "[--faults MASK] [--keep-going]\n");
+                              "[--faults MASK] [--keep-going] [--survey]\n");
         return 2;
     }
     if (sim_knowns_read(run.known_path, &run.knowns) != STATUS_OK) {

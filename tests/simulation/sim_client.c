@@ -63,19 +63,24 @@ const char *sim_client_queue(struct sim_client *client)
 {
     static const char *const queues[] = {"duel", "ffa", "teams_2v2"};
     uint64_t seed = client->process->world->seed;
+    if (client->is_prober) {
+        return queues[0];
+    }
     return has_luck(client, 700) ? queues[seed % 4 == 3 ? 2 : 0] : queues[(seed + sim_client_below(client, 2)) % 3];
 }
 
 static void ask_for_ticket(struct sim_client *client)
 {
     struct client_message message;
-    struct client_latency latency = {"eu_west", 10 + sim_client_below(client, 60)};
-    client_message_create_ticket(&message, ++client->cid, sim_client_queue(client), &latency,
-                                 sim_client_below(client, 2));
+    const struct client_latency latencies[] = {{"eu_west", 10 + sim_client_below(client, 60)},
+                                               {"na_east", 90 + sim_client_below(client, 100)}};
+    /* Without any it is of its gateway's region, which may be another than the other players'. */
+    uint32_t rows = has_luck(client, 50) && !client->is_prober ? 0 : 1 + sim_client_below(client, 2);
+    client_message_create_ticket(&message, ++client->cid, sim_client_queue(client), latencies, rows);
     sim_client_set_state(client, CLIENT_QUEUED);
     client->is_http_ticket = false;
     client->ticket_id[0] = '\0';
-    if (has_luck(client, 150)) {
+    if (has_luck(client, 150) && !client->is_prober) {
         act_in(client, 0, 4000);
     }
     sim_client_say(client, &message.message);
@@ -129,6 +134,10 @@ static void misbehave(struct sim_client *client)
 
 static void choose(struct sim_client *client)
 {
+    if (client->is_prober) {
+        ask_for_ticket(client);
+        return;
+    }
     if (has_luck(client, 30)) {
         misbehave(client);
     }
@@ -188,6 +197,9 @@ static void play(struct sim_client *client)
 {
     struct client_message message;
     sim_client_send_input(client);
+    if (client->is_prober) {
+        return;
+    }
     if (has_luck(client, 3)) {
         client_message_chat(&message, ++client->cid, MMA__CHAT_CHANNEL__CHAT_ALL, "well played");
         sim_client_say(client, &message.message);
@@ -254,7 +266,7 @@ static void plan(struct sim_client *client)
     }
     switch (client->state) {
     case CLIENT_IDLE:
-        act_in(client, 10, 800);
+        act_in(client, 10, client->is_prober ? 100 : 800);
         break;
     case CLIENT_MATCHED:
         act_in(client, 0, has_luck(client, 100) ? 5000 : 200);
@@ -288,7 +300,9 @@ static void say_goodbye(struct sim_client *client)
 static void on_wake(void *owner)
 {
     struct sim_client *client = owner;
-    uint64_t at_ms = now_ms(client), until_ms = client->process->world->clients_until_us / SIM_US_PER_MS;
+    const struct sim_world *world = client->process->world;
+    uint64_t at_ms = now_ms(client);
+    uint64_t until_ms = (client->is_prober ? world->probers_until_us : world->clients_until_us) / SIM_US_PER_MS;
     if (client->is_gone) {
         return;
     }
@@ -454,7 +468,7 @@ static void on_socket_closed(void *state, struct sim_socket *socket, uint16_t co
 
 /* ---- life ----------------------------------------------------------------------------------------- */
 
-static void *start(struct sim_process *process, uint64_t seed)
+static struct sim_client *make(struct sim_process *process, uint64_t seed)
 {
     struct sim_client *client = calloc(1, sizeof(*client));
     REQUIRE(client != NULL);
@@ -463,8 +477,23 @@ static void *start(struct sim_process *process, uint64_t seed)
     snprintf(client->player_id, sizeof(client->player_id), "player-%u", sim_index(process));
     client->is_patient = has_luck(client, 700);
     client->since_ms = now_ms(client);
-    act_in(client, 200, 3000);
     (void)sim_timer_start(process, 1 + sim_client_below(client, WAKE_MS), on_wake, client);
+    return client;
+}
+
+static void *start(struct sim_process *process, uint64_t seed)
+{
+    struct sim_client *client = make(process, seed);
+    act_in(client, 200, 3000);
+    return client;
+}
+
+static void *start_prober(struct sim_process *process, uint64_t seed)
+{
+    struct sim_client *client = make(process, seed);
+    client->is_prober = true;
+    client->is_patient = true;
+    client->act_ms = process->world->probers_from_us / SIM_US_PER_MS;
     return client;
 }
 
@@ -474,6 +503,13 @@ static void destroy(void *state)
     sim_client_end_play(client);
     free(client);
 }
+
+const struct sim_program sim_prober_program = {.role = "prober",
+                                               .start = start_prober,
+                                               .destroy = destroy,
+                                               .on_socket_opened = on_socket_opened,
+                                               .on_socket_message = on_socket_message,
+                                               .on_socket_closed = on_socket_closed};
 
 const struct sim_program sim_client_program = {.role = "client",
                                                .start = start,

@@ -3,7 +3,8 @@
  * sim_client.h - a scripted client: connects, queues (over the socket or HTTP), plays, watches, chats, leaves, vanishes
  * and comes back, and misbehaves a little. It speaks the real protocol, encodes real inputs and decodes real snapshots.
  *
- * After world->clients_until_us a client starts nothing new, and says goodbye within a few seconds.
+ * After world->clients_until_us a client starts nothing new, and says goodbye within a few seconds. Probers come at
+ * world->probers_from_us and stay until world->probers_until_us.
  */
 #ifndef MMA_SIMULATION_SIM_CLIENT_H
 #define MMA_SIMULATION_SIM_CLIENT_H
@@ -17,6 +18,7 @@
 #define SIM_CLIENT_LINGER_US (26 * SIM_US_PER_S)
 
 extern const struct sim_program sim_client_program;
+extern const struct sim_program sim_prober_program;
 /* A client whose snapshot did not decode on the baseline that it was written for. */
 extern const struct sim_invariant sim_snapshots_decode;
 
@@ -43,6 +45,7 @@ struct sim_client {
     char ticket_id[40], match_id[40], join_token[JWT_BYTES_MAX], gateway[MAILBOX_URL_MAX];
     bool is_http_ticket; /* its ticket came over HTTP */
     bool is_asking_http;
+    bool is_prober;  /* comes after the faults, and plays duels only */
     bool is_patient; /* waits for what is owed */
     bool is_gone;    /* has said goodbye */
 

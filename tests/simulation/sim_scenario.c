@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CALM_US (3 * SIM_US_PER_S)
+#define CALM_US         (3 * SIM_US_PER_S)
+#define PROBERS         2
+#define PROBERS_FROM_US (8 * SIM_US_PER_S) /* after the last fault */
+#define PROBERS_FOR_US  (50 * SIM_US_PER_S)
 
 /* A world under way, for a REQUIRE that fails in it. */
 static struct sim_world *running;
@@ -31,7 +34,8 @@ static void add_daemons(struct sim_world *world, const struct sim_program *progr
 {
     struct sim_process *first = NULL;
     for (uint32_t count = 1 + sim_below(world, most); count > 0; count--) {
-        const char *region = sim_chance(world, 800) ? "eu_west" : "na_east";
+        /* The players' region always has one of each. */
+        const char *region = first == NULL || sim_chance(world, 700) ? "eu_west" : "na_east";
         struct sim_process *added = sim_world_add(world, program, region, is_disk_shared ? first : NULL);
         first = first != NULL ? first : added;
     }
@@ -51,8 +55,10 @@ static void populate(struct sim_world *world)
     add_daemons(world, &node_engine, 3, false);
     add_daemons(world, &node_spectator, 2, false);
     add_daemons(world, &node_replay_writer, 2, true);
-    for (uint32_t count = 2 + sim_below(world, 6); count > 0; count--) {
-        sim_world_add(world, &sim_client_program, "eu_west", NULL)->is_client = true;
+    uint32_t clients = 2 + sim_below(world, 6);
+    for (uint32_t i = 0; i < clients + PROBERS; i++) {
+        const struct sim_program *program = i < clients ? &sim_client_program : &sim_prober_program;
+        sim_world_add(world, program, "eu_west", NULL)->is_client = true;
     }
     for (uint32_t i = 0; i < world->process_count; i++) {
         sim_event_add(world, world->now_us + sim_below(world, 300000), NULL, start_after, &i, sizeof(i));
@@ -94,15 +100,13 @@ struct sim_outcome sim_scenario_run(const struct sim_options *options, FILE *rep
     status_set_require_handler(on_require_failed);
     world->log.is_printing = options->is_printing;
     sim_witnesses_set_knowns(world, options->knowns);
-    populate(world);
     uint64_t faults_end_us = world->now_us + CALM_US + sim_between_us(world, 5 * SIM_US_PER_S, 25 * SIM_US_PER_S);
     world->clients_until_us = faults_end_us + sim_between_us(world, 0, 6 * SIM_US_PER_S);
+    world->probers_from_us = faults_end_us + PROBERS_FROM_US;
+    world->probers_until_us = world->probers_from_us + PROBERS_FOR_US;
+    populate(world);
     sim_faults_plan(world, world->now_us + CALM_US, faults_end_us, options->fault_mask);
-    /* A drain that began with the last fault may take its whole grace. */
-    uint64_t last_us = faults_end_us + settings.drain_timeout_ms * SIM_US_PER_MS;
-    uint64_t gone_us = world->clients_until_us + SIM_CLIENT_LINGER_US;
-    last_us = last_us > gone_us ? last_us : gone_us;
-    sim_world_run(world, last_us + SIM_QUIET_US);
+    sim_world_run(world, world->probers_until_us + SIM_CLIENT_LINGER_US + SIM_QUIET_US);
     if (!sim_is_broken(world)) {
         sim_witnesses_finish(world);
     }

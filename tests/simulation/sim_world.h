@@ -84,6 +84,7 @@ struct sim_world {
 
     struct sim_process *current; /* whose event it is */
     uint64_t clients_until_us;   /* they say goodbye then */
+    uint64_t probers_from_us, probers_until_us;
     uint32_t process_count;
     struct sim_process processes[SIM_PROCESSES_MAX];
     struct sim_network network;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/client/bot.h"
 
+#include "libcommon/base/status.h"
+
 #define BOT_STREAM     7
 #define HEADINGS       16
 #define FEELER         Q16(140)
@@ -9,6 +11,8 @@
 #define ROTATION_MAX   2600 /* of the aim in a tick: 14 degrees */
 #define AIM_NOISE      700
 #define FIRE_WITHIN    1800 /* of the preferred aim */
+
+_Static_assert(65536 % HEADINGS == 0, "the headings divide the circle");
 
 void bot_init(struct bot *bot, uint64_t seed)
 {
@@ -172,6 +176,8 @@ static void fight(struct bot *bot, const struct view *view, const struct map *ma
 
 void bot_think(struct bot *bot, const struct view *view, const struct map *map, struct input *out_input)
 {
+    REQUIRE(view != NULL && map != NULL);
+    REQUIRE(rules_weapon_is_real(bot->weapon));
     struct input input = {
         .sequence = ++bot->sequence, .tick = view->tick + 1, .aim = bot->aim, .seen_tick = view->tick};
     if (!view->has_self || view->self.state != ACTOR_ALIVE || view->phase == WORLD_OVER) {

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/client/input_clock.h"
 
+#include "libcommon/base/status.h"
+
 #define FIRST_LEAD_TICKS 2 /* before the round trip is measured; a late input is still used in the next tick */
+
+_Static_assert(INPUT_DEPTH_LATEST < INPUT_DEPTH_RIGHT && INPUT_DEPTH_RIGHT < INPUT_DEPTH_EARLY, "late, right, early");
+_Static_assert(INPUT_CLOCK_EASE_MAX < INPUT_DEPTH_EARLY - INPUT_DEPTH_RIGHT, "larger corrections are possible");
 
 void input_clock_init(struct input_clock *clock)
 {
@@ -25,6 +30,7 @@ static bool is_of_this_offset(const struct input_clock *clock, const struct inpu
 
 void input_clock_observe(struct input_clock *clock, const struct input_clock_report *report, uint32_t next_sequence)
 {
+    REQUIRE(next_sequence > 0);
     if (!clock->is_set) {
         set_offset(clock, report->tick + FIRST_LEAD_TICKS - next_sequence, report->tick, next_sequence);
         return;

@@ -10,6 +10,10 @@
 #define THICKNESS  40
 #define AISLE      40 /* the middle of the free strip along a block's edge */
 
+_Static_assert(MAP_BLOCKS_MAX *MAP_BLOCK <= RULES_WORLD_MAX && MAP_BLOCKS_MIN * MAP_BLOCK >= RULES_WORLD_MIN, "sizes");
+_Static_assert(MAP_BLOCKS_MAX *MAP_BLOCKS_MAX *MAP_BLOCK_SPAWNS <= MAP_SPAWNS_MAX, "spawn points");
+_Static_assert(MAP_BLOCKS_MAX *MAP_BLOCKS_MAX *MAP_BLOCK_WALLS <= MAP_WALLS_MAX, "walls");
+
 /* What is being made, and the block at which it is. */
 struct maker {
     struct random random;
@@ -128,6 +132,7 @@ static void put_block(struct maker *maker)
 
 void map_make(const struct map_plan *plan, void *memory, struct map *out_map)
 {
+    REQUIRE(plan->name != NULL && memory != NULL);
     REQUIRE(plan->blocks >= MAP_BLOCKS_MIN && plan->blocks <= MAP_BLOCKS_MAX);
     uint32_t blocks = plan->blocks * plan->blocks;
     struct arena arena;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/game/record/record_frame.h"
-
 #include "libcommon/base/arena.h"
 #include "libcommon/base/coder.h"
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/map/map_text.h"
+#include "libcommon/game/record/record_frame.h"
 
 #define TICK_HEAD_BYTES      32
 #define LEAVE_BYTES          2
@@ -17,15 +17,20 @@
 #define SEQUENCE_ORDER 0
 #define AIM_ORDER      6
 
+_Static_assert(RECORD_MAP_BYTES_MAX <= MAP_TEXT_BYTES_MAX, "a carried map can be read");
+_Static_assert(RULES_PLAYERS_MAX <= UINT16_MAX, "slots have 16 bits");
+
 /* ---- state ---------------------------------------------------------------------------------------- */
 
 size_t record_state_bytes(uint16_t capacity)
 {
+    REQUIRE(capacity > 0 && capacity <= RULES_PLAYERS_MAX);
     return arena_bytes(capacity) + arena_bytes(capacity * sizeof(struct input));
 }
 
 void record_state_init(struct record_state *state, uint16_t capacity, void *memory)
 {
+    REQUIRE(memory != NULL);
     struct arena arena;
     arena_init(&arena, memory, record_state_bytes(capacity));
     *state = (struct record_state){
@@ -37,11 +42,13 @@ void record_state_init(struct record_state *state, uint16_t capacity, void *memo
 
 size_t record_tick_bytes_max(uint16_t capacity)
 {
+    REQUIRE(capacity > 0 && capacity <= RULES_PLAYERS_MAX);
     return RECORD_FRAME_BYTES + TICK_HEAD_BYTES + (size_t)capacity * (LEAVE_BYTES + JOIN_BYTES + INPUT_BYTES);
 }
 
 size_t record_keyframe_bytes_max(uint16_t capacity)
 {
+    REQUIRE(capacity > 0 && capacity <= RULES_PLAYERS_MAX);
     return RECORD_FRAME_BYTES + KEYFRAME_HEAD_BYTES + (size_t)capacity * KEYFRAME_INPUT_BYTES +
            world_keyframe_bytes_max(capacity);
 }
@@ -109,6 +116,7 @@ static bool map_can_be_carried(const struct world_setup *setup)
 
 enum status record_write_header(const struct record_header *header, struct byte_writer *writer)
 {
+    REQUIRE(writer->size <= writer->capacity);
     struct world_setup setup = header->setup;
     if (!world_setup_is_valid(&setup) || !map_can_be_carried(&setup)) {
         return STATUS_INVALID;
@@ -179,6 +187,7 @@ static void read_setup(struct byte_reader *reader, struct record_header *header)
 
 enum status record_read_header(const uint8_t *bytes, size_t size, struct record_header *out_header, size_t *out_used)
 {
+    REQUIRE(bytes != NULL || size == 0);
     struct byte_reader reader;
     byte_reader_init(&reader, bytes, size);
     if (byte_reader_u32(&reader) != RECORD_MAGIC) {
@@ -216,6 +225,7 @@ size_t record_map_bytes(const struct record_header *header)
 
 enum status record_map_read(struct record_header *header, void *memory, size_t size)
 {
+    REQUIRE(memory != NULL || record_map_bytes(header) == 0);
     if (header->map_text == NULL) {
         return STATUS_OK;
     }
@@ -314,6 +324,8 @@ static void write_changes(struct coder *coder, struct record_state *state, const
 
 enum status record_write_tick(struct record_state *state, const struct record_tick *tick, struct byte_writer *writer)
 {
+    REQUIRE(tick->inputs != NULL && tick->tick > 0);
+    REQUIRE(tick->leave_count <= state->capacity && tick->join_count <= state->capacity);
     size_t room;
     uint8_t *payload = record_frame_scratch(writer, &room);
     struct bit_writer bits;
@@ -387,6 +399,7 @@ static enum status read_tick(struct record_reader *reader, const uint8_t *payloa
 enum status record_write_keyframe(const struct record_state *state, const struct world *world,
                                   struct byte_writer *writer)
 {
+    REQUIRE(state->capacity == world->capacity);
     size_t room;
     uint8_t *payload = record_frame_scratch(writer, &room);
     struct byte_writer inner;
@@ -460,6 +473,7 @@ static enum status read_keyframe(struct record_reader *reader, const uint8_t *pa
 
 size_t record_reader_bytes(uint16_t capacity)
 {
+    REQUIRE(capacity > 0 && capacity <= RULES_PLAYERS_MAX);
     return arena_bytes(record_state_bytes(capacity)) + arena_bytes(capacity * sizeof(struct input)) +
            arena_bytes(capacity * sizeof(struct record_join)) + arena_bytes(capacity * sizeof(uint16_t)) +
            arena_bytes(capacity * sizeof(struct match_place));
@@ -467,6 +481,7 @@ size_t record_reader_bytes(uint16_t capacity)
 
 void record_reader_init(struct record_reader *reader, uint16_t capacity, void *memory)
 {
+    REQUIRE(memory != NULL);
     struct arena arena;
     arena_init(&arena, memory, record_reader_bytes(capacity));
     *reader = (struct record_reader){0};
@@ -480,6 +495,8 @@ void record_reader_init(struct record_reader *reader, uint16_t capacity, void *m
 enum status record_reader_next(struct record_reader *reader, const uint8_t *bytes, size_t size,
                                struct record *out_record, size_t *out_used)
 {
+    REQUIRE(bytes != NULL || size == 0);
+    REQUIRE(reader->state.capacity > 0);
     if (size == 0) {
         return STATUS_EMPTY;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* record_end.c - the last record of a match: its final state's hash, and the engine's decision. */
+#include "libcommon/base/status.h"
 #include "libcommon/game/record/record_frame.h"
 
 #define HEAD_BYTES  22

@@ -3,6 +3,7 @@
 
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 
 #define CHECK_BYTES 4
 
@@ -19,6 +20,7 @@ uint32_t record_frame_check(uint8_t kind, const uint8_t *payload, size_t size)
 
 void record_frame_write(struct byte_writer *writer, uint8_t kind, const uint8_t *payload, size_t size)
 {
+    REQUIRE(size <= RECORD_PAYLOAD_MAX);
     REQUIRE(size <= RECORD_PAYLOAD_MAX);
     uint32_t check = record_frame_check(kind, payload, size);
     byte_writer_u8(writer, kind);
@@ -39,6 +41,7 @@ uint8_t *record_frame_scratch(const struct byte_writer *writer, size_t *out_size
 
 enum status record_frame_read(const uint8_t *bytes, size_t size, struct record_frame *out_frame)
 {
+    REQUIRE(bytes != NULL || size == 0);
     struct byte_reader reader;
     byte_reader_init(&reader, bytes, size);
     struct record_frame frame = {.kind = byte_reader_u8(&reader)};

@@ -2,8 +2,12 @@
 #include "libcommon/game/snapshot/baseline.h"
 
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 
 #define IS_OWN (1u << 31)
+
+_Static_assert(sizeof(struct baseline) % _Alignof(uint32_t) == 0, "the lists follow without a gap");
+_Static_assert(sizeof(struct baseline_player) == 6, "half a dozen bytes a player");
 
 /* The fields that struct baseline and struct view share. */
 #define FOR_EACH_SHARED(COPY)                                                                                          \
@@ -35,6 +39,7 @@ static uint16_t *power_ups_of(struct baseline *baseline)
 
 size_t baseline_bytes(const struct view_limits *limits)
 {
+    REQUIRE(limits->players <= UINT16_MAX && limits->projectiles <= UINT16_MAX && limits->power_ups <= UINT16_MAX);
     size_t size = sizeof(struct baseline) + limits->projectiles * sizeof(uint32_t) +
                   limits->players * sizeof(struct baseline_player) + limits->power_ups * sizeof(uint16_t);
     return (size + 7) / 8 * 8;
@@ -60,6 +65,9 @@ static void store_lists(struct baseline *baseline, const struct view *view)
 
 void baseline_store(struct baseline *baseline, const struct view *view)
 {
+    REQUIRE((uintptr_t)baseline % _Alignof(struct baseline) == 0);
+    REQUIRE(view->player_count <= view->limits.players && view->projectile_count <= view->limits.projectiles);
+    REQUIRE(view->power_up_count <= view->limits.power_ups);
     FOR_EACH_SHARED(STORE)
     baseline->player_count = (uint16_t)view->player_count;
     baseline->projectile_count = (uint16_t)view->projectile_count;
@@ -77,6 +85,10 @@ static void load_head(const struct baseline *baseline, struct view *view)
 
 bool baseline_load(const struct baseline *baseline, const struct scene *scene, struct view *out_view)
 {
+    REQUIRE(baseline->tick <= scene->tick);
+    REQUIRE(baseline->player_count <= out_view->limits.players);
+    REQUIRE(baseline->projectile_count <= out_view->limits.projectiles);
+    REQUIRE(baseline->power_up_count <= out_view->limits.power_ups);
     struct baseline *lists = (struct baseline *)(uintptr_t)baseline; /* the lists are only read */
     const struct baseline_player *players = players_of(lists);
     const uint16_t *power_ups = power_ups_of(lists);
@@ -101,6 +113,7 @@ bool baseline_load(const struct baseline *baseline, const struct scene *scene, s
 
 void baseline_prefetch_scene(const struct baseline *baseline, const struct scene *scene, uint16_t slot)
 {
+    REQUIRE(slot < scene->world->capacity);
     for (uint32_t i = 0; i < baseline->projectile_count; i++) {
         __builtin_prefetch(&scene->flights[(baseline->lists[i] & ~IS_OWN) & scene->flight_mask]);
     }

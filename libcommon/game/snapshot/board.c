@@ -3,15 +3,21 @@
 
 #include "libcommon/base/arena.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
+
+_Static_assert(BOARD_BEST_MAX < BOARD_ROWS_MAX, "the best and the viewer fit a list of slots");
+_Static_assert(VIEW_SCORES_ALL <= BOARD_ROWS_MAX, "everybody of a small match fits");
 
 size_t board_bytes(uint16_t capacity)
 {
+    REQUIRE(capacity > 0 && capacity <= RULES_PLAYERS_MAX);
     return arena_bytes(capacity * sizeof(struct view_score)) + 2 * arena_bytes(capacity * sizeof(uint32_t)) +
            arena_bytes(capacity);
 }
 
 void board_init(struct board *board, uint16_t capacity, void *memory)
 {
+    REQUIRE(capacity > 0 && capacity <= RULES_PLAYERS_MAX && memory != NULL);
     struct arena arena;
     arena_init(&arena, memory, board_bytes(capacity));
     *board = (struct board){
@@ -117,8 +123,15 @@ static bool update_row(struct board *board, const struct world_player *player, u
     return true;
 }
 
+static void board_check(const struct board *board)
+{
+    REQUIRE(board->best_count <= BOARD_BEST_MAX && board->best_count <= board->capacity);
+    REQUIRE(board->is_begun);
+}
+
 void board_update(struct board *board, const struct world *world)
 {
+    REQUIRE(world->capacity == board->capacity);
     uint32_t tick = world->tick;
     bool is_changed = false;
     if (!board->is_begun) {
@@ -135,16 +148,19 @@ void board_update(struct board *board, const struct world *world)
             set_listed(board, slot, board->rows[slot].id != 0, tick);
         }
     }
+    board_check(board);
 }
 
 bool board_is_due(const struct board *board, const struct view *view, uint32_t tick, uint16_t viewer)
 {
+    REQUIRE(view->tick <= tick && view->board_tick <= tick);
     bool has_own_change = viewer < board->capacity && board->ticks[viewer] > view->board_tick;
     return !is_big(board) || has_own_change || (tick + viewer) / BOARD_TICKS != (view->tick + viewer) / BOARD_TICKS;
 }
 
 bool board_shows(const struct board *board, uint16_t slot, uint16_t viewer)
 {
+    REQUIRE(slot < board->capacity);
     return board->rows[slot].id != 0 && (board->is_listed[slot] || slot == viewer);
 }
 
@@ -170,6 +186,7 @@ static bool insert(uint16_t *slots, uint32_t *count, uint16_t slot)
 uint32_t board_changes(const struct board *board, uint32_t baseline_tick, uint16_t viewer,
                        uint16_t slots[BOARD_ROWS_MAX])
 {
+    REQUIRE(board->is_begun);
     uint32_t count = 0;
     if (baseline_tick < board->lost_tick) {
         return BOARD_ROWS_MAX + 1;

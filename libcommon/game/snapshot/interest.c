@@ -17,6 +17,9 @@
 #define NEW_PRIORITY      16u        /* of a new player, in gains */
 #define NEW_FIRST         (1u << 17) /* above any accumulated priority */
 
+_Static_assert(INTEREST_STALE_TICKS_MAX < SCENE_PAST_TICKS, "the history has every state of a view");
+_Static_assert(DISTANCE_BANDS > 1, "priority_gain divides by the bands after the first");
+
 /* Every tile is out of its reach, and so visible. */
 static const struct visibility nothing_hidden;
 static const uint64_t all_visible = UINT64_MAX;
@@ -541,6 +544,9 @@ static void fill_scores(const struct scene *scene, struct view *view, const stru
 void interest_view(struct view *out_view, const struct scene *scene, uint16_t viewer, const struct view *baseline,
                    uint32_t budget_bits)
 {
+    REQUIRE(viewer == VIEW_ALL || viewer < scene->world->capacity);
+    REQUIRE(baseline == NULL || baseline->tick <= scene->tick);
+    REQUIRE(out_view->limits.players > 0);
     const struct world *world = scene->world;
     struct viewport viewport = {.scene = scene,
                                 .visibility = &nothing_hidden,

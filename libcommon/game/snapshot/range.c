@@ -5,6 +5,8 @@
  */
 #include "libcommon/game/snapshot/range.h"
 
+#include "libcommon/base/status.h"
+
 #define LOW_BITS     48u
 #define RANGE_LEAST  (1ull << (LOW_BITS - RANGE_BITS)) /* a smaller range is renormalised */
 #define LOW_MASK     (RANGE_LEAST - 1)
@@ -12,8 +14,11 @@
 #define RANGE_FULL   (1ull << LOW_BITS)
 #define RENORM_BYTES (RANGE_BITS / 8)
 
+_Static_assert(RANGE_BITS == 16 && LOW_BITS % 8 == 0, "renormalised by whole bytes, two at a time");
+
 void range_writer_init(struct range_writer *writer, uint8_t *bytes, size_t capacity)
 {
+    REQUIRE(bytes != NULL || capacity == 0);
     *writer = (struct range_writer){.range = RANGE_FULL, .bytes = bytes, .capacity = capacity, .status = STATUS_OK};
 }
 
@@ -72,6 +77,8 @@ static uint32_t shortest_tail(uint64_t low, uint64_t range, uint64_t *out_value)
 
 enum status range_writer_finish(struct range_writer *writer, size_t *out_size)
 {
+    REQUIRE(writer->size <= writer->capacity);
+    REQUIRE(writer->range >= RANGE_LEAST && writer->range <= RANGE_FULL);
     uint64_t value;
     uint32_t count = shortest_tail(writer->low, writer->range, &value);
     if (writer->status != STATUS_OK || writer->capacity - writer->size < count) {
@@ -102,6 +109,7 @@ static void take_byte(struct range_reader *reader)
 
 void range_reader_init(struct range_reader *reader, const uint8_t *bytes, size_t size)
 {
+    REQUIRE(bytes != NULL || size == 0);
     *reader = (struct range_reader){.range = RANGE_FULL, .status = STATUS_OK, .bytes = bytes, .size = size};
     for (uint32_t i = 0; i < TAIL_MAX; i++) {
         take_byte(reader);
@@ -138,6 +146,7 @@ void range_take(struct range_reader *reader, uint32_t cumulative, uint32_t frequ
 
 enum status range_reader_finish(const struct range_reader *reader)
 {
+    REQUIRE(reader->offset <= reader->size + TAIL_MAX);
     uint64_t value;
     uint32_t count = shortest_tail(reader->low, reader->range, &value);
     bool is_end = reader->offset == reader->size + TAIL_MAX - count && reader->code == value - reader->low;

@@ -3,7 +3,11 @@
 
 #include "libcommon/base/arena.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/snapshot/snapshot_parts.h"
+
+_Static_assert((SCENE_PAST_TICKS & (SCENE_PAST_TICKS - 1)) == 0, "the history's length is a power of two");
+_Static_assert(SCENE_DELTA_INTERVALS_MAX <= SNAPSHOT_PART_MAX, "a delta is a part");
 
 static size_t grid_bytes_for(const struct map *map, uint32_t capacity)
 {
@@ -22,6 +26,7 @@ static uint32_t flights_for(uint32_t projectile_capacity)
 
 size_t scene_bytes(const struct world_setup *setup)
 {
+    REQUIRE(world_setup_is_valid(setup));
     const struct map *map = world_setup_map(setup);
     size_t capacity = world_setup_capacity(setup);
     uint32_t projectiles = world_projectiles_max((uint16_t)capacity);
@@ -47,6 +52,8 @@ static void init_grid(struct grid *grid, const struct map *map, uint32_t capacit
 
 void scene_init(struct scene *scene, const struct world *world, void *memory)
 {
+    REQUIRE(memory != NULL);
+    REQUIRE(world->capacity > 0 && world->map != NULL);
     size_t capacity = world->capacity;
     struct arena arena;
     struct world_setup setup = {.mode = world->mode, .map = world->map, .capacity = world->capacity};
@@ -122,6 +129,7 @@ static uint32_t search_projectile(const struct world *world, uint32_t id)
 
 bool scene_find_projectile(const struct scene *scene, uint32_t id, struct vec2 *out_place, uint32_t *out_tile)
 {
+    REQUIRE(out_place != NULL && out_tile != NULL);
     const struct scene_projectile_entry *flight = &scene->flights[id & scene->flight_mask];
     if (flight->tick != scene->tick) {
         return false;
@@ -214,6 +222,7 @@ static struct scene_tiles tiles_of(const struct scene *scene, uint16_t slot)
 
 struct scene_tiles scene_eye_tiles(const struct scene *scene, uint16_t slot)
 {
+    REQUIRE(slot < scene->world->capacity && scene->visibility != NULL);
     const struct actor *actor = &scene->world->players[slot].actor;
     if (actor->state == ACTOR_ALIVE) {
         return scene->tiles[slot];
@@ -224,6 +233,7 @@ struct scene_tiles scene_eye_tiles(const struct scene *scene, uint16_t slot)
 
 void scene_prefetch_player(const struct scene *scene, uint16_t slot)
 {
+    REQUIRE(slot < scene->world->capacity);
     const struct world_player *player = &scene->world->players[slot];
     __builtin_prefetch(player);
     __builtin_prefetch(player + 1); /* it mostly takes two cache lines */
@@ -309,6 +319,7 @@ static void update_players(struct scene *scene, bool is_next)
 
 bool scene_is_broadcast(const struct world *world, const struct event *event)
 {
+    REQUIRE(event->kind < EVENT_KIND_COUNT);
     switch (event->kind) {
     case EVENT_PHASE:
         return true;
@@ -348,6 +359,13 @@ static void index_events(struct scene *scene)
     }
 }
 
+static void scene_check(const struct scene *scene)
+{
+    REQUIRE(scene->tick == scene->world->tick && scene->alive_count <= scene->world->capacity);
+    REQUIRE(scene->interval_count <= (uint32_t)scene->world->capacity * SCENE_DELTA_INTERVALS_MAX);
+    REQUIRE(scene->players.count == scene->alive_count);
+}
+
 void scene_update(struct scene *scene)
 {
     const struct world *world = scene->world;
@@ -357,4 +375,5 @@ void scene_update(struct scene *scene)
     update_players(scene, is_next);
     index_events(scene);
     board_update(&scene->board, world);
+    scene_check(scene);
 }

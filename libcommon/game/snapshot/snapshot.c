@@ -3,6 +3,7 @@
 
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/snapshot/scene.h"
 #include "libcommon/game/snapshot/snapshot_parts.h"
 
@@ -15,8 +16,21 @@
 #define LONG_HEAD_BYTES     3u
 #define KEYFRAME_HEAD_BYTES 5u
 
+_Static_assert(WORLD_PHASE_COUNT <= 1 << PHASE_BITS, "phases fit their bits");
+_Static_assert(CHECK_MASK == (1u << 8 * CHECK_BYTES) - 1, "the check's bytes and mask");
+
 static const struct actor no_actor;
 static const struct view empty_view = {.viewer = VIEW_ALL, .team = RULES_TEAM_NONE};
+
+/* A view's lists are within its limits: what every decoded or encoded view has to hold. */
+static void view_check(const struct view *view)
+{
+    REQUIRE(view->player_count <= view->limits.players);
+    REQUIRE(view->projectile_count <= view->limits.projectiles);
+    REQUIRE(view->power_up_count <= view->limits.power_ups);
+    REQUIRE(view->score_count <= view->limits.scores);
+    REQUIRE(view->event_count <= view->limits.events);
+}
 
 /* A keyframe: 1, then its tick. A delta: one byte of 0, age - 1 (7: it is in two more bytes), and the baseline's tick
  * modulo 16. Answers the size. */
@@ -172,9 +186,13 @@ static enum status write_body(const struct snapshot_source *source, const struct
 
 enum status snapshot_encode(const struct snapshot_source *source, uint8_t *bytes, size_t capacity, size_t *out_size)
 {
+    REQUIRE(source->scene != NULL && source->current != NULL);
+    REQUIRE(source->current != source->baseline);
+    REQUIRE(bytes != NULL && out_size != NULL);
     if (source->events && !event_history_covers(source->events, source->events_after)) {
         return STATUS_STALE;
     }
+    view_check(source->current);
     uint32_t tick = source->current->tick;
     REQUIRE(source->scene->tick == tick);
     uint32_t baseline_tick = source->baseline ? source->baseline->tick : 0;
@@ -214,6 +232,7 @@ static enum status read_head(uint32_t newest_tick, const uint8_t *bytes, size_t 
 
 enum status snapshot_peek(uint32_t newest_tick, const uint8_t *bytes, size_t size, struct snapshot_info *out_info)
 {
+    REQUIRE(bytes != NULL || size == 0);
     size_t head;
     struct snapshot_info info = {0};
     enum status status = read_head(newest_tick, bytes, size, &info, &head);
@@ -240,6 +259,8 @@ static enum status read_body(const struct view *baseline, const struct snapshot_
 enum status snapshot_decode(const struct view *baseline, const uint8_t *bytes, size_t size, struct view *out_view,
                             struct snapshot_info *out_info)
 {
+    REQUIRE(bytes != NULL || size == 0);
+    REQUIRE(out_view->limits.players > 0);
     REQUIRE(baseline != out_view);
     size_t head;
     struct snapshot_info info = {0};
@@ -264,6 +285,7 @@ enum status snapshot_decode(const struct view *baseline, const uint8_t *bytes, s
     if (check != (chain & CHECK_MASK)) {
         return STATUS_MISMATCH;
     }
+    view_check(out_view);
     out_view->chain = chain;
     info.input_sequence = out_view->input_sequence;
     info.input_depth = out_view->input_depth;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/snapshot/scene.h"
 #include "libcommon/game/snapshot/snapshot.h"
 #include "libcommon/game/snapshot/snapshot_parts.h"
@@ -8,6 +9,8 @@
 #define INDICES_MAX 48
 
 enum event_part { PART_SUBJECT = 1, PART_OTHER = 2, PART_WEAPON = 4, PART_VALUE = 8 };
+
+_Static_assert(EVENT_KIND_COUNT <= 1 << KIND_BITS, "kinds fit their bits");
 
 static const uint8_t parts_of[EVENT_KIND_COUNT] = {
     [EVENT_JOINED] = PART_SUBJECT | PART_VALUE,
@@ -145,6 +148,7 @@ static bool write_events_in_view(struct snapshot_coder *coder, const struct snap
 
 void snapshot_write_events(struct snapshot_coder *coder, const struct snapshot_source *source)
 {
+    REQUIRE(!coder->is_reading && source->scene->tick == source->current->tick);
     const struct event_history *events = source->events;
     if (events && !write_events_in_view(coder, source)) {
         for (uint32_t i = event_history_after(events, source->events_after); i < events->count; i++) {
@@ -156,6 +160,7 @@ void snapshot_write_events(struct snapshot_coder *coder, const struct snapshot_s
 
 void snapshot_read_events(struct snapshot_coder *coder, struct view *view)
 {
+    REQUIRE(coder->is_reading);
     view->event_count = 0;
     while (snapshot_is_sound(coder) && snapshot_flag(coder, FLAG_EVENT, false)) {
         if (view->event_count == view->limits.events) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/snapshot/scene.h"
 #include "libcommon/game/snapshot/snapshot_parts.h"
 
@@ -80,6 +81,7 @@ static void keep_power_ups(struct snapshot_coder *coder, const struct view *base
 /* Changes are rare: one flag covers the whole list. */
 void snapshot_code_power_ups(struct snapshot_coder *coder, const struct view *baseline, struct view *view)
 {
+    REQUIRE(baseline != view);
     if (!coder->is_reading) {
         if (snapshot_flag(coder, FLAG_POWER_UPS, !power_ups_are_steady(baseline, view))) {
             write_power_ups(coder, baseline, view);
@@ -219,6 +221,7 @@ static void read_scores(struct snapshot_coder *coder, const struct view *baselin
 void snapshot_code_scores(struct snapshot_coder *coder, const struct view *baseline, struct view *view,
                           const struct scene *scene)
 {
+    REQUIRE(coder->is_reading == (scene == NULL));
     if (coder->is_reading) {
         read_scores(coder, baseline, view);
     } else {

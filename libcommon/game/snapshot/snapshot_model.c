@@ -12,5 +12,6 @@ const struct snapshot_model *snapshot_model_for(uint32_t age)
 
 uint32_t snapshot_model_index(const struct snapshot_model *model)
 {
+    REQUIRE(model >= models && model < models + SNAPSHOT_AGES);
     return (uint32_t)(model - models);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/base/status.h"
 #include "libcommon/game/snapshot/snapshot_parts.h"
 
 /* Symbols, in order: one for each number, one for each half of the numbers of a bit length, one for each length. */
@@ -153,6 +154,7 @@ static const uint8_t fractions[16] = {0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
 
 uint32_t snapshot_cost(const struct range_interval *intervals, uint32_t count)
 {
+    REQUIRE(count <= SNAPSHOT_INTERVALS_MAX);
     uint32_t cost = 0;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t frequency = intervals[i].frequency;

@@ -14,6 +14,8 @@
 #include "libcommon/game/snapshot/view.h"
 
 #define SNAPSHOT_WEAPON_BITS 3
+
+_Static_assert(WEAPON_COUNT <= 1 << SNAPSHOT_WEAPON_BITS, "weapons fit their bits");
 _Static_assert(WEAPON_COUNT <= 1 << SNAPSHOT_WEAPON_BITS, "a weapon's number fits its bits");
 
 /* Kinds of flags, in the order of docs/wire-format.md. */
@@ -115,6 +117,8 @@ uint32_t snapshot_model_index(const struct snapshot_model *model);
  */
 #define SNAPSHOT_INTERVALS_MAX 768u
 #define SNAPSHOT_PART_MAX      256u
+
+_Static_assert(SNAPSHOT_PART_MAX < SNAPSHOT_INTERVALS_MAX, "a part fits after snapshot_make_room");
 
 struct snapshot_coder {
     const struct snapshot_model *model;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/snapshot/scene.h"
 #include "libcommon/game/snapshot/snapshot_parts.h"
 
@@ -11,6 +12,10 @@
 #define TOP_COUNTS  (RULES_TOP_SPEED >> VIEW_VELOCITY_SHIFT)
 #define FAST_COUNTS (TOP_COUNTS * 3 / 2)
 #define TOP_MARGIN  4
+
+_Static_assert(VIEW_FLAGS < 1 << STATE_BITS, "the flags fit their bits");
+_Static_assert(SNAPSHOT_STEP == 4, "docs/wire-format.md; scene.c rounds by a shift of 2");
+_Static_assert(POSITION_MAX < INT32_MAX, "positions are signed");
 
 /* ---- one player ----------------------------------------------------------------------------------- */
 
@@ -140,6 +145,7 @@ static void code_condition(struct snapshot_coder *coder, const struct view_playe
 void snapshot_code_player(struct snapshot_coder *coder, const struct view_player *baseline, struct view_player *player,
                           const struct snapshot_span *new_span)
 {
+    REQUIRE(coder->is_reading || new_span != NULL || player->tick > baseline->tick);
     const struct snapshot_model *snapshot_s_model = coder->model;
     coder->model = snapshot_model_for(new_span ? 0 : player->tick - baseline->tick);
     code_motion(coder, baseline, player, new_span);
@@ -285,6 +291,7 @@ static void read_new_players(struct snapshot_coder *coder, struct view *view, co
 void snapshot_code_players(struct snapshot_coder *coder, const struct view *baseline, struct view *view,
                            const struct snapshot_span *span, const struct scene *scene)
 {
+    REQUIRE(coder->is_reading == (scene == NULL));
     if (coder->is_reading) {
         view->player_count = 0;
         read_kept_players(coder, baseline, view);

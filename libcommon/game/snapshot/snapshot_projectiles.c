@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/base/status.h"
 #include "libcommon/game/snapshot/snapshot_parts.h"
 
 #define ANGLE_BITS   16
@@ -102,6 +103,7 @@ static void read_projectiles(struct snapshot_coder *coder, const struct view *ba
 void snapshot_code_projectiles(struct snapshot_coder *coder, const struct view *baseline, struct view *view,
                                const struct snapshot_span *span)
 {
+    REQUIRE(baseline != view);
     if (coder->is_reading) {
         read_projectiles(coder, baseline, view, span);
     } else {

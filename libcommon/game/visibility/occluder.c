@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/visibility/occluder.h"
 
+#include "libcommon/base/status.h"
+
 #define ROUNDS_MAX 8 /* of a tangent's search: it takes two or three */
+
+_Static_assert(OCCLUDER_CORNERS_MAX >= MAP_CORNERS_MAX, "polygons and hulls of two boxes fit");
 
 /* Above 0 when c lies clockwise (on screen) of the way from a to b. */
 static int64_t orientation(struct vec2 a, struct vec2 b, struct vec2 c)
@@ -19,6 +23,7 @@ static void corners_of(const struct map_box *box, struct vec2 out_corners[4])
 
 void occluder_of_corners(const struct vec2 *corners, uint32_t count, struct occluder *out_occluder)
 {
+    REQUIRE(count >= 3 && count <= OCCLUDER_CORNERS_MAX);
     *out_occluder = (struct occluder){.corner_count = count, .low = corners[0], .high = corners[0]};
     for (uint32_t i = 0; i < count; i++) {
         struct vec2 corner = corners[i];
@@ -32,6 +37,7 @@ void occluder_of_corners(const struct vec2 *corners, uint32_t count, struct occl
 
 void occluder_of_box(const struct map_box *box, struct occluder *out_occluder)
 {
+    REQUIRE(box->low.x <= box->high.x && box->low.y <= box->high.y);
     struct vec2 corners[4];
     corners_of(box, corners);
     occluder_of_corners(corners, 4, out_occluder);
@@ -61,6 +67,8 @@ static struct vec2 next_of_hull(const struct vec2 points[8], struct vec2 from)
 
 void occluder_of_boxes(const struct map_box *a, const struct map_box *b, struct occluder *out_hull)
 {
+    REQUIRE(a->low.x <= a->high.x && a->low.y <= a->high.y);
+    REQUIRE(b->low.x <= b->high.x && b->low.y <= b->high.y);
     struct vec2 points[8];
     struct vec2 hull[OCCLUDER_CORNERS_MAX];
     corners_of(a, points);
@@ -156,6 +164,7 @@ static struct half_plane half_plane_of(const struct occluder_line *line, int64_t
 
 bool occluder_shadow(const struct occluder *occluder, const struct occluder *eyes, struct half_plane out_planes[3])
 {
+    REQUIRE(occluder->corner_count >= 3 && eyes->corner_count >= 3);
     struct map_box bounds = {eyes->low, eyes->high};
     struct occluder_line left;
     struct occluder_line right;
@@ -183,6 +192,7 @@ bool occluder_shadow(const struct occluder *occluder, const struct occluder *eye
  */
 bool occluder_bridges(const struct map_box *a, const struct map_box *b, struct occluder_line out_bridges[2])
 {
+    REQUIRE(a->low.x <= a->high.x && b->low.x <= b->high.x);
     struct vec2 corners_a[4];
     struct vec2 corners_b[4];
     corners_of(a, corners_a);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/world/actor.h"
 
+#include "libcommon/base/status.h"
 #include "libcommon/game/world/bodies.h"
 
 #define DIAGONAL 46341 /* 1 / sqrt 2 */
 
 void actor_spawn(struct actor *actor, struct vec2 position)
 {
+    REQUIRE(position.x >= 0 && position.y >= 0);
     uint16_t aim = actor->aim;
     *actor = (struct actor){
         .position = position,
@@ -65,6 +67,7 @@ static uint16_t interval_of(const struct actor *actor)
 
 bool actor_control(struct actor *actor, const struct input *input)
 {
+    REQUIRE(actor->state == ACTOR_ALIVE && rules_weapon_is_real(actor->weapon));
     actor->aim = input->aim;
     count_down(&actor->cooldown_ticks);
     count_down(&actor->protection_ticks);
@@ -96,6 +99,7 @@ struct vec2 actor_requested_velocity(const struct actor *actor, const struct inp
 
 void actor_move(struct actor *actor, const struct input *input, const struct walls *walls)
 {
+    REQUIRE(actor->state == ACTOR_ALIVE);
     struct vec2 requested = actor_requested_velocity(actor, input);
     const struct bodies alone = {
         .count = 1, .positions = &actor->position, .velocities = &actor->velocity, .requested = &requested};

@@ -54,6 +54,7 @@ static void move_near_walls(const struct walls *walls, int32_t radius_q16, struc
 
 void bodies_move(const struct bodies *bodies, int32_t radius_q16, const struct walls *walls)
 {
+    REQUIRE(radius_q16 > 0 && radius_q16 <= Q16(RULES_CELL));
     for (uint32_t i = 0; i < bodies->count; i++) {
         if (i % BATCH == 0) {
             uint32_t left = bodies->count - i;
@@ -218,6 +219,7 @@ static bool settle(const struct bodies *bodies, uint32_t i, int32_t radius_q16, 
 
 void bodies_set_apart(const struct bodies *bodies, int32_t radius_q16, const struct walls *walls)
 {
+    REQUIRE(bodies->count <= bodies->grid->capacity);
     struct grid *grid = bodies->grid;
     grid_build(grid, bodies->positions, bodies->count);
     bodies_collide(grid, radius_q16, bodies->velocities, bodies->are_pushed);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/base/status.h"
 #include "libcommon/game/world/simulation.h"
 
 static bool is_living(const struct world_player *player)
@@ -53,6 +54,7 @@ static void control_all(struct world *world, const struct input *inputs)
 
 void physics_step(struct world *world, const struct input *inputs)
 {
+    REQUIRE(inputs != NULL);
     control_all(world, inputs);
     struct bodies bodies = bodies_of(world);
     bodies_move(&bodies, RULES_PLAYER_RADIUS, &world->walls);

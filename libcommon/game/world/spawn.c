@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/world/simulation.h"
 
 #define OCCUPIED_WITHIN (RULES_PLAYER_RADIUS * 2)
@@ -14,6 +15,7 @@
 #define LATTICE_CELLS (LATTICE_SIDE * LATTICE_SIDE)
 #define CLEARANCE     Q16_ONE /* from walls */
 
+_Static_assert(LATTICE_CELLS <= UINT16_MAX, "a cell's index fits struct lattice");
 _Static_assert(LATTICE_STEP <= Q16(64), "walls_sweep_point takes a step in one go");
 
 static uint64_t squared(int32_t length_q16)
@@ -235,6 +237,7 @@ static void spawn_player(struct world *world, uint16_t slot, struct vec2 place)
 
 void spawn_step(struct world *world)
 {
+    REQUIRE(world->map->spawn_count > 0);
     bool is_full[RULES_TEAMS_MAX + 1] = {false}; /* by team; the last: without teams */
     for (uint16_t slot = 0; slot < world->capacity; slot++) {
         struct world_player *player = &world->players[slot];

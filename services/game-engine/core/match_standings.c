@@ -41,7 +41,7 @@ static bool is_listed_before(const struct match_standing *a, const struct match_
 static void sort_standings(struct match_standing *standings, uint16_t count)
 {
     static const uint16_t gaps[] = {1750, 701, 301, 132, 57, 23, 10, 4, 1};
-    for (uint32_t i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++) {
+    for (uint32_t i = 0; i < sizeof gaps / sizeof gaps[0]; i++) {
         uint16_t gap = gaps[i];
         for (uint16_t at = gap; at < count; at++) {
             struct match_standing standing = standings[at];
@@ -92,6 +92,7 @@ void match_standings_decide(struct match *match, enum match_end_reason reason)
     }
     sort_standings(match->standings, match->seat_count);
     assign_places(match);
+    REQUIRE(match->standings[0].place == 1);
     struct match_decision decision = {.end_reason = reason,
                                       .outcome = MATCH_OUTCOME_NONE,
                                       .winner = RULES_SLOT_NONE,

@@ -5,8 +5,8 @@
  * When the table is full, the address that was heard of longest ago gives way: an attacker with many addresses weakens
  * the limit, he cannot fill the memory or lock others out. Loop's thread only.
  */
-#ifndef MMA_GATEWAY_IO_ADDRESS_LIMITS_H
-#define MMA_GATEWAY_IO_ADDRESS_LIMITS_H
+#ifndef MMA_SERVICES_GATEWAY_IO_ADDRESS_LIMITS_H
+#define MMA_SERVICES_GATEWAY_IO_ADDRESS_LIMITS_H
 
 #include "libcommon/base/status.h"
 

@@ -6,8 +6,8 @@
  * into one scratch buffer: bytes live until the next write. What client_codec_read lets through is within the schema's
  * limits: sizes, ids, known rates, an input that decodes.
  */
-#ifndef MMA_GATEWAY_IO_CLIENT_CODEC_H
-#define MMA_GATEWAY_IO_CLIENT_CODEC_H
+#ifndef MMA_SERVICES_GATEWAY_IO_CLIENT_CODEC_H
+#define MMA_SERVICES_GATEWAY_IO_CLIENT_CODEC_H
 
 #include "libcommon/base/arena.h"
 #include "libcommon/runtime/encoding/borrow.h"

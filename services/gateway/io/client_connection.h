@@ -5,8 +5,8 @@
  * Owner: the websocket server, through websocket_answer.owner; the memory is gone after on_closed. Whoever holds a
  * session's slot finds its client in gateway->clients.
  */
-#ifndef MMA_GATEWAY_IO_CLIENT_CONNECTION_H
-#define MMA_GATEWAY_IO_CLIENT_CONNECTION_H
+#ifndef MMA_SERVICES_GATEWAY_IO_CLIENT_CONNECTION_H
+#define MMA_SERVICES_GATEWAY_IO_CLIENT_CONNECTION_H
 
 #include "libcommon/base/token_bucket.h"
 #include "services/gateway/core/flood.h"

@@ -56,7 +56,7 @@ static void answer_too_many(struct websocket_answer *answer, const char *reason,
 static void answer_page(struct gateway *gateway, const struct websocket_request *request,
                         struct websocket_answer *answer)
 {
-    const struct page *page = pages_find(&gateway->pages, request->path);
+    const struct web_asset *page = web_assets_find(&gateway->assets, request->path);
     if (page == NULL) {
         answer_error(answer, 404, 5, "NOT_FOUND", "there is nothing at this path", NULL);
         return;

@@ -64,10 +64,10 @@ static void on_frame(struct gateway *gateway, uint64_t spectator_key, const stru
 
 static void on_batch(struct gateway *gateway, const struct mailbox_envelope *envelope, bool is_stream)
 {
-    uint32_t peer = peers_find(&gateway->peers, envelope->sender);
-    uint64_t key = peer == HASH_INDEX_NONE ? 0 : gateway->peers.items[peer].key;
+    uint32_t peer = backends_find(&gateway->backends, envelope->sender);
+    uint64_t key = peer == HASH_INDEX_NONE ? 0 : gateway->backends.items[peer].key;
     if (peer != HASH_INDEX_NONE) {
-        gateway->peers.items[peer].heard_ms = clock_monotonic_ms();
+        gateway->backends.items[peer].heard_ms = clock_monotonic_ms();
     }
     struct snapshot_batch batch;
     struct snapshot_frame frame;
@@ -165,7 +165,7 @@ static void tell_hearers(struct gateway *gateway, uint32_t peer, const Mma__Said
 static void on_said(struct gateway *gateway, const struct mailbox_envelope *envelope)
 {
     Mma__Said *said = mma__said__unpack(NULL, envelope->payload_size, envelope->payload);
-    uint32_t peer = peers_find(&gateway->peers, envelope->sender);
+    uint32_t peer = backends_find(&gateway->backends, envelope->sender);
     if (said != NULL && said->message != NULL && peer != HASH_INDEX_NONE) {
         Mma__ServerMessage message;
         mma__server_message__init(&message);
@@ -184,7 +184,7 @@ static void on_match_over(struct gateway *gateway, const struct mailbox_envelope
     if (over == NULL) {
         return;
     }
-    uint32_t peer = peers_find(&gateway->peers, envelope->sender);
+    uint32_t peer = backends_find(&gateway->backends, envelope->sender);
     Mma__ServerMessage message;
     mma__server_message__init(&message);
     message.body_case = MMA__SERVER_MESSAGE__BODY_MATCH_ENDED;
@@ -209,7 +209,7 @@ static void on_stream_over(struct gateway *gateway, const struct mailbox_envelop
         return;
     }
     struct stream *stream =
-        stream_table_find(&gateway->streams, peers_key(&gateway->peers, envelope->sender), over->stream_id);
+        stream_table_find(&gateway->streams, backends_key(&gateway->backends, envelope->sender), over->stream_id);
     Mma__WatchEnded ended;
     mma__watch_ended__init(&ended);
     Mma__ServerMessage message;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* downstream.h - what matchmaker, engines and spectators send unasked, and its way to the clients. */
-#ifndef MMA_GATEWAY_IO_DOWNSTREAM_H
-#define MMA_GATEWAY_IO_DOWNSTREAM_H
+#ifndef MMA_SERVICES_GATEWAY_IO_DOWNSTREAM_H
+#define MMA_SERVICES_GATEWAY_IO_DOWNSTREAM_H
 
 #include "libcommon/runtime/mailbox/mailbox.h"
 

@@ -112,7 +112,7 @@ static enum status open_tables(struct gateway *gateway)
     }
     session_table_init(&gateway->sessions, capacity, entropy_u64(), gateway->session_memory);
     stream_table_init(&gateway->streams, GATEWAY_STREAMS_MAX, &gateway->sessions, gateway->stream_memory);
-    enum status status = peers_init(&gateway->peers);
+    enum status status = backends_init(&gateway->backends);
     if (status == STATUS_OK) {
         status = client_codec_create(&gateway->codec);
     }
@@ -128,7 +128,7 @@ static enum status open_tables(struct gateway *gateway)
 static void open_pages(struct gateway *gateway)
 {
     const char *path = gateway->settings->web_path;
-    enum status status = path[0] == '\0' ? STATUS_OK : pages_load(path, &gateway->pages);
+    enum status status = path[0] == '\0' ? STATUS_OK : web_assets_load(path, &gateway->assets);
     if (status != STATUS_OK) { /* the gateway serves players also without its page */
         log_warning("pages.missing", LOG_TEXT("path", path), LOG_STATUS(status));
     }
@@ -264,8 +264,8 @@ void gateway_destroy(void *instance)
     struct gateway *gateway = instance;
     tls_context_destroy(gateway->tls);
     tokens_close(&gateway->tokens);
-    pages_free(&gateway->pages);
-    peers_free(&gateway->peers);
+    web_assets_free(&gateway->assets);
+    backends_free(&gateway->backends);
     client_codec_destroy(gateway->codec);
     address_limits_destroy(gateway->connects);
     address_limits_destroy(gateway->spectator_joins);

@@ -10,8 +10,8 @@
  *
  * Loop's thread only.
  */
-#ifndef MMA_GATEWAY_IO_GATEWAY_H
-#define MMA_GATEWAY_IO_GATEWAY_H
+#ifndef MMA_SERVICES_GATEWAY_IO_GATEWAY_H
+#define MMA_SERVICES_GATEWAY_IO_GATEWAY_H
 
 #include "libcommon/runtime/daemon/daemon.h"
 #include "libcommon/runtime/mailbox/mailbox.h"
@@ -21,12 +21,12 @@
 #include "services/gateway/core/session.h"
 #include "services/gateway/core/stream.h"
 #include "services/gateway/io/address_limits.h"
+#include "services/gateway/io/backends.h"
 #include "services/gateway/io/client_codec.h"
 #include "services/gateway/io/gateway_metrics.h"
-#include "services/gateway/io/pages.h"
-#include "services/gateway/io/peers.h"
-#include "services/gateway/io/settings.h"
+#include "services/gateway/io/gateway_settings.h"
 #include "services/gateway/io/tokens.h"
+#include "services/gateway/io/web_assets.h"
 
 #define GATEWAY_STREAMS_MAX 4096
 #define GATEWAY_SWEEP_MS    250
@@ -51,13 +51,13 @@ struct gateway {
     struct stream_table streams;
     struct client **clients; /* [sessions.capacity], by session slot */
     struct client *to_greet; /* list: upgraded in this turn of the loop */
-    struct peers peers;
+    struct backends backends;
     uint32_t players; /* authenticated sessions */
     uint32_t watchers;
     struct gateway_counts counts;
 
     struct tokens tokens;
-    struct pages pages;
+    struct web_assets assets;
     struct address_limits *connects;
     struct address_limits *spectator_joins;
     struct client_codec *codec;

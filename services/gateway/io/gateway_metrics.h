@@ -5,8 +5,8 @@
  * The hot paths add to plain counters; gateway_metrics_publish hands them to libcommon/runtime/telemetry/metrics.h
  * twice a second.
  */
-#ifndef MMA_GATEWAY_IO_GATEWAY_METRICS_H
-#define MMA_GATEWAY_IO_GATEWAY_METRICS_H
+#ifndef MMA_SERVICES_GATEWAY_IO_GATEWAY_METRICS_H
+#define MMA_SERVICES_GATEWAY_IO_GATEWAY_METRICS_H
 
 #include "services/gateway/core/session.h"
 

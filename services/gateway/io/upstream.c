@@ -48,7 +48,7 @@ void upstream_detach(struct gateway *gateway, struct session *session, enum sess
     }
     stream_leave(&gateway->streams, session);
     if (session->peer != SESSION_NONE) {
-        peers_release(&gateway->peers, session->peer);
+        backends_release(&gateway->backends, session->peer);
         session->peer = SESSION_NONE;
     }
     session->attempt++;
@@ -84,14 +84,14 @@ static void post_unwatch(struct gateway *gateway, const char *spectator, uint64_
 
 static void leave(struct gateway *gateway, struct session *session, const char *reason)
 {
-    post_leave(gateway, gateway->peers.items[session->peer].mailbox, session->id, reason);
+    post_leave(gateway, gateway->backends.items[session->peer].mailbox, session->id, reason);
     upstream_detach(gateway, session, SESSION_LEFT_MATCH);
 }
 
 static void stop_watching(struct gateway *gateway, struct session *session)
 {
     if (session->stream != SESSION_NONE) { /* else the answer is still to come, and will be undone */
-        post_unwatch(gateway, gateway->peers.items[session->peer].mailbox, session->id,
+        post_unwatch(gateway, gateway->backends.items[session->peer].mailbox, session->id,
                      gateway->streams.streams[session->stream].id);
     }
     upstream_detach(gateway, session, SESSION_LEFT_WATCH);
@@ -143,7 +143,7 @@ static void on_joined(struct pending *pending, struct client *client, const stru
         post_leave(pending->gateway, pending->peer, pending->session_id, "DROPPED");
     } else {
         session_begin_snapshots(client->session);
-        pending->gateway->peers.items[client->session->peer].heard_ms = clock_monotonic_ms();
+        pending->gateway->backends.items[client->session->peer].heard_ms = clock_monotonic_ms();
         Mma__ServerMessage message;
         mma__server_message__init(&message);
         message.cid = pending->cid;
@@ -162,7 +162,7 @@ static bool enter_stream(struct client *client, const Mma__WatchingStream *watch
 {
     struct gateway *gateway = client->gateway;
     struct session *session = client->session;
-    struct peer *peer = &gateway->peers.items[session->peer];
+    struct backend *peer = &gateway->backends.items[session->peer];
     struct stream named = {.id = watching->stream_id, .spectator_key = peer->key, .peer = session->peer};
     memcpy(named.match_id, watching->watching->match_id, strnlen(watching->watching->match_id, 32));
     peer->heard_ms = clock_monotonic_ms();
@@ -348,7 +348,7 @@ void upstream_join(struct client *client, uint32_t cid, const struct jwt_claims 
 {
     struct gateway *gateway = client->gateway;
     struct session *session = client->session;
-    uint32_t peer = peers_take(&gateway->peers, seat->engine, ROLE_ENGINE, clock_monotonic_ms());
+    uint32_t peer = backends_take(&gateway->backends, seat->engine, ROLE_ENGINE, clock_monotonic_ms());
     if (peer == HASH_INDEX_NONE) {
         client_error(client, cid, "GAME_NOT_FOUND", "join_match", "this gateway knows too many engines");
         return;
@@ -370,7 +370,7 @@ void upstream_watch(struct client *client, uint32_t cid, const Mma__WatchMatch *
     struct gateway *gateway = client->gateway;
     struct session *session = client->session;
     const char *spectator = spectator_of(gateway);
-    uint32_t peer = peers_take(&gateway->peers, spectator, ROLE_SPECTATOR, clock_monotonic_ms());
+    uint32_t peer = backends_take(&gateway->backends, spectator, ROLE_SPECTATOR, clock_monotonic_ms());
     if (peer == HASH_INDEX_NONE) {
         client_error(client, cid, kinds[WATCH].away_code, "watch_match", kinds[WATCH].away_message);
         return;
@@ -395,7 +395,7 @@ void upstream_chat(struct client *client, uint32_t cid, const Mma__Chat *chat)
     request.session_id = client->session->id;
     request.channel = chat->channel;
     request.text = chat->text;
-    ask(gateway, client, cid, SAY, gateway->peers.items[client->session->peer].mailbox,
+    ask(gateway, client, cid, SAY, gateway->backends.items[client->session->peer].mailbox,
         MMA__MESSAGE_TYPE__MESSAGE_TYPE_SAY, &request.base);
 }
 
@@ -418,7 +418,7 @@ void upstream_end(struct gateway *gateway, struct session *session, const char *
 
 /* ---- inputs ------------------------------------------------------------------------------------ */
 
-static void post_batch(struct gateway *gateway, struct peer *peer)
+static void post_batch(struct gateway *gateway, struct backend *peer)
 {
     struct input_batch *batch = peer->inputs;
     if (batch == NULL || batch->count == 0) {
@@ -436,8 +436,8 @@ static void post_batch(struct gateway *gateway, struct peer *peer)
 
 void upstream_post_inputs(struct gateway *gateway)
 {
-    for (uint32_t i = 0; i < gateway->peers.used; i++) {
-        post_batch(gateway, &gateway->peers.items[i]);
+    for (uint32_t i = 0; i < gateway->backends.used; i++) {
+        post_batch(gateway, &gateway->backends.items[i]);
     }
 }
 
@@ -451,11 +451,11 @@ static Mma__SessionInput *add_row(struct client *client, const uint8_t *bytes, s
 {
     struct gateway *gateway = client->gateway;
     struct session *session = client->session;
-    struct peer *peer = &gateway->peers.items[session->peer];
-    Mma__SessionInput *item = peers_add_input(peer, bytes, size);
+    struct backend *peer = &gateway->backends.items[session->peer];
+    Mma__SessionInput *item = backends_add_input(peer, bytes, size);
     if (item == NULL) {
         post_batch(gateway, peer);
-        item = peers_add_input(peer, bytes, size);
+        item = backends_add_input(peer, bytes, size);
     }
     if (item == NULL) {
         gateway->counts.inputs[INPUT_LOST]++;
@@ -484,13 +484,13 @@ void upstream_set_rate(struct client *client, uint32_t rate_hz)
     Mma__SessionInput *item = add_row(client, NULL, 0);
     if (item != NULL) {
         item->set_rate = &set_rate;
-        post_batch(client->gateway, &client->gateway->peers.items[client->session->peer]);
+        post_batch(client->gateway, &client->gateway->backends.items[client->session->peer]);
     }
 }
 
 /* ---- peers that are gone ----------------------------------------------------------------------- */
 
-static bool is_listed(const struct gateway *gateway, const struct peer *peer)
+static bool is_listed(const struct gateway *gateway, const struct backend *peer)
 {
     size_t count;
     const struct registry_entry *entries = registry_list(gateway->registry, peer->role, &count);
@@ -502,7 +502,7 @@ static bool is_listed(const struct gateway *gateway, const struct peer *peer)
     return false;
 }
 
-static bool is_lost(const struct gateway *gateway, const struct peer *peer, uint64_t now_ms)
+static bool is_lost(const struct gateway *gateway, const struct backend *peer, uint64_t now_ms)
 {
     uint64_t silent_ms = now_ms - peer->heard_ms;
     uint64_t lost_ms = gateway->settings->peer_lost_ms;
@@ -541,8 +541,8 @@ static void tell_lost(struct client *client)
 
 void upstream_sweep(struct gateway *gateway, uint64_t now_ms)
 {
-    for (uint32_t i = 0; i < gateway->peers.used; i++) {
-        struct peer *peer = &gateway->peers.items[i];
+    for (uint32_t i = 0; i < gateway->backends.used; i++) {
+        struct backend *peer = &gateway->backends.items[i];
         if (peer->users == 0 || !is_lost(gateway, peer, now_ms)) {
             continue;
         }

@@ -5,8 +5,8 @@
  * Each request moves the session's state on; the answer, or an error after REQUEST_TIMEOUT_MS, goes to the client with
  * the cid of its message. An answer that comes after the session has moved on is undone, not shown.
  */
-#ifndef MMA_GATEWAY_IO_UPSTREAM_H
-#define MMA_GATEWAY_IO_UPSTREAM_H
+#ifndef MMA_SERVICES_GATEWAY_IO_UPSTREAM_H
+#define MMA_SERVICES_GATEWAY_IO_UPSTREAM_H
 
 #include "services/gateway/io/client_connection.h"
 

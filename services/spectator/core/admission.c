@@ -7,7 +7,7 @@ static const struct admission_refusal_row rows[] = {
 #undef ADMISSION_ROW
 };
 
-_Static_assert(sizeof(rows) / sizeof(rows[0]) == ADMISSION_REFUSAL_COUNT, "a row each");
+_Static_assert(sizeof rows / sizeof rows[0] == ADMISSION_REFUSAL_COUNT, "a row each");
 
 const struct admission_refusal_row *admission_refusal_row(enum admission_refusal refusal)
 {

@@ -27,7 +27,7 @@ void follow_init(struct follow *follow, const struct follow_rules *rules, uint64
 {
     REQUIRE(memory != NULL && (uintptr_t)memory % ARENA_ALIGNMENT == 0);
     struct arena arena;
-    memory_zero(follow, sizeof(*follow));
+    memory_zero(follow, sizeof *follow);
     follow->rules = *rules;
     random_init(&follow->random, seed, 1);
     arena_init(&arena, memory, follow_memory_bytes(rules));
@@ -55,7 +55,7 @@ static void search(struct follow *follow, const struct follow_viewer_request *re
         follow_slots_refuse(effects, &request->from, ADMISSION_MATCHES_FULL);
         return;
     }
-    memory_copy(slot->trace, request->from.trace, sizeof(slot->trace));
+    memory_copy(slot->trace, request->from.trace, sizeof slot->trace);
     follow_admission_wait(slot, request, effects);
     follow_search_next(follow, slot, engines, effects);
 }
@@ -224,7 +224,7 @@ bool follow_gateways(struct follow *follow, const struct peer_list *gateways, ui
         struct follow_viewer_request *who =
             &follow_slots_effect(out_effects, FOLLOW_VIEWER_LOST, viewer->slot)->request;
         who->session = viewer->session;
-        text_copy(who->from.gateway, sizeof(who->from.gateway), follow->gateways.items[viewer->gateway].mailbox);
+        text_copy(who->from.gateway, sizeof who->from.gateway, follow->gateways.items[viewer->gateway].mailbox);
         follow_slots_remove_viewer(follow, viewer, now_ms);
     }
     return false;

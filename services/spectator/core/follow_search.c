@@ -47,7 +47,7 @@ void follow_search_next(struct follow *follow, struct follow_slot *slot, const s
         follow_slots_end(follow, slot, FOLLOW_END_LOST, effects);
         return;
     }
-    text_copy(slot->engine, sizeof(slot->engine), engine);
+    text_copy(slot->engine, sizeof slot->engine, engine);
     subscribe(follow, slot, effects);
 }
 
@@ -152,7 +152,7 @@ static void found(struct follow *follow, struct follow_slot *slot, const struct 
                   uint64_t now_ms, struct follow_effects *effects)
 {
     struct follow_slot *followed = follow_slots_find_followed(follow, beginning->match_id);
-    text_copy(slot->match_id, sizeof(slot->match_id), beginning->match_id);
+    text_copy(slot->match_id, sizeof slot->match_id, beginning->match_id);
     if (followed != NULL) {
         join(follow, slot, followed, now_ms, effects);
     } else {
@@ -164,7 +164,7 @@ static void found(struct follow *follow, struct follow_slot *slot, const struct 
 static void found_too_late(struct follow *follow, struct follow_slot *slot, const struct follow_beginning *beginning,
                            struct follow_effects *effects)
 {
-    text_copy(slot->match_id, sizeof(slot->match_id), beginning->match_id);
+    text_copy(slot->match_id, sizeof slot->match_id, beginning->match_id);
     unsubscribe_unless_shared(follow, slot, effects);
     follow_slots_release(follow, slot, effects);
 }

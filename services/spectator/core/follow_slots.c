@@ -81,10 +81,10 @@ struct follow_slot *follow_slots_open(struct follow *follow, const char *match_i
     for (uint32_t i = 0; i < follow->rules.matches_max; i++) {
         struct follow_slot *slot = &follow->slots[i];
         if (slot->state == FOLLOW_FREE) {
-            memory_zero(slot, sizeof(*slot));
+            memory_zero(slot, sizeof *slot);
             slot->state = FOLLOW_SEARCHING;
             slot->stream_id = random_u64(&follow->random) & ~(uint64_t)(TIER_COUNT - 1);
-            text_copy(slot->match_id, sizeof(slot->match_id), match_id);
+            text_copy(slot->match_id, sizeof slot->match_id, match_id);
             follow->match_count++;
             return slot;
         }
@@ -142,7 +142,7 @@ static void end_streams(const struct follow *follow, const struct follow_slot *s
                 follow_slots_effect(effects, FOLLOW_END_STREAM, follow_slots_index(follow, slot));
             effect->tier = t;
             effect->end = end;
-            text_copy(effect->request.from.gateway, sizeof(effect->request.from.gateway),
+            text_copy(effect->request.from.gateway, sizeof effect->request.from.gateway,
                       follow->gateways.items[tier->gateways[i].peer].mailbox);
         }
     }

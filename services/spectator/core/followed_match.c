@@ -49,7 +49,7 @@ void followed_match_init(struct followed_match *match, const struct record_heade
     struct view_limits limits = view_limits_for(header->setup.capacity);
     struct arena arena;
     REQUIRE(sizes.player > 0 && header->rules_version == RULES_VERSION);
-    memory_zero(match, sizeof(*match));
+    memory_zero(match, sizeof *match);
     arena_init(&arena, memory, followed_match_memory_bytes(header, delay_ms));
     match->delay_ms = delay_ms;
     match->header = *header;

@@ -39,7 +39,7 @@ size_t tier_bytes(const struct view_limits *limits)
 void tier_init(struct tier *tier, uint32_t index, const struct view_limits *limits, void *memory)
 {
     REQUIRE(index < TIER_COUNT && memory != NULL);
-    memory_zero(tier, sizeof(*tier));
+    memory_zero(tier, sizeof *tier);
     tier->divisor = divisors[index];
     view_init(&tier->views[0], limits, memory);
     view_init(&tier->views[1], limits, (uint8_t *)memory + arena_bytes(view_bytes(limits)));

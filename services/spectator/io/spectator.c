@@ -127,9 +127,8 @@ static void start_presence(struct spectator *spectator)
                                                .incarnation = entropy_u64(),
                                                .matches_max = settings->streams_max,
                                                .players_max = settings->streams_max * settings->viewers_per_match_max};
-    snprintf(spectator->entry.mailbox, sizeof(spectator->entry.mailbox), "%s", mailbox_url(spectator->mailbox));
-    snprintf(spectator->entry.region, sizeof(spectator->entry.region), "%s",
-             daemon_settings(spectator->daemon)->region);
+    snprintf(spectator->entry.mailbox, sizeof spectator->entry.mailbox, "%s", mailbox_url(spectator->mailbox));
+    snprintf(spectator->entry.region, sizeof spectator->entry.region, "%s", daemon_settings(spectator->daemon)->region);
     spectator->last_us = clock_monotonic_us();
     spectator->last_cpu_us = clock_process_cpu_us();
     uv_timer_start(&spectator->period_timer, on_period, 0, PERIOD_MS);
@@ -137,7 +136,7 @@ static void start_presence(struct spectator *spectator)
 
 enum status spectator_start(struct daemon *daemon, const struct spectator_settings *settings, void **out_instance)
 {
-    struct spectator *spectator = calloc(1, sizeof(*spectator));
+    struct spectator *spectator = calloc(1, sizeof *spectator);
     if (spectator == NULL) {
         return STATUS_NO_MEMORY;
     }

@@ -16,4 +16,4 @@ const struct config_row spectator_settings_rows[] = {
      "how long one engine has to answer whether it runs a match; then the next is asked", NULL},
     {"REDIS_TIMEOUT_MS", CONFIG_U32, FIELD(redis_timeout_ms), "1000", 10, 60000, "deadline of a Redis command", NULL},
 };
-const size_t spectator_settings_row_count = sizeof(spectator_settings_rows) / sizeof(spectator_settings_rows[0]);
+const size_t spectator_settings_row_count = sizeof spectator_settings_rows / sizeof spectator_settings_rows[0];

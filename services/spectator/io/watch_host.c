@@ -52,14 +52,14 @@ static struct follow_rules rules_of(const struct spectator_settings *settings)
 enum status watch_host_open(const struct watch_host_options *options, struct watch_host **out_host)
 {
     const struct follow_rules rules = rules_of(options->settings);
-    struct watch_host *host = calloc(1, sizeof(*host));
+    struct watch_host *host = calloc(1, sizeof *host);
     if (host == NULL) {
         return STATUS_NO_MEMORY;
     }
     host->options = *options;
     host->follow_memory = malloc(follow_memory_bytes(&rules));
-    host->slots = calloc(rules.matches_max, sizeof(host->slots[0]));
-    host->unsent = calloc(rules.matches_max, sizeof(host->unsent[0]));
+    host->slots = calloc(rules.matches_max, sizeof host->slots[0]);
+    host->unsent = calloc(rules.matches_max, sizeof host->unsent[0]);
     if (host->follow_memory == NULL || host->slots == NULL || host->unsent == NULL) {
         watch_host_destroy(host);
         return STATUS_NO_MEMORY;
@@ -140,7 +140,7 @@ static void refuse(struct watch_host *host, const struct follow_effect *effect)
 {
     const struct admission_refusal_row *row = admission_refusal_row(effect->refusal);
     const struct mailbox_return to = watch_messages_return(&effect->request.from);
-    metric_add(&metric_watch_refused, 1, row->code, NULL);
+    metric_add(&spectator_metric_watch_refused, 1, row->code, NULL);
     log_info("watch.refused", LOG_TEXT("reason", row->code), LOG_TEXT("peer", to.sender), LOG_TRACE(to.trace));
     mailbox_refuse(host->options.mailbox, &to, row->status, row->code, row->text);
 }
@@ -175,7 +175,7 @@ static void log_effect(const struct watch_host *host, const struct follow_effect
                   LOG_STATUS(effect->status), LOG_TRACE(trace));
         break;
     case FOLLOW_RESYNC:
-        metric_add(&metric_resyncs, 1, NULL, NULL);
+        metric_add(&spectator_metric_resyncs, 1, NULL, NULL);
         log_warning("stream.resynced", LOG_TEXT("match", slot->match_id), LOG_TEXT("peer", slot->engine),
                     LOG_U64("next_tick", slot->match.next_tick), LOG_TRACE(trace));
         break;
@@ -226,8 +226,8 @@ static void carry_out_one(struct watch_host *host, const struct follow_effect *e
 
 static void show_counts(struct watch_host *host)
 {
-    metric_set(&metric_streams, host->follow.match_count, NULL, NULL);
-    metric_set(&metric_spectators, host->follow.viewers.count, NULL, NULL);
+    metric_set(&spectator_metric_streams, host->follow.match_count, NULL, NULL);
+    metric_set(&spectator_metric_spectators, host->follow.viewers.count, NULL, NULL);
     bool is_stepping = uv_is_active((const uv_handle_t *)&host->step_timer);
     if (host->follow.match_count == 0) {
         uv_timer_stop(&host->step_timer);
@@ -298,11 +298,11 @@ static void send_frames(struct watch_host *host)
         }
     }
     for (uint32_t i = 0; i < batch->frame_count; i++) {
-        snprintf(rate, sizeof(rate), "%u", tier_rate(batch->frames[i].tier));
-        metric_add(&metric_frames, 1, rate, NULL);
-        metric_add(&metric_frame_bytes, (double)batch->frames[i].size, rate, NULL);
+        snprintf(rate, sizeof rate, "%u", tier_rate(batch->frames[i].tier));
+        metric_add(&spectator_metric_frames, 1, rate, NULL);
+        metric_add(&spectator_metric_frame_bytes, (double)batch->frames[i].size, rate, NULL);
     }
-    metric_add(&metric_frames_sent, batch->copy_count, NULL, NULL);
+    metric_add(&spectator_metric_frames_sent, batch->copy_count, NULL, NULL);
     frame_batch_clear(batch);
 }
 

@@ -12,8 +12,8 @@ _Static_assert(sizeof(struct trace_id) == FOLLOW_TRACE_BYTES, "the core carries 
 static struct follow_return return_of(const struct mailbox_envelope *envelope)
 {
     struct follow_return from = {.correlation_id = envelope->correlation_id};
-    text_copy(from.gateway, sizeof(from.gateway), envelope->sender);
-    memory_copy(from.trace, envelope->trace.bytes, sizeof(from.trace));
+    text_copy(from.gateway, sizeof from.gateway, envelope->sender);
+    memory_copy(from.trace, envelope->trace.bytes, sizeof from.trace);
     return from;
 }
 
@@ -84,14 +84,14 @@ void watch_messages_receive(struct follow *follow, const struct mailbox_envelope
 struct trace_id watch_messages_trace(const uint8_t trace[FOLLOW_TRACE_BYTES])
 {
     struct trace_id id;
-    memory_copy(id.bytes, trace, sizeof(id.bytes));
+    memory_copy(id.bytes, trace, sizeof id.bytes);
     return id;
 }
 
 struct mailbox_return watch_messages_return(const struct follow_return *to)
 {
     struct mailbox_return out = {.correlation_id = to->correlation_id, .trace = watch_messages_trace(to->trace)};
-    text_copy(out.sender, sizeof(out.sender), to->gateway);
+    text_copy(out.sender, sizeof out.sender, to->gateway);
     return out;
 }
 

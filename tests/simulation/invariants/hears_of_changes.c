@@ -90,10 +90,10 @@ static void on_ticket(const struct sim_world *world, struct listener *listener, 
     }
 }
 
-/* A match waits for its players, is played, and is over: all of it by its limits. */
+/* A match waits for its players, is played, is played on as long at most where the best are equal, and is over. */
 static uint64_t longest_match_us(const struct sim_world *world)
 {
-    return world->settings.match_time_limit_ticks * SIM_US_PER_S / 60 + 40 * SIM_US_PER_S;
+    return UINT64_C(2) * world->settings.match_time_limit_ticks * SIM_US_PER_S / 60 + 10 * SIM_US_PER_S;
 }
 
 static void on_read(const struct sim_world *world, struct listener *listener, const struct sim_observation *seen)

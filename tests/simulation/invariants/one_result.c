@@ -17,7 +17,8 @@
 
 struct begun_match {
     char id[LEDGER_ID_MAX];
-    bool has_begun, has_result;
+    bool has_begun, has_result, has_engine_died;
+    const struct sim_process *engine; /* that seated somebody last */
     uint64_t state_hash;
     uint32_t ticks;
     char end_reason[16];
@@ -49,11 +50,18 @@ static void observe(struct sim_world *world, void *memory, const struct sim_obse
         Mma__Joined *joined = mma__joined__unpack(NULL, seen->size, seen->bytes);
         struct begun_match *match = ledger_make(&state->matches, joined->joined->match_id, sizeof(*match));
         match->has_begun = true;
+        match->has_engine_died = false;
+        match->engine = seen->process;
         mma__joined__free_unpacked(joined, NULL);
     } else if (seen->kind == SIM_SAW_PUBLISHED && strcmp(seen->text, "match.result") == 0) {
         Mma__MatchResult *result = mma__match_result__unpack(NULL, seen->size, seen->bytes);
         note_result(world, state, result);
         mma__match_result__free_unpacked(result, NULL);
+    } else if (seen->kind == SIM_SAW_END) {
+        for (size_t i = 0; i < state->matches.count; i++) {
+            struct begun_match *match = state->matches.items[i];
+            match->has_engine_died = match->has_engine_died || match->engine == seen->process;
+        }
     } else if (seen->kind == SIM_SAW_DEAD) {
         sim_broken(world, &invariant_one_result, "dead letter", "a message of %s is given up", seen->text);
     }
@@ -120,7 +128,9 @@ static void finish(struct sim_world *world, void *memory)
         const struct begun_match *match = state->matches.items[i];
         const struct sim_match_row *row = row_of(world, match->id);
         if (match->has_begun && !match->has_result) {
-            sim_broken(world, &invariant_one_result, "no result", "match %s began", match->id);
+            sim_broken(world, &invariant_one_result,
+                       match->has_engine_died ? "no result, its engine died" : "no result", "match %s began on %s",
+                       match->id, match->engine->name);
         } else if (match->has_result && row == NULL) {
             sim_broken(world, &invariant_one_result, "result not stored", "match %s ended", match->id);
         }

@@ -11,6 +11,7 @@ const struct sim_invariant *const sim_invariants[] = {&invariant_ticket_in_one_m
                                                       &invariant_old_epoch_changes_nothing,
                                                       &invariant_replay_holds_each_tick_once,
                                                       &invariant_hears_of_changes,
+                                                      &invariant_plays_after_faults,
                                                       &invariant_ready_and_empty,
                                                       &sim_snapshots_decode,
                                                       NULL};

@@ -2,7 +2,7 @@
 /* Who won: every way a match can end, and that record, result and messages say the same. */
 #include "services/game-engine/core/match_standings.h"
 
-#include "services/game-engine/io/result_messages.h"
+#include "services/game-engine/io/match_end_messages.h"
 #include "tests/support/seated_match.h"
 
 #include <setjmp.h>
@@ -89,8 +89,10 @@ static void read_recorded_end(struct record_end *out_end, struct match_place *pl
     }
     assert_int_equal(record.kind, RECORD_END);
     *out_end = record.end;
-    assert_non_null(record.end.decision.places);
-    memcpy(places, record.end.decision.places, match.seat_count * sizeof(*places));
+    assert_int_equal(record.end.decision.seat_count, match.seat_count);
+    for (uint16_t slot = 0; slot < record.end.decision.seat_count; slot++) {
+        places[slot] = record.end.decision.places[slot];
+    }
     free(reader_memory);
 }
 
@@ -103,7 +105,7 @@ static void assert_all_say_the_same(void)
     struct arena arena;
     arena_init(&arena, bytes, sizeof(bytes));
     read_recorded_end(&end, places);
-    Mma__Standing **standings = result_messages_standings(&match, &arena);
+    Mma__Standing **standings = match_end_messages_standings(&match, &arena);
     Mma__MatchResult result;
     Mma__MatchEnded ended;
     const struct result_labels labels = {.match_id = "0123456789abcdef0123456789abcdef",
@@ -114,8 +116,8 @@ static void assert_all_say_the_same(void)
                                          .start_unix_ms = 1000,
                                          .elapsed_ms = 77};
     assert_non_null(standings);
-    result_messages_result(&match, &labels, standings, &result);
-    result_messages_ended(&match, labels.match_id, standings, &ended);
+    match_end_messages_result(&match, &labels, standings, &result);
+    match_end_messages_ended(&match, labels.match_id, standings, &ended);
     const struct match_decision *decision = &match.decision;
     assert_int_equal(end.tick, match.world.tick);
     assert_true(end.hash == match.hash && result.state_hash == match.hash && ended.state_hash == match.hash);
@@ -215,6 +217,7 @@ static void test_free_for_all_is_won_by_kills_and_equals_share_a_place(void **st
     assert_int_equal(place_of(0), 4);
     assert_int_equal(match.standings[1].slot, 3); /* fewer deaths */
     assert_int_equal(match.standings[2].slot, 1);
+    assert_int_equal(match.standings[2].team, 0); /* which its player was given, and the mode does not have */
     assert_all_say_the_same();
 }
 
@@ -393,7 +396,7 @@ static void test_clock_that_was_set_back_makes_no_end_before_the_start(void **st
     match_end(&match, MATCH_END_DRAINED);
     const struct result_labels labels = {
         .match_id = "", .queue = "", .region = "", .engine = "", .start_unix_ms = 5000, .elapsed_ms = 0};
-    result_messages_result(&match, &labels, NULL, &result);
+    match_end_messages_result(&match, &labels, NULL, &result);
     assert_int_equal(result.start_time, 5000);
     assert_int_equal(result.end_time, 5000);
     assert_int_equal(result.n_standings, 0);
@@ -402,16 +405,16 @@ static void test_clock_that_was_set_back_makes_no_end_before_the_start(void **st
 static void test_audit_says_the_outcome(void **state)
 {
     (void)state;
-    char body[RESULT_MESSAGES_AUDIT_MAX + 1];
+    char body[MATCH_END_MESSAGES_AUDIT_MAX + 1];
     begin("duel", duelists, 2);
     play();
     leave_and_wait(0);
-    result_messages_audit(&match, body);
+    match_end_messages_audit(&match, body);
     assert_non_null(strstr(body, "\"reason\":\"finished\""));
     assert_non_null(strstr(body, "\"outcome\":\"won\",\"winner\":1,\"left\":1}"));
     begin("duel", duelists, 2);
     match_end(&match, MATCH_END_DRAINED);
-    result_messages_audit(&match, body);
+    match_end_messages_audit(&match, body);
     assert_non_null(strstr(body, "\"reason\":\"drained\",\"ticks\":0,"));
     assert_non_null(strstr(body, "\"outcome\":\"none\",\"winner\":null,\"left\":0}"));
 }
@@ -424,7 +427,7 @@ static void test_arena_that_is_full_makes_no_standings(void **state)
     arena_init(&arena, bytes, sizeof(bytes));
     begin("duel", duelists, 2);
     match_end(&match, MATCH_END_DRAINED);
-    assert_null(result_messages_standings(&match, &arena));
+    assert_null(match_end_messages_standings(&match, &arena));
 }
 
 int main(void)

@@ -226,6 +226,41 @@ static void test_batch_of_several_ticks_and_the_end_is_played_whole(void **state
     assert_true(world_hash(&match.player.world) == world_hash(&source.world));
 }
 
+/* What is behind the end of a batch is not read, though the buffer has more. */
+static void test_batch_that_is_cut_asks_for_a_resync(void **state)
+{
+    (void)state;
+    static uint8_t batch[65536];
+    size_t used = 0;
+    uint32_t first = source.world.tick + 1;
+    for (int i = 0; i < 3; i++) {
+        record_source_step(&source);
+        memcpy(batch + used, source.bytes, source.size);
+        used += source.size;
+    }
+    followed_match_receive(&match, first, batch, used - 1, now_ms);
+    assert_true(match.needs_resync);
+    assert_int_equal(match.entries.count, 1); /* the beginning: the batch is not kept */
+}
+
+static void test_beginning_is_one_keyframe_and_nothing_else(void **state)
+{
+    (void)state;
+    static uint8_t bytes[65536];
+    record_source_keyframe(&source);
+    size_t size = source.size;
+    memcpy(bytes, source.bytes, size);
+    record_source_step(&source);
+    memcpy(bytes + size, source.bytes, source.size);
+    assert_int_equal(followed_match_begin(&match, bytes, size + source.size, now_ms), STATUS_INVALID);
+    assert_int_equal(followed_match_begin(&match, bytes, size - 1, now_ms), STATUS_TRUNCATED);
+    record_source_close(&source);
+    record_source_open(&source, 7);
+    record_source_step(&source); /* the first tick can be read without a keyframe, but is none */
+    assert_int_equal(followed_match_begin(&match, source.bytes, source.size, now_ms), STATUS_INVALID);
+    assert_int_equal(followed_match_begin(&match, bytes, size, now_ms), STATUS_OK);
+}
+
 static void test_header_of_other_rules_or_with_a_map_not_read_has_no_memory(void **state)
 {
     (void)state;
@@ -488,6 +523,8 @@ int main(void)
         TEST(test_junk_is_no_beginning),
         TEST(test_events_of_the_ticks_are_kept_for_the_tiers),
         TEST(test_batch_of_several_ticks_and_the_end_is_played_whole),
+        TEST(test_batch_that_is_cut_asks_for_a_resync),
+        TEST(test_beginning_is_one_keyframe_and_nothing_else),
         TEST(test_header_of_other_rules_or_with_a_map_not_read_has_no_memory),
         TEST(test_bytes_past_the_last_place_are_refused),
         TEST(test_memory_holds_the_delay_and_its_slack),

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/gateway/io/gateway_settings.h"
+
+#define FIELD(member) CONFIG_FIELD(struct gateway_settings, member)
+#define HOUR_MS       3600000
+
+const struct config_row gateway_setting_rows[] = {
+    {"PORT", CONFIG_U32, FIELD(port), "8080", 0, 65535,
+     "TCP port for game clients; workers share it by SO_REUSEPORT; 0: any free one", NULL},
+    {"PUBLIC_URL", CONFIG_TEXT, FIELD(public_url), "", 0, 127,
+     "WebSocket URL that clients reach this gateway at, for tickets' assignments; empty: made from host and port",
+     NULL},
+    {"WEB_PATH", CONFIG_TEXT, FIELD(web_path), "services/gateway/web", 0, 1023,
+     "folder of the web page's files, read at start; empty: no page", NULL},
+    {"TLS_CERTIFICATE_PATH", CONFIG_TEXT, FIELD(tls_certificate_path), "", 0, 1023,
+     "PEM file with the certificate chain; empty, together with TLS_KEY_PATH: plain HTTP", NULL},
+    {"TLS_KEY_PATH", CONFIG_TEXT, FIELD(tls_key_path), "", 0, 1023, "PEM file with the certificate's private key",
+     NULL},
+    {"JWT_HS256_SECRET", CONFIG_SECRET, FIELD(jwt_secret), "", 0, 1023,
+     "secret of players' tokens signed with HS256, 32 bytes at least; empty: only JWKS_PATH counts", NULL},
+    {"JWKS_PATH", CONFIG_TEXT, FIELD(jwks_path), "", 0, 1023,
+     "JWK Set file with the RS256 and ES256 keys of players' tokens; empty: only JWT_HS256_SECRET counts", NULL},
+    {"JOIN_TOKEN_SECRET", CONFIG_SECRET, FIELD(join_token_secret), NULL, 32, 1023,
+     "secret of join tokens, shared with the matchmaker", NULL},
+    {"GUEST_TOKENS", CONFIG_BOOL, FIELD(guest_tokens), "0", 0, 1,
+     "give a token to anybody who asks at /v1/guest-token: for development; needs JWT_HS256_SECRET", NULL},
+    {"GUEST_TOKEN_LIFETIME_S", CONFIG_U32, FIELD(guest_token_lifetime_s), "86400", 1, 31536000,
+     "how long a guest's token is good", NULL},
+    {"SESSIONS_MAX", CONFIG_U32, FIELD(sessions_max), "10000", 1, 65535,
+     "connections of clients a worker; one more is answered 429", NULL},
+    {"GAME_TICK_RATE", CONFIG_U32, FIELD(tick_rate_hz), "60", 60, 60, "simulation rate told to clients", NULL},
+    {"INPUT_RATE_HZ", CONFIG_U32, FIELD(input_rate_hz), "60", 1, 1000,
+     "inputs a second a client may send; more are dropped, and for 10 s: close 4012", NULL},
+    {"INPUT_BURST", CONFIG_U32, FIELD(input_burst), "15", 1, 1000, "inputs a client may send at once", NULL},
+    {"MESSAGE_RATE_HZ", CONFIG_U32, FIELD(message_rate_hz), "10", 1, 1000,
+     "other messages a second a client may send; more are dropped, and for 10 s: close 4012", NULL},
+    {"MESSAGE_BURST", CONFIG_U32, FIELD(message_burst), "20", 1, 1000, "other messages a client may send at once",
+     NULL},
+    {"CONNECT_RATE_PER_MINUTE", CONFIG_U32, FIELD(connects_per_minute), "600", 0, 1000000,
+     "connections and guest tokens a minute and address, all at once if need be; 0: no limit", NULL},
+    {"SPECTATOR_JOINS_PER_MINUTE", CONFIG_U32, FIELD(spectator_joins_per_minute), "10", 0, 1000000,
+     "watch_match a minute and address; 0: no limit", NULL},
+    {"TRUST_FORWARDED_FOR", CONFIG_BOOL, FIELD(trust_forwarded_for), "0", 0, 1,
+     "take a client's address from the last entry of X-Forwarded-For: only behind a proxy that sets it", NULL},
+    {"SOCKET_SKIP_BYTES", CONFIG_U32, FIELD(socket_skip_bytes), "16384", 0, 16777216,
+     "snapshots are skipped while more than this waits for a client's socket", NULL},
+    {"SOCKET_QUEUE_BYTES", CONFIG_U32, FIELD(socket_queue_bytes), "1048576", 65536, 67108864,
+     "a client further behind is closed with 1013", NULL},
+    {"MAILBOX_BATCH_DELAY_MS", CONFIG_U32, FIELD(batch_delay_ms), "3", 0, 100,
+     "inputs wait at most so long for others to the same engine", NULL},
+    {"HANDSHAKE_TIMEOUT_MS", CONFIG_U32, FIELD(handshake_timeout_ms), "5000", 100, HOUR_MS,
+     "TLS and HTTP up to the upgrade must be done in this time", NULL},
+    {"AUTHENTICATE_TIMEOUT_MS", CONFIG_U32, FIELD(authenticate_timeout_ms), "5000", 100, HOUR_MS,
+     "a connection without a token says authenticate in this time, or is closed with 4013", NULL},
+    {"PING_PERIOD_MS", CONFIG_U32, FIELD(ping_period_ms), "15000", 100, HOUR_MS, "period of WebSocket pings", NULL},
+    {"IDLE_TIMEOUT_MS", CONFIG_U32, FIELD(idle_timeout_ms), "40000", 100, HOUR_MS,
+     "a client silent for so long, pongs included, is gone", NULL},
+    {"REQUEST_TIMEOUT_MS", CONFIG_U32, FIELD(request_timeout_ms), "3000", 50, HOUR_MS,
+     "how long matchmaker, engine or spectator may take to answer", NULL},
+    {"PEER_LOST_MS", CONFIG_U32, FIELD(peer_lost_ms), "3000", 100, HOUR_MS,
+     "an engine or spectator out of the registry and silent for so long is lost; an engine while the registry is away, "
+     "after three times that",
+     NULL},
+    {"DRAIN_GRACE_MS", CONFIG_U32, FIELD(drain_grace_ms), "8000", 0, HOUR_MS,
+     "while draining, sessions in a match go on for so long; then they are closed with 4001", NULL},
+};
+
+const size_t gateway_setting_count = sizeof gateway_setting_rows / sizeof gateway_setting_rows[0];
+
+struct gateway_settings gateway_settings;
