@@ -262,6 +262,7 @@ static void test_a_winner_who_loses_rating_is_found(void **state)
     struct sim_match_row row;
     memset(&row, 0, sizeof(row));
     row.is_rated = 1;
+    memcpy(row.end_reason, "finished", sizeof("finished"));
     row.state_hash = 5;
     row.ticks = 100;
     row.player_count = 2;

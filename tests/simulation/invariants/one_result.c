@@ -22,22 +22,27 @@ struct begun_match {
     uint64_t state_hash;
     uint32_t ticks;
     char end_reason[16];
+    const struct sim_process *publisher;
 };
 
 struct state {
     struct ledger matches;
 };
 
-static void note_result(struct sim_world *world, struct state *state, const Mma__MatchResult *result)
+static void note_result(struct sim_world *world, struct state *state, const struct sim_process *publisher,
+                        const Mma__MatchResult *result)
 {
     struct begun_match *match = ledger_make(&state->matches, result->match_id, sizeof(*match));
     bool is_same = match->state_hash == result->state_hash && match->ticks == result->ticks &&
                    strcmp(match->end_reason, result->end_reason) == 0;
     if (match->has_result && !is_same) {
-        sim_broken(world, &invariant_one_result, "two results", "match %s: %s after %u ticks, then %s after %u",
-                   match->id, match->end_reason, match->ticks, result->end_reason, result->ticks);
+        bool is_by_two = match->publisher != publisher;
+        sim_broken(world, &invariant_one_result, is_by_two ? "two results, of two engines" : "two results",
+                   "match %s: %s after %u ticks, then %s after %u", match->id, match->end_reason, match->ticks,
+                   result->end_reason, result->ticks);
     }
     match->has_result = true;
+    match->publisher = publisher;
     match->state_hash = result->state_hash;
     match->ticks = result->ticks;
     snprintf(match->end_reason, sizeof(match->end_reason), "%s", result->end_reason);
@@ -55,7 +60,7 @@ static void observe(struct sim_world *world, void *memory, const struct sim_obse
         mma__joined__free_unpacked(joined, NULL);
     } else if (seen->kind == SIM_SAW_PUBLISHED && strcmp(seen->text, "match.result") == 0) {
         Mma__MatchResult *result = mma__match_result__unpack(NULL, seen->size, seen->bytes);
-        note_result(world, state, result);
+        note_result(world, state, seen->process, result);
         mma__match_result__free_unpacked(result, NULL);
     } else if (seen->kind == SIM_SAW_END) {
         for (size_t i = 0; i < state->matches.count; i++) {

@@ -18,10 +18,12 @@
 struct verdict {
     char match_id[LEDGER_ID_MAX];
     bool is_known; /* one of them has been seen */
+    bool is_split; /* two engines have played it */
     uint64_t state_hash;
     uint32_t ticks;
     size_t player_count;
     char best_first[SIM_ROW_PLAYERS_MAX][65];
+    const struct sim_process *engine; /* that published it; NULL: not a result */
 };
 
 struct state {
@@ -35,8 +37,10 @@ static void note(struct sim_world *world, struct state *state, const char *who, 
         *first = *said;
         first->is_known = true;
     } else if (first->state_hash != said->state_hash || first->ticks != said->ticks) {
-        sim_broken(world, &invariant_who_won_agrees, "another end", "match %s: %u ticks, %s says %u", said->match_id,
-                   first->ticks, who, said->ticks);
+        /* Two engines have played it: one_result has that; here each of their words is one more. */
+        first->is_split = first->is_split || (said->engine != NULL && said->engine != first->engine);
+        sim_broken(world, &invariant_who_won_agrees, first->is_split ? "another end, of two engines" : "another end",
+                   "match %s: %u ticks, %s says %u", said->match_id, first->ticks, who, said->ticks);
     } else if (first->player_count != said->player_count ||
                memcmp(first->best_first, said->best_first, sizeof(said->best_first)) != 0) {
         sim_broken(world, &invariant_who_won_agrees, "another order", "match %s: %s first, %s says %s", said->match_id,
@@ -62,6 +66,7 @@ static void observe(struct sim_world *world, void *memory, const struct sim_obse
         Mma__MatchResult *result = mma__match_result__unpack(NULL, seen->size, seen->bytes);
         struct verdict verdict =
             verdict_of(result->match_id, result->state_hash, result->ticks, result->standings, result->n_standings);
+        verdict.engine = seen->process;
         note(world, state, "the result", &verdict);
         mma__match_result__free_unpacked(result, NULL);
     } else if (seen->kind == SIM_SAW_READ && seen->body == MMA__SERVER_MESSAGE__BODY_MATCH_ENDED) {
@@ -89,6 +94,10 @@ static void check_row(struct sim_world *world, const struct verdict *verdict, co
     if (row->state_hash != verdict->state_hash || row->ticks != verdict->ticks) {
         sim_broken(world, &invariant_who_won_agrees, "stored otherwise", "match %s: %u ticks, the table says %u",
                    verdict->match_id, verdict->ticks, row->ticks);
+    }
+    if (row->is_rated && strcmp(row->end_reason, "finished") != 0) {
+        sim_broken(world, &invariant_who_won_agrees, "rated unfinished", "match %s: %s", verdict->match_id,
+                   row->end_reason);
     }
     if (!row->is_rated || row->player_count != 2) {
         return;
