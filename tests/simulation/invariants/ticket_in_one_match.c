@@ -30,7 +30,8 @@ struct state {
 static const char *signature_of(const struct seen_ticket *ticket)
 {
     const struct sim_process *first = ticket->matchmaker;
-    if (first != NULL && (!sim_process_is_up(first) || first->incarnation != ticket->incarnation)) {
+    bool is_gone = first != NULL && (!sim_process_is_up(first) || first->incarnation != ticket->incarnation);
+    if (is_gone && !first->has_stopped) {
         return "two matches, its matchmaker had died";
     }
     bool has_lost = first != NULL && first->links[SIM_REDIS].generation != ticket->redis_generation;

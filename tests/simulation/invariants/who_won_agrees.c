@@ -23,6 +23,7 @@ struct verdict {
     uint32_t ticks;
     size_t player_count;
     char best_first[SIM_ROW_PLAYERS_MAX][65];
+    uint32_t places[SIM_ROW_PLAYERS_MAX];
     const struct sim_process *engine; /* that published it; NULL: not a result */
 };
 
@@ -55,6 +56,7 @@ static struct verdict verdict_of(const char *match_id, uint64_t state_hash, uint
     snprintf(verdict.match_id, sizeof(verdict.match_id), "%s", match_id);
     for (size_t i = 0; i < count && i < SIM_ROW_PLAYERS_MAX; i++) {
         snprintf(verdict.best_first[i], sizeof(verdict.best_first[i]), "%s", standings[i]->player_id);
+        verdict.places[i] = standings[i]->place;
     }
     return verdict;
 }
@@ -87,7 +89,17 @@ static const void *row_of(const struct sim_world *world, const char *table, cons
     return entry != NULL ? entry->bytes : NULL;
 }
 
-/* Who is placed ahead must not have lost rating to one who is placed behind: in a match of two, sides are all there is.
+static int32_t moved_milli(const struct sim_match_row *row, const char *player_id)
+{
+    for (uint32_t i = 0; i < row->player_count; i++) {
+        if (strcmp(row->players[i].player_id, player_id) == 0) {
+            return row->players[i].rating_after_milli - row->players[i].rating_before_milli;
+        }
+    }
+    return 0;
+}
+
+/* Who is placed ahead must not move by less than who is placed behind: where two played, that is all there is to it.
  */
 static void check_row(struct sim_world *world, const struct verdict *verdict, const struct sim_match_row *row)
 {
@@ -102,15 +114,10 @@ static void check_row(struct sim_world *world, const struct verdict *verdict, co
     if (!row->is_rated || row->player_count != 2) {
         return;
     }
-    int32_t moved[2];
-    for (int i = 0; i < 2; i++) {
-        moved[i] = row->players[i].rating_after_milli - row->players[i].rating_before_milli;
-    }
-    int ahead = row->players[0].place <= row->players[1].place ? 0 : 1;
-    bool is_draw = row->players[0].place == row->players[1].place;
-    if (!is_draw && row->players[0].place != 0 && moved[ahead] < moved[1 - ahead]) {
-        sim_broken(world, &invariant_who_won_agrees, "rated otherwise", "match %s: %s is ahead and moves by %d milli",
-                   verdict->match_id, row->players[ahead].player_id, moved[ahead]);
+    bool is_won = verdict->places[0] != 0 && verdict->places[0] < verdict->places[1];
+    if (is_won && moved_milli(row, verdict->best_first[0]) < moved_milli(row, verdict->best_first[1])) {
+        sim_broken(world, &invariant_who_won_agrees, "rated otherwise", "match %s: %s won and moves by %d milli",
+                   verdict->match_id, verdict->best_first[0], moved_milli(row, verdict->best_first[0]));
     }
 }
 
