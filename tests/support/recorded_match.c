@@ -24,6 +24,7 @@ struct recording {
     struct scene scene;
     struct view view;
     struct input inputs[PLAYERS];
+    struct recorded_events events;
     void *world_memory, *state_memory, *scene_memory, *view_memory;
 };
 
@@ -61,6 +62,16 @@ static void recording_join_all(struct recording *recording, struct record_join j
     }
 }
 
+static void recording_count_events(struct recording *recording)
+{
+    const struct event_list *list = &recording->world.events;
+    for (const struct event *event = list->items; event < list->items + list->count; event++) {
+        recording->events.of_kind[event->kind]++;
+        recording->events.shots[event->weapon] += event->kind == EVENT_FIRED;
+        recording->events.damage += event->kind == EVENT_HIT ? event->value : 0;
+    }
+}
+
 static void recording_step(struct recording *recording, bool is_flawed)
 {
     struct world *world = &recording->world;
@@ -75,6 +86,7 @@ static void recording_step(struct recording *recording, bool is_flawed)
         bot_think(&recording->bots[slot], &recording->view, world->map, &recording->inputs[slot]);
     }
     world_step(world, recording->inputs);
+    recording_count_events(recording);
     if (is_flawed) {
         world->players[RECORDED_FLAW_SLOT].kills++;
     }
@@ -114,6 +126,7 @@ void recorded_match_make_with(struct recorded_match *out_match, const uint8_t ma
         recording_step(&recording, i + 1 == flaw_tick);
     }
     match.state_hash = world_hash(&recording.world);
+    match.events = recording.events;
     struct match_place places[PLAYERS];
     struct record_end end = {
         .tick = ticks, .hash = match.state_hash, .decision = world_decision(&recording.world, places)};

@@ -99,18 +99,18 @@ void http_records_on_match(void *owner, struct http_exchange *exchange)
     static const char sql[] =
         "SELECT json_build_object('match_id', m.match_id, 'state', 'OVER', 'queue', m.queue, 'mode', m.mode, 'map', "
         "m.map, 'region', m.region, 'quality', m.quality, 'start_time', " TIME_AS_TEXT(
-            "m.start_time") ", 'end_time', " TIME_AS_TEXT("m.end_time") ", 'ticks', m.ticks, 'state_hash', "
-                                                                        "m.state_hash, 'players', coalesce((SELECT "
-                                                                        "json_agg(json_build_object('player_id', "
-                                                                        "p.player_id, 'team', p.team, 'score', "
-                                                                        "p.score, 'kills', p.kills, "
-                                                                        "'deaths', p.deaths, 'assists', p.assists, "
-                                                                        "'rating_before', p.rating_before, "
-                                                                        "'rating_after', p.rating_after) "
-                                                                        "ORDER BY p.score DESC, p.player_id) FROM "
-                                                                        "match_players p WHERE p.match_id = "
-                                                                        "m.match_id), '[]'::json)) "
-                                                                        "FROM matches m WHERE m.match_id = $1";
+            "m.start_time") ", "
+                            "'end_time', " TIME_AS_TEXT(
+                                "m.end_time") ", 'ticks', m.ticks, 'state_hash', m.state_hash, 'outcome', "
+                                              "m.outcome, 'players', coalesce((SELECT "
+                                              "json_agg(json_build_object('player_id', p.player_id, 'team', p.team, "
+                                              "'score', p.score, 'kills', p.kills, 'deaths', p.deaths, 'assists', "
+                                              "p.assists, 'place', p.place, 'left_tick', "
+                                              "p.left_tick, 'rating_before', p.rating_before, 'rating_after', "
+                                              "p.rating_after) "
+                                              "ORDER BY p.place, p.score DESC, p.player_id) FROM match_players p WHERE "
+                                              "p.match_id = m.match_id), "
+                                              "'[]'::json)) FROM matches m WHERE m.match_id = $1";
     struct matchmaker_service *service = owner;
     const char *id = http_parameter(exchange, "id");
     if (!http_api_authorize(service, exchange)) {

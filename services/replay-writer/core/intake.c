@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/replay-writer/core/intake.h"
 
-static void check(const struct intake *intake)
+static void intake_check(const struct intake *intake)
 {
     REQUIRE(intake->count <= intake->jobs_max && intake->first < intake->jobs_max);
     REQUIRE((intake->state == INTAKE_IDLE) == (intake->count == 0));
@@ -51,7 +51,7 @@ static void finish(struct intake *intake, enum intake_outcome outcome, struct in
     intake->first = (intake->first + 1) % intake->jobs_max;
     intake->count--;
     begin(intake, effects);
-    check(intake);
+    intake_check(intake);
 }
 
 static void refuse(struct intake *intake, enum status status, struct intake_effects *effects)
@@ -68,7 +68,7 @@ static void pause(struct intake *intake, enum status status, uint64_t now_ms, st
     intake->state = INTAKE_PAUSED;
     intake->retry_at_ms = now_ms + intake->retry_ms;
     add(effects, INTAKE_WAKE, INTAKE_SLOT_NONE)->at_ms = intake->retry_at_ms;
-    check(intake);
+    intake_check(intake);
 }
 
 void intake_init(struct intake *intake, uint32_t jobs_max, uint32_t retry_ms)
@@ -76,7 +76,7 @@ void intake_init(struct intake *intake, uint32_t jobs_max, uint32_t retry_ms)
     REQUIRE(jobs_max >= 1 && jobs_max <= INTAKE_JOBS_MAX);
     REQUIRE(retry_ms >= 1);
     *intake = (struct intake){.jobs_max = jobs_max, .retry_ms = retry_ms};
-    check(intake);
+    intake_check(intake);
 }
 
 /* ---- the disk at the start ---- */
@@ -90,7 +90,7 @@ void intake_start(struct intake *intake, uint64_t now_ms, struct intake_effects 
 
 void intake_prepared(struct intake *intake, enum status status, uint64_t now_ms, struct intake_effects *out_effects)
 {
-    check(intake);
+    intake_check(intake);
     out_effects->count = 0;
     add(out_effects, INTAKE_STORAGE_STATE, INTAKE_SLOT_NONE)->status = status;
     if (status != STATUS_OK) {
@@ -116,7 +116,7 @@ uint32_t intake_deliver(struct intake *intake, enum intake_kind kind, uint64_t t
     if (intake->count++ == 0) {
         begin(intake, out_effects);
     }
-    check(intake);
+    intake_check(intake);
     return slot;
 }
 
@@ -139,7 +139,7 @@ void intake_broker_lost(struct intake *intake, struct intake_effects *out_effect
         intake->count--;
         add(out_effects, INTAKE_RELEASE, (intake->first + intake->count) % intake->jobs_max);
     }
-    check(intake);
+    intake_check(intake);
 }
 
 /* ---- what the steps came to ---- */
@@ -158,7 +158,7 @@ void intake_stored(struct intake *intake, enum status status, uint64_t now_ms, s
     if (status == STATUS_OK) {
         intake->state = INTAKE_RECORDING;
         add(out_effects, INTAKE_RECORD, intake->first);
-        check(intake);
+        intake_check(intake);
     } else if (status == STATUS_EMPTY) {
         finish(intake, INTAKE_OUTCOME_STORED, out_effects);
     } else if (can_never_succeed(status)) {
@@ -177,7 +177,7 @@ void intake_recorded(struct intake *intake, enum status status, uint64_t now_ms,
         add(out_effects, INTAKE_WRITTEN, intake->first);
         intake->state = INTAKE_FORGETTING;
         add(out_effects, INTAKE_FORGET_PARTS, intake->first);
-        check(intake);
+        intake_check(intake);
     } else if (status == STATUS_OK) {
         finish(intake, INTAKE_OUTCOME_RECORDED, out_effects);
     } else if (status == STATUS_REFUSED) {
@@ -205,7 +205,7 @@ void intake_wake(struct intake *intake, uint64_t now_ms, struct intake_effects *
         return;
     }
     begin(intake, out_effects);
-    check(intake);
+    intake_check(intake);
 }
 
 void intake_drain(struct intake *intake, struct intake_effects *out_effects)
@@ -215,5 +215,5 @@ void intake_drain(struct intake *intake, struct intake_effects *out_effects)
     if (intake->count == 0) {
         begin(intake, out_effects);
     }
-    check(intake);
+    intake_check(intake);
 }

@@ -151,6 +151,9 @@ static void test_finished_match_is_shown_with_ratings_before_and_after(void **st
     assert_true(ended[10] == 'T' && ended[strlen(ended) - 1] == 'Z');
     const json_t *winner = json_array_get(json_object_get(match, "players"), 0);
     assert_string_equal(json_string_value(json_object_get(winner, "player_id")), "shown-w");
+    assert_string_equal(json_string_value(json_object_get(match, "outcome")), "won");
+    assert_int_equal(json_integer_value(json_object_get(winner, "place")), 1);
+    assert_int_equal(json_integer_value(json_object_get(winner, "left_tick")), 0);
     assert_true(json_number_value(json_object_get(winner, "rating_before")) == 1200);
     assert_true(json_number_value(json_object_get(winner, "rating_after")) == 1220);
     json_decref(match);

@@ -75,9 +75,14 @@ static void test_regions_come_into_reach_at_their_latency(void **state)
     assert_int_equal(matching_regions(&rules, near, 99), 0x3);
     assert_int_equal(matching_regions(&rules, near, 100), 0x7);
     const uint16_t far[REGION_COUNT] = {10, 199, 200, 351};
+    assert_int_equal(matching_regions(&rules, far, 12000), 0x3); /* the limit is exactly 200 there */
     assert_int_equal(matching_regions(&rules, far, 14999), 0x3);
     assert_int_equal(matching_regions(&rules, far, 15000), 0x7);
     assert_int_equal(matching_regions(&rules, far, 3600000), 0x7);
+    const struct matching_rules nearest_only = {
+        .latency_limit_ms = 80, .cross_region_after_ms = 1, .latency_max_ms = 350};
+    const uint16_t zero[REGION_COUNT] = {0, 0, 1, 80};
+    assert_int_equal(matching_regions(&nearest_only, zero, 0), 0x3);
     const uint16_t none[REGION_COUNT] = {TICKET_LATENCY_NONE, TICKET_LATENCY_NONE, TICKET_LATENCY_NONE,
                                          TICKET_LATENCY_NONE};
     assert_int_equal(matching_regions(&rules, none, 0), 0);

@@ -483,8 +483,15 @@ static void test_estimated_wait_follows_the_waits(void **state)
     const struct formed_match *match = round_and_match();
     assert_int_equal(matchmaker_stats(&C.core, CASE_DUEL).tickets[TICKET_PLACING], 2);
     matchmaker_case_placed(match, STATUS_OK);
-    assert_in_range(matchmaker_stats(&C.core, CASE_DUEL).estimated_wait_ms, 3000, 4000);
+    assert_int_equal(matchmaker_stats(&C.core, CASE_DUEL).estimated_wait_ms, 4000);
     assert_int_equal(matchmaker_stats(&C.core, CASE_DUEL).matches_formed, 1);
+    enter_eu(CASE_DUEL, 1200);
+    enter_eu(CASE_DUEL, 1200);
+    wait_for(1600);
+    matchmaker_case_placed(round_and_match(), STATUS_OK);
+    /* Twice: 15 of 16 parts of what it was, and one of the new wait. */
+    assert_int_equal(matchmaker_stats(&C.core, CASE_DUEL).estimated_wait_ms,
+                     ((4000 * 15 + 1600) / 16 * 15 + 1600) / 16);
 }
 
 /* ---- a whole population from a seed ---- */

@@ -177,6 +177,19 @@ static void test_quality_is_one_between_equals_and_falls_with_the_difference(voi
     }
 }
 
+static void test_quality_is_the_mean_over_all_pairs_and_nothing_without_a_pair(void **state)
+{
+    (void)state;
+    struct rating_player players[] = {{.before_milli = 1600000, .side = 0},
+                                      {.before_milli = 1200000, .side = 1},
+                                      {.before_milli = 1200000, .side = 2}};
+    uint32_t pair = 65536 - (2 * 59578 - 65536); /* 400 points apart */
+    assert_int_equal(rating_quality_q16(players, 2), pair);
+    assert_in_range(rating_quality_q16(players, 3), (2 * pair + 65536) / 3, (2 * pair + 65536) / 3 + 1);
+    assert_int_equal(rating_quality_q16(players, 1), 0);
+    assert_int_equal(rating_quality_q16(players, 0), 0);
+}
+
 static void test_tiers_change_at_their_borders(void **state)
 {
     (void)state;
@@ -204,6 +217,7 @@ int main(void)
         cmocka_unit_test(test_alone_nobody_moves),
         cmocka_unit_test(test_ratings_stay_in_their_range_and_equal_k_keeps_the_sum),
         cmocka_unit_test(test_quality_is_one_between_equals_and_falls_with_the_difference),
+        cmocka_unit_test(test_quality_is_the_mean_over_all_pairs_and_nothing_without_a_pair),
         cmocka_unit_test(test_tiers_change_at_their_borders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,11 +129,34 @@ static void test_json_keeps_what_does_not_fit_a_double(void **state)
     const json_t *first = json_array_get(json_object_get(json, "players"), 0);
     assert_true(json_number_value(json_object_get(first, "rating_before")) == 1200);
     assert_true(json_number_value(json_object_get(first, "rating_after")) == 1220);
+    assert_null(json_object_get(first, "place")); /* this engine says none */
+    assert_true(json_is_null(json_object_get(json, "outcome")));
     json_decref(json);
     json_t *ids = result_messages_player_ids(take(&result));
     assert_int_equal(json_array_size(ids), 4);
     assert_string_equal(json_string_value(json_array_get(ids, 3)), "p3");
     json_decref(ids);
+}
+
+static void test_json_carries_the_engines_decision(void **state)
+{
+    (void)state;
+    static char outcome[] = "won";
+    static const uint32_t places[] = {1, 4, 2, 2};
+    result.outcome = outcome;
+    for (uint32_t i = 0; i < 4; i++) {
+        standings[i].place = places[i];
+        standings[i].slot = i;
+    }
+    standings[1].left_tick = 77;
+    const struct result *taken = take(&result);
+    assert_non_null(taken);
+    json_t *json = result_messages_json(&result, taken);
+    assert_string_equal(json_string_value(json_object_get(json, "outcome")), "won");
+    const json_t *left = json_array_get(json_object_get(json, "players"), 1);
+    assert_int_equal(json_integer_value(json_object_get(left, "place")), 4);
+    assert_int_equal(json_integer_value(json_object_get(left, "left_tick")), 77);
+    json_decref(json);
 }
 
 /* Bytes off the wire: whatever comes is refused or good, and a good one can be written. */
@@ -173,6 +196,7 @@ int main(void)
         cmocka_unit_test_setup(test_report_says_what_the_message_says, begin),
         cmocka_unit_test_setup(test_more_standings_than_a_report_holds_are_counted_and_not_written, begin),
         cmocka_unit_test_setup(test_json_keeps_what_does_not_fit_a_double, begin),
+        cmocka_unit_test_setup(test_json_carries_the_engines_decision, begin),
         cmocka_unit_test_setup(test_broken_bytes_are_refused_or_harmless, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

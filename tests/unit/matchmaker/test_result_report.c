@@ -235,6 +235,9 @@ static void test_outcome_fits_the_end_reason(void **state)
 static void test_places_count_from_one_to_the_number_of_players(void **state)
 {
     (void)state;
+    report.standings[0].place = 0;
+    check_flaw("decision");
+    report.standings[0].place = 1;
     report.standings[3].place = 0;
     check_flaw("decision");
     report.standings[3].place = 5;

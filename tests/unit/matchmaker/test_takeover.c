@@ -64,6 +64,8 @@ static void test_tickets_of_an_owner_that_is_not_named_are_taken_by_who_is_alone
     assert_true(takeover_may_take(&view, ""));
     view.matchmakers.count = 2;
     assert_false(takeover_may_take(&view, ""));
+    view.matchmakers = (struct peer_list){mailboxes[1], sizeof mailboxes[1], 1}; /* the other one, not yet itself */
+    assert_false(takeover_may_take(&view, ""));
 }
 
 static void test_tickets_are_taken_over_once(void **state)

@@ -54,6 +54,30 @@ static void test_parts_are_complete_only_with_all_and_the_last(void **state)
     assert_int_equal(parts.count, 4);
 }
 
+static void test_every_part_of_a_long_match_counts_once(void **state)
+{
+    (void)state;
+    static struct parts parts;
+    const uint32_t last = PARTS_MAX - 1;
+    char name[PARTS_NAME_MAX];
+    parts_init(&parts);
+    for (uint32_t index = last; index < PARTS_MAX; index--) { /* ends below 0 */
+        assert_false(parts_are_complete(&parts));
+        assert_int_equal(parts_name_write(index, index == last, name), STATUS_OK);
+        for (int times = 0; times < 2; times++) {
+            assert_int_equal(parts_note(&parts, name), STATUS_OK);
+            assert_int_equal(parts.count, PARTS_MAX - index);
+        }
+    }
+    assert_true(parts_are_complete(&parts));
+    /* Whichever is missing. */
+    for (uint32_t index = 0; index < PARTS_MAX; index += 61) {
+        parts.seen[index / 64] ^= UINT64_C(1) << (index % 64);
+        assert_false(parts_are_complete(&parts));
+        parts.seen[index / 64] ^= UINT64_C(1) << (index % 64);
+    }
+}
+
 static void test_two_different_last_parts_are_a_mismatch(void **state)
 {
     (void)state;
@@ -85,6 +109,7 @@ int main(void)
         cmocka_unit_test(test_a_replay_is_joined_once_all_its_parts_are_there),
         cmocka_unit_test(test_names_that_are_not_parts_are_refused),
         cmocka_unit_test(test_parts_are_complete_only_with_all_and_the_last),
+        cmocka_unit_test(test_every_part_of_a_long_match_counts_once),
         cmocka_unit_test(test_two_different_last_parts_are_a_mismatch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,24 @@ static void test_verify_agrees_with_a_true_record_at_every_tick(void **state)
     assert_int_equal(summary.state_hash, match->state_hash);
 }
 
+static void test_verify_sums_up_every_event_of_the_match(void **state)
+{
+    (void)state;
+    struct recorded_match match;
+    struct replay_summary summary = {0};
+    recorded_match_make(&match, match_id, 42, 1500);
+    assert_int_equal(verify(match.bytes, match.size, &summary), STATUS_OK);
+    const struct replay_tally *tally = &summary.tally;
+    assert_memory_equal(tally->shots, match.events.shots, sizeof tally->shots);
+    assert_int_equal(tally->hits, match.events.of_kind[EVENT_HIT]);
+    assert_int_equal(tally->damage, match.events.damage);
+    assert_int_equal(tally->deaths, match.events.of_kind[EVENT_DEATH]);
+    assert_int_equal(tally->respawns, match.events.of_kind[EVENT_RESPAWN]);
+    assert_int_equal(tally->scores, match.events.of_kind[EVENT_SCORE]);
+    assert_true(tally->deaths > 1 && tally->respawns > 1 && tally->scores > 1 && tally->hits > tally->deaths);
+    recorded_match_free(&match);
+}
+
 static void test_record_without_a_tick_has_the_hash_of_its_end(void **state)
 {
     (void)state;
@@ -149,6 +167,40 @@ static void test_verify_without_a_later_keyframe_names_the_tick_alone(void **sta
     recorded_match_free(&flawed);
 }
 
+static void test_verify_of_a_divergent_record_that_is_cut_off_names_the_tick_and_reads_no_further(void **state)
+{
+    (void)state;
+    struct recorded_match flawed;
+    struct replay_summary summary = {0};
+    recorded_match_make_with(&flawed, match_id, 42, TICKS, 0, 90);
+    uint8_t *cut = malloc(flawed.middle); /* of that size, so that a sanitizer sees a byte too much */
+    assert_non_null(cut);
+    __builtin_memcpy(cut, flawed.bytes, flawed.middle);
+    assert_int_equal(verify(cut, flawed.middle, &summary), STATUS_MISMATCH);
+    assert_int_equal(summary.first_divergent_tick, 90);
+    assert_int_equal(summary.ticks, 89);
+    assert_false(summary.has_difference);
+    free(cut);
+    recorded_match_free(&flawed);
+}
+
+static void test_verify_without_memory_or_map_refuses(void **state)
+{
+    const struct recorded_match *match = *state;
+    struct record_header header;
+    struct replay_summary summary;
+    static _Alignas(16) uint8_t memory[64];
+    size_t used = 0;
+    assert_int_equal(record_read_header(match->bytes, match->size, &header, &used), STATUS_OK);
+    const uint8_t *bytes = match->bytes + used;
+    size_t size = match->size - used;
+    assert_int_equal(replay_verify(&header, bytes, size, memory, sizeof memory, &summary), STATUS_NO_MEMORY);
+    header.map_text = "a map that was not read";
+    header.setup.map = NULL;
+    assert_int_equal(replay_verify_bytes(&header), 0);
+    assert_int_equal(replay_verify(&header, bytes, size, memory, sizeof memory, &summary), STATUS_INVALID);
+}
+
 static void test_verify_agrees_with_a_record_that_has_keyframes(void **state)
 {
     struct recorded_match match;
@@ -165,6 +217,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verify_agrees_with_a_true_record_at_every_tick),
+        cmocka_unit_test(test_verify_sums_up_every_event_of_the_match),
+        cmocka_unit_test(test_verify_of_a_divergent_record_that_is_cut_off_names_the_tick_and_reads_no_further),
+        cmocka_unit_test(test_verify_without_memory_or_map_refuses),
         cmocka_unit_test(test_record_without_a_tick_has_the_hash_of_its_end),
         cmocka_unit_test(test_verify_refuses_a_record_cut_anywhere),
         cmocka_unit_test(test_verify_refuses_a_flipped_bit_anywhere),
