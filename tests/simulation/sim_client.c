@@ -78,6 +78,7 @@ static void ask_for_ticket(struct sim_client *client)
     uint32_t rows = has_luck(client, 50) && !client->is_prober ? 0 : 1 + sim_client_below(client, 2);
     client_message_create_ticket(&message, ++client->cid, sim_client_queue(client), latencies, rows);
     sim_client_set_state(client, CLIENT_QUEUED);
+    client->asked_cid = client->cid;
     client->is_http_ticket = false;
     client->ticket_id[0] = '\0';
     if (has_luck(client, 150) && !client->is_prober) {
@@ -92,6 +93,7 @@ static void ask_to_join(struct sim_client *client)
     struct client_message message;
     client_message_join(&message, ++client->cid, client->join_token, rates[sim_client_below(client, 5)]);
     sim_client_set_state(client, CLIENT_JOINING);
+    client->asked_cid = client->cid;
     sim_client_say(client, &message.message);
 }
 
@@ -102,6 +104,7 @@ static void ask_to_watch(struct sim_client *client)
     client_message_watch(&message, ++client->cid, has_luck(client, 300) ? client->match_id : "",
                          rates[sim_client_below(client, 4)]);
     sim_client_set_state(client, CLIENT_ASKING);
+    client->asked_cid = client->cid;
     sim_client_say(client, &message.message);
 }
 
@@ -363,10 +366,13 @@ static void on_match_ended(struct sim_client *client, const Mma__MatchEnded *end
     }
 }
 
-static void on_error(struct sim_client *client, const Mma__Error *error)
+static void on_error(struct sim_client *client, uint32_t cid, const Mma__Error *error)
 {
     sim_log(client->process, "hears %s (%s): %s", error->code, error->context, error->message);
     bool is_match_over = strcmp(error->code, "GAME_NOT_FOUND") == 0 && strcmp(error->context, "chat") != 0;
+    if (cid != 0 && cid != client->asked_cid && client->state != CLIENT_PLAYING) {
+        return; /* it is about something else */
+    }
     if (client->state == CLIENT_JOINING || (client->state == CLIENT_PLAYING && is_match_over)) {
         client->join_token[0] = '\0';
         sim_client_end_play(client);
@@ -409,7 +415,7 @@ static void on_body(struct sim_client *client, const Mma__ServerMessage *message
         on_match_ended(client, message->match_ended);
         break;
     case MMA__SERVER_MESSAGE__BODY_ERROR:
-        on_error(client, message->error);
+        on_error(client, message->cid, message->error);
         break;
     case MMA__SERVER_MESSAGE__BODY_WATCHING:
         if (client->state == CLIENT_ASKING) {

@@ -40,8 +40,8 @@ struct sim_client {
     struct random random;
     enum sim_client_state state;
     char player_id[24];
-    uint64_t since_ms, act_ms; /* of the state; when it does the next thing on its own (0: nothing planned) */
-    uint32_t cid, tries;
+    uint64_t since_ms, act_ms;      /* of the state; when it does the next thing on its own (0: nothing planned) */
+    uint32_t cid, asked_cid, tries; /* asked_cid: of what it waits for */
     char ticket_id[40], match_id[40], join_token[JWT_BYTES_MAX], gateway[MAILBOX_URL_MAX];
     bool is_http_ticket; /* its ticket came over HTTP */
     bool is_asking_http;

@@ -15,7 +15,7 @@ struct sim_world;
 
 enum sim_observed {
     SIM_SAW_START,     /* process: a new incarnation */
-    SIM_SAW_END,       /* process: it crashed or stopped */
+    SIM_SAW_END,       /* process: it crashed, or stopped (process->has_stopped) */
     SIM_SAW_SENT,      /* envelope: process → peer, first sending */
     SIM_SAW_TAKEN,     /* envelope: process took it from peer (a repeat that was answered is not seen) */
     SIM_SAW_WRITTEN,   /* ServerMessage: process (gateway) → peer (client), socket */

@@ -208,6 +208,7 @@ void sim_process_end(struct sim_process *process, enum sim_end end)
     sim_world_log(process->world, process->name, "is %s", words[end]);
     process->state = NULL;
     process->life = SIM_DOWN;
+    process->has_stopped = end == SIM_END_STOPPED;
     sim_registry_close(process, end == SIM_END_STOPPED);
     sim_link_abandon(process);
     sim_sockets_lose(process, end == SIM_END_STOPPED);

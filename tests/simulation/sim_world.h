@@ -47,8 +47,9 @@ struct sim_process {
     uint32_t index;
     uint32_t starts; /* so far */
     enum sim_life life;
-    bool is_drained; /* said so: ends after this event */
-    bool is_client;  /* a scripted one: not a daemon */
+    bool has_stopped; /* the last incarnation ended by itself: it was drained */
+    bool is_drained;  /* said so: ends after this event */
+    bool is_client;   /* a scripted one: not a daemon */
     uint64_t incarnation;
     struct random random;
     int64_t monotonic_offset_us, wall_offset_ms;

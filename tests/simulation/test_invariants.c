@@ -120,6 +120,8 @@ static void see_result(char *match_id, uint64_t hash, char *first, char *second)
     mma__standing__init(&rows[1]);
     rows[0].player_id = first;
     rows[1].player_id = second;
+    rows[0].place = 1;
+    rows[1].place = 2;
     result.match_id = match_id;
     result.state_hash = hash;
     result.ticks = 100;
@@ -150,10 +152,32 @@ static void store(const char *key, const void *row, size_t size)
 static char match_a[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", match_b[] = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 static char one[] = "player-1", two[] = "player-2";
 
+static void see_created(char *match_id)
+{
+    Mma__MatchCreated created;
+    mma__match_created__init(&created);
+    created.match_id = match_id;
+    see_envelope(SIM_SAW_SENT, engine, gateway, MMA__MESSAGE_TYPE__MESSAGE_TYPE_MATCH_CREATED, &created.base);
+}
+
+static void test_a_match_that_nobody_made_is_found(void **state)
+{
+    (void)state;
+    char ticket[] = "cccccccccccccccccccccccccccccccc";
+    see_created(match_a);
+    see_assigned(ticket, match_a);
+    assert_false(sim_is_broken(world));
+    ticket[0] = 'd';
+    see_assigned(ticket, match_b);
+    assert_found("found_match_exists: nobody made it");
+}
+
 static void test_a_ticket_in_two_matches_is_found(void **state)
 {
     (void)state;
     char ticket[] = "cccccccccccccccccccccccccccccccc";
+    see_created(match_a);
+    see_created(match_b);
     see_assigned(ticket, match_a);
     see_assigned(ticket, match_a);
     assert_false(sim_is_broken(world));
@@ -262,11 +286,12 @@ static void test_a_winner_who_loses_rating_is_found(void **state)
     struct sim_match_row row;
     memset(&row, 0, sizeof(row));
     row.is_rated = 1;
+    memcpy(row.end_reason, "finished", sizeof("finished"));
     row.state_hash = 5;
     row.ticks = 100;
     row.player_count = 2;
-    row.players[0].place = 1;
-    row.players[1].place = 2;
+    memcpy(row.players[0].player_id, one, sizeof(one));
+    memcpy(row.players[1].player_id, two, sizeof(two));
     row.players[0].rating_after_milli = -1000;
     row.players[1].rating_after_milli = 1000;
     char key[96];
@@ -366,6 +391,7 @@ static void test_a_stored_match_without_a_replay_is_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(test_a_match_that_nobody_made_is_found),
         CASE(test_a_ticket_in_two_matches_is_found),
         CASE(test_a_player_in_two_seats_is_found),
         CASE(test_a_seat_is_free_after_leave_match_over_or_the_engines_end),

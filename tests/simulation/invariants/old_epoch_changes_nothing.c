@@ -19,6 +19,8 @@ struct logged_match {
     char id[LEDGER_ID_MAX];
     unsigned long long epoch;
     size_t log_bytes;
+    char holder[MAILBOX_URL_MAX]; /* of the lease */
+    uint64_t lease_until_us;
 };
 
 struct state {
@@ -47,6 +49,23 @@ static bool is_held_by(const struct sim_entry *lease, const struct sim_process *
     return lease != NULL && lease->size > size && memcmp(lease->bytes, url, size) == 0;
 }
 
+/* A lease that is there changes hands by a higher epoch only. */
+static void check_lease(struct sim_world *world, struct logged_match *match, const struct sim_entry *lease,
+                        unsigned long long epoch)
+{
+    char holder[MAILBOX_URL_MAX] = "";
+    if (lease != NULL) {
+        snprintf(holder, sizeof(holder), "%.*s", (int)lease->size, (const char *)lease->bytes);
+    }
+    if (lease != NULL && match->holder[0] != '\0' && strcmp(holder, match->holder) != 0 && epoch == match->epoch &&
+        world->now_us < match->lease_until_us) {
+        sim_broken(world, &invariant_old_epoch_changes_nothing, "lease taken", "match %s: %s had it, now %s", match->id,
+                   match->holder, holder);
+    }
+    memcpy(match->holder, holder, sizeof(holder));
+    match->lease_until_us = lease != NULL ? lease->expiry_us : 0;
+}
+
 static void check(struct sim_world *world, struct state *state, const struct sim_process *process,
                   const struct sim_entry *epoch)
 {
@@ -66,6 +85,7 @@ static void check(struct sim_world *world, struct state *state, const struct sim
                    "match %s by %s: %zu bytes after %zu, held by %.*s", id, process->name, log_bytes, match->log_bytes,
                    lease != NULL ? (int)lease->size : 6, lease != NULL ? (const char *)lease->bytes : "nobody");
     }
+    check_lease(world, match, lease, now);
     match->epoch = now;
     match->log_bytes = log_bytes;
 }
@@ -76,6 +96,7 @@ static void look_again(const struct sim_world *world, struct logged_match *match
     const struct sim_entry *epoch = key_of(world, match->id, "epoch"), *log = key_of(world, match->id, "log");
     match->epoch = epoch != NULL ? number_of(epoch) : 0;
     match->log_bytes = log != NULL ? log->size : 0;
+    match->holder[0] = '\0';
 }
 
 static void observe(struct sim_world *world, void *memory, const struct sim_observation *seen)

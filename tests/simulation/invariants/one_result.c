@@ -18,26 +18,32 @@
 struct begun_match {
     char id[LEDGER_ID_MAX];
     bool has_begun, has_result, has_engine_died;
+    bool is_at_broker;                /* its result */
     const struct sim_process *engine; /* that seated somebody last */
     uint64_t state_hash;
     uint32_t ticks;
     char end_reason[16];
+    const struct sim_process *publisher;
 };
 
 struct state {
     struct ledger matches;
 };
 
-static void note_result(struct sim_world *world, struct state *state, const Mma__MatchResult *result)
+static void note_result(struct sim_world *world, struct state *state, const struct sim_process *publisher,
+                        const Mma__MatchResult *result)
 {
     struct begun_match *match = ledger_make(&state->matches, result->match_id, sizeof(*match));
     bool is_same = match->state_hash == result->state_hash && match->ticks == result->ticks &&
                    strcmp(match->end_reason, result->end_reason) == 0;
     if (match->has_result && !is_same) {
-        sim_broken(world, &invariant_one_result, "two results", "match %s: %s after %u ticks, then %s after %u",
-                   match->id, match->end_reason, match->ticks, result->end_reason, result->ticks);
+        bool is_by_two = match->publisher != publisher;
+        sim_broken(world, &invariant_one_result, is_by_two ? "two results, of two engines" : "two results",
+                   "match %s: %s after %u ticks, then %s after %u", match->id, match->end_reason, match->ticks,
+                   result->end_reason, result->ticks);
     }
     match->has_result = true;
+    match->publisher = publisher;
     match->state_hash = result->state_hash;
     match->ticks = result->ticks;
     snprintf(match->end_reason, sizeof(match->end_reason), "%s", result->end_reason);
@@ -55,12 +61,18 @@ static void observe(struct sim_world *world, void *memory, const struct sim_obse
         mma__joined__free_unpacked(joined, NULL);
     } else if (seen->kind == SIM_SAW_PUBLISHED && strcmp(seen->text, "match.result") == 0) {
         Mma__MatchResult *result = mma__match_result__unpack(NULL, seen->size, seen->bytes);
-        note_result(world, state, result);
+        note_result(world, state, seen->process, result);
+        mma__match_result__free_unpacked(result, NULL);
+    } else if (seen->kind == SIM_SAW_QUEUED && strcmp(seen->text, "match.result") == 0) {
+        Mma__MatchResult *result = mma__match_result__unpack(NULL, seen->size, seen->bytes);
+        struct begun_match *match = ledger_make(&state->matches, result->match_id, sizeof(*match));
+        match->is_at_broker = true;
         mma__match_result__free_unpacked(result, NULL);
     } else if (seen->kind == SIM_SAW_END) {
         for (size_t i = 0; i < state->matches.count; i++) {
             struct begun_match *match = state->matches.items[i];
-            match->has_engine_died = match->has_engine_died || match->engine == seen->process;
+            bool has_died = match->engine == seen->process && !seen->process->has_stopped;
+            match->has_engine_died = match->has_engine_died || has_died;
         }
     } else if (seen->kind == SIM_SAW_DEAD) {
         sim_broken(world, &invariant_one_result, "dead letter", "a message of %s is given up", seen->text);
@@ -132,7 +144,9 @@ static void finish(struct sim_world *world, void *memory)
                        match->has_engine_died ? "no result, its engine died" : "no result", "match %s began on %s",
                        match->id, match->engine->name);
         } else if (match->has_result && row == NULL) {
-            sim_broken(world, &invariant_one_result, "result not stored", "match %s ended", match->id);
+            sim_broken(world, &invariant_one_result,
+                       match->is_at_broker ? "result not stored" : "result not stored, the broker never had it",
+                       "match %s ended", match->id);
         }
     }
     check_ratings(world);

@@ -20,9 +20,78 @@ struct seat {
     uint64_t session_id;
 };
 
-struct state {
-    struct ledger seats;
+/* By its id, as text: whether the client still has the socket that it was welcomed on. */
+struct listened_session {
+    char id[LEDGER_ID_MAX];
+    const struct sim_process *client;
+    uint64_t socket;
+    bool is_lost, has_left;
 };
+
+/* By "<session>/<match>": when its gateway first asked for the seat. */
+struct asked_join {
+    char id[LEDGER_ID_MAX];
+    uint64_t at_us;
+};
+
+struct state {
+    struct ledger seats, sessions, joins;
+};
+
+#define JOIN_LATE_US (2900 * SIM_US_PER_MS) /* the gateway has given up, and said so */
+
+static struct asked_join *join_of(struct state *state, uint64_t session_id, const char *match_id)
+{
+    char text[LEDGER_ID_MAX];
+    snprintf(text, sizeof(text), "%016llx/%s", (unsigned long long)session_id, match_id);
+    return ledger_make(&state->joins, text, sizeof(struct asked_join));
+}
+
+static void note_join(struct state *state, const struct sim_observation *seen)
+{
+    Mma__Join *message = mma__join__unpack(NULL, seen->size, seen->bytes);
+    join_of(state, message->session_id, message->match_id)->at_us = seen->at_us;
+    mma__join__free_unpacked(message, NULL);
+}
+
+static struct listened_session *session_of(struct state *state, uint64_t id)
+{
+    char text[LEDGER_ID_MAX];
+    snprintf(text, sizeof(text), "%016llx", (unsigned long long)id);
+    return ledger_make(&state->sessions, text, sizeof(struct listened_session));
+}
+
+static void lose_socket(struct state *state, const struct sim_process *client, uint64_t socket, bool is_leaving)
+{
+    for (size_t i = 0; i < state->sessions.count; i++) {
+        struct listened_session *session = state->sessions.items[i];
+        bool is_it = session->client == client && session->socket == socket;
+        session->is_lost = session->is_lost || (is_it && !is_leaving);
+        session->has_left = session->has_left || (is_it && is_leaving);
+    }
+}
+
+/* The seat that is still held: today's protocol keeps it where the word of its end is lost, or late. */
+static const char *signature_of(const struct sim_world *world, struct state *state, const struct seat *seat,
+                                const Mma__Joined *joined)
+{
+    const struct listened_session *session = session_of(state, seat->session_id);
+    if (world->now_us - join_of(state, joined->session_id, joined->joined->match_id)->at_us > JOIN_LATE_US) {
+        return "two seats, by a late join";
+    }
+    if (session->is_lost) {
+        return "two seats, the first's socket is lost";
+    }
+    return session->has_left ? "two seats, the first has left" : "two seats";
+}
+
+static bool is_leave(const struct sim_observation *seen)
+{
+    Mma__ClientMessage *message = mma__client_message__unpack(NULL, seen->size, seen->bytes);
+    bool is_it = message != NULL && message->body_case == MMA__CLIENT_MESSAGE__BODY_LEAVE_MATCH;
+    mma__client_message__free_unpacked(message, NULL);
+    return is_it;
+}
 
 static void take_seat(struct sim_world *world, struct state *state, const struct sim_observation *seen,
                       const Mma__Joined *joined)
@@ -33,9 +102,10 @@ static void take_seat(struct sim_world *world, struct state *state, const struct
             continue;
         }
         struct seat *seat = ledger_make(&state->seats, match->seats[i]->player_id, sizeof(*seat));
-        if (seat->match_id[0] != '\0' && strcmp(seat->match_id, match->match_id) != 0) {
-            sim_broken(world, &invariant_player_in_one_match, "two seats", "%s sits in %s and in %s", seat->player_id,
-                       seat->match_id, match->match_id);
+        bool is_moved = seat->engine == seen->process && seat->session_id == joined->session_id;
+        if (seat->match_id[0] != '\0' && !is_moved && strcmp(seat->match_id, match->match_id) != 0) {
+            sim_broken(world, &invariant_player_in_one_match, signature_of(world, state, seat, joined),
+                       "%s sits in %s and in %s", seat->player_id, seat->match_id, match->match_id);
         }
         snprintf(seat->match_id, sizeof(seat->match_id), "%s", match->match_id);
         seat->engine = seen->process;
@@ -60,8 +130,20 @@ static void free_seats(struct state *state, const struct sim_process *engine, co
 static void observe(struct sim_world *world, void *memory, const struct sim_observation *seen)
 {
     struct state *state = memory;
-    if (seen->kind == SIM_SAW_END) {
+    if (seen->kind == SIM_SAW_READ && seen->body == MMA__SERVER_MESSAGE__BODY_WELCOME) {
+        struct listened_session *session = session_of(state, seen->server->welcome->session_id);
+        session->client = seen->process;
+        session->socket = seen->socket;
+    } else if (seen->kind == SIM_SAW_CLOSED) {
+        lose_socket(state, seen->process, seen->socket, false);
+    } else if (seen->kind == SIM_SAW_ASKED) {
+        if (is_leave(seen)) {
+            lose_socket(state, seen->process, seen->socket, true);
+        }
+    } else if (seen->kind == SIM_SAW_END) {
         free_seats(state, seen->process, NULL, 0, NULL);
+    } else if (seen->kind == SIM_SAW_SENT && seen->type == MMA__MESSAGE_TYPE__MESSAGE_TYPE_JOIN) {
+        note_join(state, seen);
     } else if (seen->kind == SIM_SAW_SENT && seen->type == MMA__MESSAGE_TYPE__MESSAGE_TYPE_JOINED) {
         Mma__Joined *joined = mma__joined__unpack(NULL, seen->size, seen->bytes);
         take_seat(world, state, seen, joined);
@@ -80,6 +162,8 @@ static void observe(struct sim_world *world, void *memory, const struct sim_obse
 static void destroy(void *memory)
 {
     ledger_free(&((struct state *)memory)->seats);
+    ledger_free(&((struct state *)memory)->sessions);
+    ledger_free(&((struct state *)memory)->joins);
 }
 
 const struct sim_invariant invariant_player_in_one_match = {

@@ -9,9 +9,11 @@
 #include "tests/simulation/invariants/table.h"
 #include "tests/simulation/sim_client.h"
 
+#define SNAPSHOTS_MIN 10 /* a match has more than a second */
+
 struct prober {
     char name[LEDGER_ID_MAX];
-    uint32_t joined, ended;
+    uint32_t joined, ended, snapshots;
 };
 
 struct state {
@@ -27,6 +29,7 @@ static void observe(struct sim_world *world, void *memory, const struct sim_obse
     }
     struct prober *prober = ledger_make(&state->probers, seen->process->name, sizeof(*prober));
     prober->joined += seen->body == MMA__SERVER_MESSAGE__BODY_MATCH_JOINED;
+    prober->snapshots += seen->body == MMA__SERVER_MESSAGE__BODY_SNAPSHOT;
     prober->ended += seen->body == MMA__SERVER_MESSAGE__BODY_MATCH_ENDED;
 }
 
@@ -43,6 +46,9 @@ static void finish(struct sim_world *world, void *memory)
             sim_broken(world, &invariant_plays_after_faults, "never seated", "%s", process->name);
         } else if (prober->ended == 0) {
             sim_broken(world, &invariant_plays_after_faults, "no match ended", "%s", process->name);
+        } else if (prober->snapshots < SNAPSHOTS_MIN) {
+            sim_broken(world, &invariant_plays_after_faults, "sees nothing", "%s: %u snapshots", process->name,
+                       prober->snapshots);
         }
     }
 }

@@ -5,6 +5,7 @@
 #include "tests/simulation/sim_client.h"
 
 const struct sim_invariant *const sim_invariants[] = {&invariant_ticket_in_one_match,
+                                                      &invariant_found_match_exists,
                                                       &invariant_player_in_one_match,
                                                       &invariant_one_result,
                                                       &invariant_who_won_agrees,

@@ -5,6 +5,7 @@
 
 #include "tests/simulation/sim_world.h"
 
+extern const struct sim_invariant invariant_found_match_exists;
 extern const struct sim_invariant invariant_hears_of_changes;
 extern const struct sim_invariant invariant_old_epoch_changes_nothing;
 extern const struct sim_invariant invariant_one_result;

@@ -24,6 +24,7 @@ struct stub {
     struct sim_process *process;
     struct stub_session *sessions[SESSIONS_MAX]; /* all of this incarnation */
     size_t count;
+    uint64_t base; /* ids of sessions are unique in the world */
 };
 
 static const struct trace_id no_trace;
@@ -143,6 +144,7 @@ static void authenticate(struct stub_session *session, const char *token)
         return;
     }
     memcpy(session->player_id, claims.subject, sizeof(session->player_id));
+    welcome.session_id = session->id;
     message.body_case = MMA__SERVER_MESSAGE__BODY_WELCOME;
     message.welcome = &welcome;
     say(session, &message);
@@ -171,6 +173,11 @@ static void on_message(void *state, struct sim_socket *socket, const uint8_t *by
         return;
     }
     session->cid = message->cid != 0 ? message->cid : session->cid;
+    if (session->is_joined && message->body_case == MMA__CLIENT_MESSAGE__BODY_CREATE_TICKET) {
+        say_error(session, message->cid, "INVALID_STATE");
+        mma__client_message__free_unpacked(message, NULL);
+        return;
+    }
     switch (message->body_case) {
     case MMA__CLIENT_MESSAGE__BODY_AUTHENTICATE:
         authenticate(session, message->authenticate->token);
@@ -208,7 +215,7 @@ static void on_message(void *state, struct sim_socket *socket, const uint8_t *by
 
 static struct stub_session *find(struct stub *stub, uint64_t id)
 {
-    return id >= 1 && id <= stub->count ? stub->sessions[id - 1] : NULL;
+    return id > stub->base && id - stub->base <= stub->count ? stub->sessions[id - stub->base - 1] : NULL;
 }
 
 static void on_update(struct stub *stub, const struct mailbox_envelope *envelope)
@@ -293,7 +300,7 @@ static void on_opened(void *state, struct sim_socket *socket)
     session->stub = stub;
     session->socket = socket;
     stub->sessions[stub->count++] = session;
-    session->id = stub->count;
+    session->id = stub->base + stub->count;
     sim_socket_set_data(socket, stub->process, session);
 }
 
@@ -311,6 +318,7 @@ static void *start(struct sim_process *process, uint64_t seed)
     (void)seed;
     REQUIRE(stub != NULL);
     stub->process = process;
+    stub->base = sim_random_u64(process) & ~UINT64_C(0xffff);
     sim_registry_watch(process, "matchmaker");
     sim_registry_announce(process, &(struct registry_entry){.players = 0});
     return stub;
