@@ -30,8 +30,8 @@ static void test_part_name_round_trips(void **state)
 static void test_names_that_are_not_parts_are_refused(void **state)
 {
     (void)state;
-    static const char *const names[] = {"",        ".",          "..",           ".12.34.tmp", "00000",
-                                        "0000000", "000001.las", "000001.lastx", "00000a",     "999999"};
+    static const char *const names[] = {
+        "", ".", "..", ".12.34.tmp", "00000", "0000000", "000001.las", "000001.lastx", "00000a", "999999", "008192"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         uint32_t index;
         bool is_last;
@@ -76,6 +76,8 @@ static void test_every_part_of_a_long_match_counts_once(void **state)
         assert_false(parts_are_complete(&parts));
         parts.seen[index / 64] ^= UINT64_C(1) << (index % 64);
     }
+    parts.seen[last / 64] ^= UINT64_C(1) << (last % 64);
+    assert_false(parts_are_complete(&parts));
 }
 
 static void test_two_different_last_parts_are_a_mismatch(void **state)
