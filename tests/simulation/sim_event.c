@@ -42,8 +42,9 @@ void sim_event_push(struct sim_world *world, struct sim_event *event)
 {
     if (world->event_count == world->event_capacity) {
         world->event_capacity = world->event_capacity ? 2 * world->event_capacity : 1024;
-        world->heap = realloc(world->heap, world->event_capacity * sizeof(*world->heap));
-        REQUIRE(world->heap != NULL);
+        struct sim_event **grown = realloc(world->heap, world->event_capacity * sizeof(struct sim_event *));
+        REQUIRE(grown != NULL);
+        world->heap = grown;
     }
     world->heap[world->event_count] = event;
     sift_up(world, world->event_count++);

@@ -82,9 +82,11 @@ static struct sim_entry *make_entry(struct sim_map *map, const char *key)
     }
     if (map->count == map->capacity) {
         map->capacity = map->capacity ? 2 * map->capacity : 64;
-        map->entries = realloc(map->entries, map->capacity * sizeof(*map->entries));
-        REQUIRE(map->entries != NULL);
+        struct sim_entry *grown = realloc(map->entries, map->capacity * sizeof(*map->entries));
+        REQUIRE(grown != NULL);
+        map->entries = grown;
     }
+    REQUIRE(map->entries != NULL);
     memmove(&map->entries[place + 1], &map->entries[place], (map->count - place) * sizeof(*map->entries));
     map->count++;
     map->entries[place] = (struct sim_entry){.key = copy_of(key, strlen(key) + 1)};
@@ -95,8 +97,9 @@ static void reserve(struct sim_entry *entry, size_t size)
 {
     if (entry->capacity < size) {
         entry->capacity = size < 2 * entry->capacity ? 2 * entry->capacity : size;
-        entry->bytes = realloc(entry->bytes, entry->capacity);
-        REQUIRE(entry->bytes != NULL);
+        uint8_t *grown = realloc(entry->bytes, entry->capacity);
+        REQUIRE(grown != NULL);
+        entry->bytes = grown;
     }
 }
 
@@ -116,6 +119,7 @@ static void erase(struct sim_map *map, const char *key)
     if (is_there) {
         free(map->entries[place].key);
         free(map->entries[place].bytes);
+        map->entries[place] = (struct sim_entry){0};
         map->count--;
         memmove(&map->entries[place], &map->entries[place + 1], (map->count - place) * sizeof(*map->entries));
     }
