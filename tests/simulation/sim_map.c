@@ -117,11 +117,12 @@ static void erase(struct sim_map *map, const char *key)
     bool is_there;
     size_t place = sim_map_find(map, key, &is_there);
     if (is_there) {
-        free(map->entries[place].key);
-        free(map->entries[place].bytes);
-        map->entries[place] = (struct sim_entry){0};
+        struct sim_entry gone = map->entries[place];
         map->count--;
         memmove(&map->entries[place], &map->entries[place + 1], (map->count - place) * sizeof(*map->entries));
+        map->entries[map->count] = (struct sim_entry){0};
+        free(gone.key);
+        free(gone.bytes);
     }
 }
 
