@@ -2,15 +2,15 @@
 /* gateway - the edge: game clients' WebSockets in, matchmaker, engines and spectators behind it. See README.md. */
 #include "libcommon/runtime/daemon/daemon.h"
 #include "services/gateway/io/gateway.h"
-#include "services/gateway/io/settings.h"
+#include "services/gateway/io/gateway_settings.h"
 
 int main(int argc, char **argv)
 {
     struct daemon_spec spec = {
         .name = "gateway",
         .summary = "serves game clients: WebSocket, tokens, rate limits, sessions, the web page",
-        .rows = gateway_setting_rows,
-        .row_count = gateway_setting_count,
+        .rows = gateway_settings_rows,
+        .row_count = gateway_settings_count,
         .settings = &gateway_settings,
         .check = gateway_check,
         .start = gateway_start,

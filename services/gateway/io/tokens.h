@@ -4,7 +4,7 @@
 #define MMA_GATEWAY_IO_TOKENS_H
 
 #include "libcommon/runtime/auth/jwt.h"
-#include "services/gateway/io/settings.h"
+#include "services/gateway/io/gateway_settings.h"
 
 #define TOKENS_GAME_AUDIENCE  "mma-game"
 #define TOKENS_MATCH_AUDIENCE "mma-match"
