@@ -2,14 +2,19 @@
 #include "libcommon/base/arena.h"
 
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
+
+_Static_assert((ARENA_ALIGNMENT & (ARENA_ALIGNMENT - 1)) == 0, "arena_bytes rounds up by a mask");
 
 void arena_init(struct arena *arena, void *memory, size_t size)
 {
+    REQUIRE(memory != NULL || size == 0);
     *arena = (struct arena){.bytes = memory, .size = size};
 }
 
 void *arena_take(struct arena *arena, size_t size)
 {
+    REQUIRE(arena->used <= arena->size);
     if (size > SIZE_MAX - ARENA_ALIGNMENT) {
         return NULL;
     }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/base/bits.h"
 
+#include "libcommon/base/status.h"
+
 #define GOLOMB_ORDER_MAX 24u
+
+_Static_assert(GOLOMB_ORDER_MAX < 32, "a code fits 64 bits");
 
 static uint32_t low_mask(uint32_t count)
 {
@@ -16,6 +20,7 @@ static uint32_t bit_length(uint64_t value)
 
 void bit_writer_init(struct bit_writer *writer, uint8_t *bytes, size_t capacity)
 {
+    REQUIRE(bytes != NULL || capacity == 0);
     *writer = (struct bit_writer){.bytes = bytes, .capacity = capacity, .status = STATUS_OK};
 }
 
@@ -65,6 +70,7 @@ size_t bit_writer_bits(const struct bit_writer *writer)
 
 enum status bit_writer_finish(struct bit_writer *writer, size_t *out_size)
 {
+    REQUIRE(writer->pending_bits < 8 && writer->size <= writer->capacity);
     if (writer->pending_bits > 0) {
         bit_writer_put(writer, 0, 8 - writer->pending_bits);
     }
@@ -76,11 +82,13 @@ enum status bit_writer_finish(struct bit_writer *writer, size_t *out_size)
 
 void bit_reader_init(struct bit_reader *reader, const uint8_t *bytes, size_t size)
 {
+    REQUIRE(bytes != NULL || size == 0);
     *reader = (struct bit_reader){.bytes = bytes, .size = size, .status = STATUS_OK};
 }
 
 void bit_reader_fail(struct bit_reader *reader, enum status status)
 {
+    REQUIRE(status != STATUS_OK);
     if (reader->status == STATUS_OK) {
         reader->status = status;
     }

@@ -2,16 +2,19 @@
 #include "libcommon/base/bytes.h"
 
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 
 #define VARINT_BYTES_MAX 10
 
 void byte_writer_init(struct byte_writer *writer, uint8_t *bytes, size_t capacity)
 {
+    REQUIRE(bytes != NULL || capacity == 0);
     *writer = (struct byte_writer){.bytes = bytes, .capacity = capacity, .status = STATUS_OK};
 }
 
 uint8_t *byte_writer_reserve(struct byte_writer *writer, size_t size)
 {
+    REQUIRE(writer->size <= writer->capacity);
     if (writer->status != STATUS_OK) {
         return NULL;
     }
@@ -89,11 +92,13 @@ enum status byte_writer_finish(const struct byte_writer *writer, size_t *out_siz
 
 void byte_reader_init(struct byte_reader *reader, const uint8_t *bytes, size_t size)
 {
+    REQUIRE(bytes != NULL || size == 0);
     *reader = (struct byte_reader){.bytes = bytes, .size = size, .status = STATUS_OK};
 }
 
 void byte_reader_fail(struct byte_reader *reader, enum status status)
 {
+    REQUIRE(status != STATUS_OK);
     if (reader->status == STATUS_OK) {
         reader->status = status;
     }
@@ -181,6 +186,7 @@ int64_t byte_reader_zigzag(struct byte_reader *reader)
 
 size_t byte_reader_left(const struct byte_reader *reader)
 {
+    REQUIRE(reader->offset <= reader->size);
     return reader->size - reader->offset;
 }
 

@@ -20,7 +20,7 @@ static inline bool coder_is_reading(const struct coder *coder)
     return coder->reader != NULL;
 }
 
-/* False after the reader's first error; a writer goes on and tells at the end. */
+/* False after the reader's first error; a writer goes on and reports it at the end. */
 static inline bool coder_is_sound(const struct coder *coder)
 {
     return coder->reader == NULL || coder->reader->status == STATUS_OK;

@@ -5,6 +5,8 @@
 
 void counting_sort(const uint32_t *keys, uint32_t count, uint32_t key_count, uint32_t *out_starts, uint32_t *out_order)
 {
+    REQUIRE(key_count < UINT32_MAX);
+    REQUIRE(count == 0 || (out_starts != keys && out_order != keys));
     for (uint32_t key = 0; key <= key_count; key++) {
         out_starts[key] = 0;
     }

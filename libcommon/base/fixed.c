@@ -22,7 +22,7 @@ static const int32_t quarter_sine[257] = {
     65536,
 };
 
-/* atan(2^-i) in 1/2^32 of a turn. */
+/* atan(2^-i) in 1/2^32 of a circle. */
 static const uint32_t cordic_angles[] = {
     536870912u, 316933406u, 167458907u, 85004756u, 42667331u, 21354465u, 10679838u, 5340245u, 2670163u, 1335087u,
     667544u,    333772u,    166886u,    83443u,    41722u,    20861u,    10430u,    5215u,    2608u,    1304u,
@@ -42,6 +42,9 @@ static const uint8_t root_table[192] = {
     237, 237, 238, 238, 239, 239, 240, 240, 241, 241, 242, 242, 243, 243, 244, 244, 245, 246, 246, 247, 247, 248,
     248, 249, 249, 250, 250, 251, 251, 252, 252, 253, 253, 254, 254, 255, 255, 255,
 };
+
+_Static_assert(sizeof quarter_sine / sizeof quarter_sine[0] == 257, "256 steps and both ends");
+_Static_assert(sizeof root_table == 192, "indexed from 64 to 255");
 
 /* For 2^62 <= value: within 1 of the root. Two Newton steps; each doubles the number of right bits (as CPython's
  * math.isqrt). */
@@ -85,7 +88,7 @@ uint16_t fixed_atan2(int32_t y, int32_t x)
     if (x == 0 && y == 0) {
         return 0;
     }
-    /* Rotate (x, y) onto the +x axis in ever smaller steps and add up the turn (Volder's CORDIC). */
+    /* Rotate (x, y) onto the +x axis in ever smaller steps and add up the angle (Volder's CORDIC). */
     int64_t along = (int64_t)x * (1 << 20);
     int64_t across = (int64_t)y * (1 << 20);
     uint32_t angle = 0;

@@ -3,7 +3,7 @@
  * fixed.h - Q16.16 numbers, 16-bit angles, and vectors of them.
  *
  * A Q16 is an int32_t that counts 1/65536; names end in _q16 where it is not plain. An angle is a
- * uint16_t that counts 1/65536 of a turn, 0 along +x and growing towards +y. All results are the
+ * uint16_t that counts 1/65536 of a circle, 0 along +x and growing towards +y. All results are the
  * same bits under every compiler: only integers, and >> on a negative number rounds down, as gcc
  * and clang define it.
  */
@@ -44,7 +44,7 @@ uint32_t fixed_isqrt64(uint64_t value);
 int32_t fixed_sin(uint16_t angle);
 int32_t fixed_cos(uint16_t angle);
 
-/* Angle of (x, y) within 1/65536 of a turn or two; 0 for (0, 0). */
+/* Angle of (x, y) within 1/65536 of a circle, or two; 0 for (0, 0). */
 uint16_t fixed_atan2(int32_t y, int32_t x);
 
 #endif

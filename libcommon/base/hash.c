@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/base/hash.h"
 
+#include "libcommon/base/status.h"
+
+_Static_assert((HASH_P1 & 1) == 1 && (HASH_P2 & 1) == 1, "multiplying loses nothing");
+
 /* The lowest byte first; compilers make it one load. */
 static uint64_t word_at(const uint8_t *from)
 {
@@ -10,6 +14,7 @@ static uint64_t word_at(const uint8_t *from)
 
 void hash_bytes(struct hash *hash, const void *bytes, size_t size)
 {
+    REQUIRE(bytes != NULL || size == 0);
     const uint8_t *from = bytes;
     const uint8_t *end = from + size;
     for (; end - from >= 8; from += 8) {
@@ -35,6 +40,7 @@ uint64_t hash_finish(const struct hash *hash)
 
 uint64_t hash_text(uint64_t seed, const char *text)
 {
+    REQUIRE(text != NULL);
     size_t size = 0;
     while (text[size] != '\0') {
         size++;

@@ -20,11 +20,13 @@ static uint32_t home_of(const struct hash_index *index, uint64_t key)
 
 size_t hash_index_bytes(uint32_t slots_max)
 {
+    REQUIRE(slots_max > 0 && slots_max <= UINT32_MAX / 4);
     return cells_for(slots_max) * sizeof(struct hash_index_cell);
 }
 
 void hash_index_init(struct hash_index *index, uint32_t slots_max, void *memory)
 {
+    REQUIRE(memory != NULL);
     uint32_t cells = cells_for(slots_max);
     *index = (struct hash_index){.cells = memory, .mask = cells - 1};
     for (uint32_t i = 0; i < cells; i++) {
@@ -34,6 +36,7 @@ void hash_index_init(struct hash_index *index, uint32_t slots_max, void *memory)
 
 void hash_index_add(struct hash_index *index, uint64_t key, uint32_t slot)
 {
+    REQUIRE(slot != HASH_INDEX_NONE);
     REQUIRE(index->count <= index->mask / 2);
     uint32_t at = home_of(index, key);
     while (index->cells[at].slot != HASH_INDEX_NONE) {
@@ -76,6 +79,7 @@ void hash_index_remove(struct hash_index *index, uint64_t key, uint32_t slot)
 
 uint32_t hash_index_next(const struct hash_index *index, uint64_t key, struct hash_index_walk *walk)
 {
+    REQUIRE(walk->steps <= index->mask);
     uint32_t home = home_of(index, key);
     for (;;) {
         const struct hash_index_cell *cell = &index->cells[(home + walk->steps) & index->mask];

@@ -6,6 +6,7 @@
 
 uint32_t peers_find(const struct peers *peers, const char *mailbox)
 {
+    REQUIRE(peers->used <= PEERS_MAX);
     REQUIRE(mailbox != NULL && peers->used <= PEERS_MAX);
     for (uint32_t i = 0; i < peers->used; i++) {
         if (peers->items[i].holders > 0 && text_equal(peers->items[i].mailbox, mailbox)) {
@@ -87,6 +88,7 @@ bool peers_follow(struct peers *peers, const struct peer_list *lists, size_t cou
 
 bool peers_is_gone(const struct peers *peers, uint32_t index, uint64_t now_ms)
 {
+    REQUIRE(index < PEERS_MAX);
     REQUIRE(index < peers->used);
     const struct peer *peer = &peers->items[index];
     return peer->holders > 0 && peer->is_missing && now_ms - peer->missing_since_ms > PEERS_GONE_MS;

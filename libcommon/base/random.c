@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/base/random.h"
 
+#include "libcommon/base/status.h"
+
 #define PCG_MULTIPLIER 6364136223846793005ull
+
+_Static_assert(PCG_MULTIPLIER % 8 == 5, "the generator has its full period (Knuth, volume 2, 3.2.1.2)");
 
 void random_init(struct random *random, uint64_t seed, uint64_t stream)
 {
@@ -45,6 +49,7 @@ uint32_t random_below(struct random *random, uint32_t bound)
 
 int32_t random_between(struct random *random, int32_t low, int32_t high)
 {
+    REQUIRE(low <= high);
     uint32_t span = (uint32_t)high - (uint32_t)low + 1u;
     uint32_t offset = span == 0 ? random_u32(random) : random_below(random, span);
     return (int32_t)((uint32_t)low + offset);

@@ -2,9 +2,11 @@
 #include "libcommon/base/ring.h"
 
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 
 void ring_init(struct ring *ring, void *memory, size_t element_size, uint32_t capacity)
 {
+    REQUIRE(memory != NULL);
     REQUIRE(element_size > 0 && capacity > 0);
     *ring = (struct ring){.elements = memory, .element_size = element_size, .capacity = capacity};
 }
@@ -17,6 +19,7 @@ void ring_clear(struct ring *ring)
 
 void *ring_at(const struct ring *ring, uint32_t index)
 {
+    REQUIRE(ring->count <= ring->capacity && ring->first < ring->capacity);
     if (index >= ring->count) {
         return NULL;
     }
@@ -43,6 +46,7 @@ void *ring_push_over(struct ring *ring)
 
 enum status ring_pop(struct ring *ring, void *out_element)
 {
+    REQUIRE(out_element != NULL);
     const void *oldest = ring_at(ring, 0);
     if (oldest == NULL) {
         return STATUS_EMPTY;

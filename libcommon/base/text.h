@@ -25,6 +25,16 @@ static inline bool text_equal(const char *a, const char *b)
     return *a == *b;
 }
 
+/* Below, at or above 0, as the bytes of a are below, equal to or above those of b. */
+static inline int text_order(const char *a, const char *b)
+{
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
+    return (int)(unsigned char)*a - (int)(unsigned char)*b;
+}
+
 /* Always ends with NUL; what does not fit is cut off. size > 0. */
 static inline void text_copy(char *to, size_t size, const char *from)
 {

@@ -28,6 +28,7 @@ static void refill(struct token_bucket *bucket, uint64_t now_ms)
 
 bool token_bucket_take(struct token_bucket *bucket, uint64_t now_ms)
 {
+    REQUIRE(bucket->period_ms > 0 && bucket->level <= (uint64_t)bucket->burst * bucket->period_ms);
     refill(bucket, now_ms);
     if (bucket->level < bucket->period_ms) {
         return false;

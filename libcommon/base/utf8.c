@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/base/utf8.h"
 
+#include "libcommon/base/status.h"
+
 static size_t length_of(uint8_t lead)
 {
     if (lead < 0x80) {
@@ -11,6 +13,7 @@ static size_t length_of(uint8_t lead)
 
 size_t utf8_next(const uint8_t *bytes, size_t size, uint32_t *out_code_point)
 {
+    REQUIRE(bytes != NULL && out_code_point != NULL);
     static const uint8_t lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
     size_t length = size == 0 ? 0 : length_of(bytes[0]);
     if (length == 0 || length > size) {

@@ -13,8 +13,8 @@ int main(int argc, char **argv)
 {
     const struct daemon_spec spec = {.name = "spectator",
                                      .summary = "shows running matches to viewers, delayed, at four rates",
-                                     .rows = spectator_setting_rows,
-                                     .row_count = spectator_setting_row_count,
+                                     .rows = spectator_settings_rows,
+                                     .row_count = spectator_settings_row_count,
                                      .settings = &settings,
                                      .start = start,
                                      .drain = spectator_drain,

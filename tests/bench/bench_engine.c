@@ -221,7 +221,7 @@ static void make_circles(struct circles *circles, uint32_t count, int32_t side, 
     circles->bodies = (struct bodies){.count = count,
                                       .positions = vectors,
                                       .velocities = vectors + count,
-                                      .wishes = vectors + (size_t)2 * count,
+                                      .requested = vectors + (size_t)2 * count,
                                       .are_pushed = (uint8_t *)(vectors + (size_t)3 * count),
                                       .grid = &circles->grid};
     for (uint32_t i = 0; i < count; i++) {
@@ -244,7 +244,7 @@ static void turn_circles(const struct bodies *bodies, struct random *random)
     for (uint32_t i = 0; i < bodies->count; i++) {
         if (random_below(random, 20) == 0) {
             struct input input = {.buttons = (uint16_t)(random_u32(random) & 15u)};
-            bodies->wishes[i] = actor_wished_velocity(&actor, &input);
+            bodies->requested[i] = actor_requested_velocity(&actor, &input);
         }
     }
 }

@@ -67,9 +67,9 @@ static size_t frame_all(const uint8_t *bytes, size_t size)
     byte_writer_init(&writer, framed, sizeof framed);
     while (byte_reader_left(&reader) > 3) {
         uint8_t kind = byte_reader_u8(&reader);
-        size_t wished = byte_reader_u16(&reader);
+        size_t requested = byte_reader_u16(&reader);
         size_t left = byte_reader_left(&reader);
-        size_t length = wished < left ? wished : left;
+        size_t length = requested < left ? requested : left;
         frame(&writer, kind, byte_reader_bytes(&reader, length), length);
     }
     return writer.status == STATUS_OK ? writer.size : 0;

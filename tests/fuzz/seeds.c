@@ -10,6 +10,7 @@
 #include "libcommon/runtime/telemetry/require_report.h"
 #include "proto/match.pb-c.h"
 #include "tests/support/bot_match.h"
+#include "tests/support/world_decision.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,10 +55,10 @@ static void store_snapshots(const char *folder)
         bot_match_step(match);
         event_history_add(&history, &match->world.events);
         bool is_delta = tick > 500 && tick % 2 == 0;
-        const struct view *known = is_delta ? views[0] : NULL;
-        interest_view(views[tick > 500], &match->scene, 2, known, tick % 4 == 0 ? 40 : INTEREST_UNBOUNDED);
+        const struct view *baseline = is_delta ? views[0] : NULL;
+        interest_view(views[tick > 500], &match->scene, 2, baseline, tick % 4 == 0 ? 40 : INTEREST_UNBOUNDED);
         struct snapshot_source source = {.scene = &match->scene,
-                                         .baseline = known,
+                                         .baseline = baseline,
                                          .current = views[tick > 500],
                                          .events = &history,
                                          .events_after = tick > 500 ? 500 : tick - 1};
@@ -141,7 +142,9 @@ static void store_record(const char *folder, unsigned kind)
             status = record_write_keyframe(&state, &match->world, &writer);
         }
     }
-    struct record_end last = {.tick = 60, .hash = world_hash(&match->world)};
+    struct match_place places[64];
+    struct record_end last = {
+        .tick = 60, .hash = world_hash(&match->world), .decision = world_decision(&match->world, places)};
     status = status == STATUS_OK ? record_write_end(&last, &writer) : status;
     size_t used = 0;
     if (status == STATUS_OK && record_read_header(bytes, writer.size, &header, &used) == STATUS_OK) {

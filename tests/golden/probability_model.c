@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * chances: plays matches of bots and counts every flag and number of their snapshots, told against views one tick old
- * and 2 to 12 ticks old, and against nothing. Prints one line each, "flag N hex hex hex" and "row N hex hex hex" in the
- * order of snapshot_parts.h and of snapshot_model_for's ages: a flag's chance, and where the slices of a row's
- * symbols start, in 1/65536. scripts/probability-model puts them where they belong.
+ * probability_model: plays matches of bots and counts every flag and number of their snapshots, encoded against
+ * baselines one tick old and 2 to 12 ticks old, and as keyframes. Prints lines of "flag N hex hex hex" and
+ * "cdf N hex hex hex" in the order of snapshot_parts.h and of snapshot_model_for's ages: the probability of a 1, and a
+ * CDF's cumulative frequencies, in 1/65536. scripts/probability-model puts them where they belong.
  */
 #include "libcommon/base/memory.h"
 #include "libcommon/game/snapshot/snapshot.h"
@@ -24,7 +24,7 @@ static const struct {
     {"ffa", 12, INTEREST_UNBOUNDED}, {"ffa", 20, INTEREST_UNBOUNDED},      {"ffa", 20, 200},
 };
 
-/* One viewer who is told every tick, and one who is told now and then. */
+/* One client that gets every tick, and one that gets some. */
 struct line {
     struct view views[2];
     uint8_t now;
@@ -43,25 +43,25 @@ struct stage {
 static struct snapshot_counts counts;
 
 /* Mostly right; docs/protocol.md, "Inputs over time". */
-static uint8_t depth_at(uint32_t turn)
+static uint8_t depth_at(uint32_t count)
 {
-    return (uint8_t)(turn % 64 != 0 ? 16 : turn % 128 == 0 ? 15 : 17);
+    return (uint8_t)(count % 64 != 0 ? 16 : count % 128 == 0 ? 15 : 17);
 }
 
-static void tell(struct stage *stage, struct line *line, uint16_t slot, uint32_t budget_bits)
+static void send(struct stage *stage, struct line *line, uint16_t slot, uint32_t budget_bits)
 {
     uint32_t tick = stage->match->world.tick;
     struct view *view = &line->views[!line->now];
     bool is_keyframe = !line->has_view || random_below(&stage->random, KEYFRAME_TICKS) == 0;
-    const struct view *known = is_keyframe ? NULL : &line->views[line->now];
-    interest_view(view, &stage->match->scene, slot, known, budget_bits);
+    const struct view *baseline = is_keyframe ? NULL : &line->views[line->now];
+    interest_view(view, &stage->match->scene, slot, baseline, budget_bits);
     view->input_sequence = tick;
     view->input_depth = depth_at(tick + slot);
     struct snapshot_source source = {.scene = &stage->match->scene,
-                                     .baseline = known,
+                                     .baseline = baseline,
                                      .current = view,
                                      .events = &stage->history,
-                                     .events_after = known ? known->tick : tick - 1,
+                                     .events_after = baseline ? baseline->tick : tick - 1,
                                      .counts = &counts};
     size_t size = 0;
     REQUIRE(snapshot_encode(&source, stage->bytes, BYTES_MAX, &size) == STATUS_OK);
@@ -74,14 +74,15 @@ static void step(struct stage *stage, uint32_t budget_bits)
     struct scene *scene = &stage->match->scene;
     bot_match_step(stage->match);
     event_history_add(&stage->history, &stage->match->world.events);
-    memory_zero(scene->told,
-                stage->match->world.capacity * sizeof scene->told[0]); /* so that all is told, and counted */
+    memory_zero(scene->player_deltas,
+                stage->match->world.capacity *
+                    sizeof scene->player_deltas[0]); /* so that all of them are encoded, and counted */
     for (uint16_t slot = 0; slot < stage->match->bot_count; slot++) {
-        tell(stage, &stage->lines[slot][0], slot, budget_bits);
+        send(stage, &stage->lines[slot][0], slot, budget_bits);
         struct line *slow = &stage->lines[slot][1];
         uint32_t age = scene->tick - slow->views[slow->now].tick;
         if (!slow->has_view || (age > 1 && (age >= GAP_MAX || random_below(&stage->random, 4) == 0))) {
-            tell(stage, slow, slot, budget_bits);
+            send(stage, slow, slot, budget_bits);
         }
     }
 }
@@ -93,7 +94,7 @@ static void play(uint32_t index)
     stage.match = bot_match_create(&setup, matches[index].bots);
     event_history_init(&stage.history, stage.events, HISTORY);
     random_init(&stage.random, index, 1);
-    struct view_limits limits = view_limits_known(stage.match->world.capacity);
+    struct view_limits limits = view_limits_baseline(stage.match->world.capacity);
     for (uint32_t i = 0; i < 4u * matches[index].bots; i++) {
         struct line *line = &stage.lines[i / 4][i / 2 % 2];
         line->has_view = false;
@@ -104,37 +105,39 @@ static void play(uint32_t index)
     }
 }
 
-/* Nothing is impossible: what was never met keeps this much. */
+/* Nothing is impossible: what was never seen keeps this much. */
 enum { WIDTH_MIN = 2, WHOLE = 65536 };
 
 static void print_flag(size_t flag)
 {
     printf("flag %zu", flag);
     for (uint32_t age = 0; age < SNAPSHOT_AGES; age++) {
-        const uint64_t *met = counts.flags[age][flag];
-        double chance = WHOLE * ((double)met[1] + 0.4) / ((double)(met[0] + met[1]) + 0.8);
-        printf(" %04x", chance < WIDTH_MIN ? WIDTH_MIN : chance > WHOLE - WIDTH_MIN ? WHOLE - WIDTH_MIN : (int)chance);
+        const uint64_t *seen = counts.bits[age][flag];
+        double probability = WHOLE * ((double)seen[1] + 0.4) / ((double)(seen[0] + seen[1]) + 0.8);
+        printf(" %04x", probability < WIDTH_MIN           ? WIDTH_MIN
+                        : probability > WHOLE - WIDTH_MIN ? WHOLE - WIDTH_MIN
+                                                          : (int)probability);
     }
     printf("\n");
 }
 
-/* As often as met; the commonest symbol takes what rounding leaves. */
-static void print_row(size_t row)
+/* As often as seen; the commonest symbol takes what rounding leaves. */
+static void print_cdf(size_t cdf)
 {
-    printf("row %zu", row);
+    printf("cdf %zu", cdf);
     for (uint32_t age = 0; age < SNAPSHOT_AGES; age++) {
-        const uint64_t *met = counts.rows[age][row];
+        const uint64_t *seen = counts.symbols[age][cdf];
         uint64_t all = 0;
         uint32_t most = 0;
         for (uint32_t i = 0; i < SNAPSHOT_SYMBOLS; i++) {
-            all += met[i];
-            most = met[i] > met[most] ? i : most;
+            all += seen[i];
+            most = seen[i] > seen[most] ? i : most;
         }
         uint32_t widths[SNAPSHOT_SYMBOLS];
         uint32_t left = WHOLE;
         for (uint32_t i = 0; i < SNAPSHOT_SYMBOLS; i++) {
             uint64_t free = WHOLE - SNAPSHOT_SYMBOLS * WIDTH_MIN;
-            widths[i] = WIDTH_MIN + (uint32_t)(all > 0 ? free * met[i] / all : free / SNAPSHOT_SYMBOLS);
+            widths[i] = WIDTH_MIN + (uint32_t)(all > 0 ? free * seen[i] / all : free / SNAPSHOT_SYMBOLS);
             left -= widths[i];
         }
         widths[most] += left;
@@ -154,8 +157,8 @@ int main(void)
     for (size_t flag = 0; flag < SNAPSHOT_FLAGS; flag++) {
         print_flag(flag);
     }
-    for (size_t row = 0; row < SNAPSHOT_ROWS; row++) {
-        print_row(row);
+    for (size_t cdf = 0; cdf < SNAPSHOT_CDFS; cdf++) {
+        print_cdf(cdf);
     }
     return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -10,8 +10,8 @@
 #include "libcommon/game/record/record.h"
 #include "libcommon/game/world/simulation.h"
 #include "tests/support/bot_match.h"
-#include "tests/support/told_match.h"
 #include "tests/support/view_json.h"
+#include "tests/support/viewed_match.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -85,34 +85,34 @@ static void print_inputs(void)
 enum { STREAM = 12, PLAYERS = 10, TRIES = 4000, BUDGET_BITS = 90 };
 
 /* What the snapshots have to show, so that each row of the tables is read. */
-enum sight {
-    SIGHT_HELD_BACK = 1,
-    SIGHT_UNSEEN_SHOOTER = 2, /* a shot that starts where it came into sight */
-    SIGHT_TWIN = 4,
-    SIGHT_OWN_SHOT = 8,
-    SIGHT_POWER_UP = 16, /* one comes or goes, others stay */
-    SIGHT_EFFECT = 32,   /* on the own player */
-    SIGHT_SCORE = 64,    /* a row changes */
-    SIGHT_GONE = 128,    /* a row goes */
-    SIGHT_NEW_PLAYER = 256,
-    SIGHT_ALL = 511
+enum feature {
+    FEATURE_DEFERRED = 1,
+    FEATURE_UNSEEN_SHOOTER = 2, /* a shot that starts where it became visible */
+    FEATURE_SAME_SHOT = 4,
+    FEATURE_OWN_SHOT = 8,
+    FEATURE_POWER_UP = 16, /* one comes or goes, others stay */
+    FEATURE_EFFECT = 32,   /* on the own player */
+    FEATURE_SCORE = 64,    /* a row changes */
+    FEATURE_GONE = 128,    /* a row goes */
+    FEATURE_NEW_PLAYER = 256,
+    FEATURE_ALL = 511
 };
 
-static const char *const sight_names[] = {
-    "somebody held back for want of budget",
-    "a shot whose shooter is out of sight",
+static const char *const feature_names[] = {
+    "an update deferred for want of budget",
+    "a shot whose shooter is out of view",
     "a second pellet of one shot",
     "an own shot",
     "a power-up that comes or goes while others stay",
     "an effect on the own player",
     "a changed row of scores",
     "a row of scores that goes",
-    "somebody new in sight",
+    "a new player in view",
 };
 
-static uint32_t sight_of_projectiles(const struct view *view, const struct world *world)
+static uint32_t features_of_projectiles(const struct view *view, const struct world *world)
 {
-    uint32_t sight = 0;
+    uint32_t features = 0;
     for (uint32_t i = 0; i < view->projectile_count; i++) {
         const struct view_projectile *a = &view->projectiles[i];
         const struct view_projectile *b = &view->projectiles[i > 0 ? i - 1 : 0];
@@ -121,28 +121,29 @@ static uint32_t sight_of_projectiles(const struct view *view, const struct world
             const struct world_projectile *flying = &world->projectiles[k];
             is_old = is_old && (flying->angle != a->angle || flying->spawn_tick < a->start_tick);
         }
-        sight |= is_old ? SIGHT_UNSEEN_SHOOTER : 0;
-        sight |=
-            i > 0 && a->start_tick == view->tick && b->start_tick == a->start_tick && a->x == b->x ? SIGHT_TWIN : 0;
-        sight |= a->is_own ? SIGHT_OWN_SHOT : 0;
+        features |= is_old ? FEATURE_UNSEEN_SHOOTER : 0;
+        features |= i > 0 && a->start_tick == view->tick && b->start_tick == a->start_tick && a->x == b->x
+                        ? FEATURE_SAME_SHOT
+                        : 0;
+        features |= a->is_own ? FEATURE_OWN_SHOT : 0;
     }
-    return sight;
+    return features;
 }
 
-static uint32_t sight_of(const struct view *before, const struct view *view, const struct world *world)
+static uint32_t features_of(const struct view *before, const struct view *view, const struct world *world)
 {
-    uint32_t sight = sight_of_projectiles(view, world);
+    uint32_t features = features_of_projectiles(view, world);
     for (uint32_t i = 0; i < view->player_count; i++) {
-        sight |= view->players[i].tick != view->tick ? SIGHT_HELD_BACK : 0;
-        sight |= view_find_player(before, view->players[i].slot) ? 0 : SIGHT_NEW_PLAYER;
+        features |= view->players[i].tick != view->tick ? FEATURE_DEFERRED : 0;
+        features |= view_find_player(before, view->players[i].slot) ? 0 : FEATURE_NEW_PLAYER;
     }
-    sight |= view->power_up_count != before->power_up_count && view->power_up_count > 0 ? SIGHT_POWER_UP : 0;
-    sight |= view->self.effect_ticks[0] != view->self.effect_ticks[1] ? SIGHT_EFFECT : 0;
+    features |= view->power_up_count != before->power_up_count && view->power_up_count > 0 ? FEATURE_POWER_UP : 0;
+    features |= view->self.effect_ticks[0] != view->self.effect_ticks[1] ? FEATURE_EFFECT : 0;
     for (uint32_t i = 0; i < view->score_count && view->score_count == before->score_count; i++) {
-        sight |= view->scores[i].kills != before->scores[i].kills ? SIGHT_SCORE : 0;
+        features |= view->scores[i].kills != before->scores[i].kills ? FEATURE_SCORE : 0;
     }
-    sight |= view->score_count < before->score_count ? SIGHT_GONE : 0;
-    return sight;
+    features |= view->score_count < before->score_count ? FEATURE_GONE : 0;
+    return features;
 }
 
 /* Halfway somebody goes, and somebody else comes, with a long name. */
@@ -158,73 +159,73 @@ static void change_seats(struct world *world, uint32_t index)
 }
 
 /* A keyframe and deltas of ages 1 to 12, most of them 1. */
-static uint32_t print_stream(FILE *file, struct told_match *told, bool has_changes)
+static uint32_t print_stream(FILE *file, struct viewed_match *viewed, bool has_changes)
 {
     static const uint8_t gaps[] = {1, 1, 2, 1, 1, 12, 1, 1, 8, 1, 3, 7};
-    uint32_t sight = 0;
+    uint32_t features = 0;
     for (uint32_t i = 0; i < STREAM; i++) {
         if (has_changes) {
-            change_seats(&told->match->world, i);
+            change_seats(&viewed->match->world, i);
         }
-        told_match_step(told, gaps[i % sizeof gaps]);
-        const struct view *view = told_match_tell(told, i == 0, BUDGET_BITS);
-        sight |= i > 0 ? sight_of(told_match_before(told), view, &told->match->world) : 0;
+        viewed_match_step(viewed, gaps[i % sizeof gaps]);
+        const struct view *view = viewed_match_update(viewed, i == 0, BUDGET_BITS);
+        features |= i > 0 ? features_of(viewed_match_before(viewed), view, &viewed->match->world) : 0;
         fprintf(file, "%s\n  {\"bytes\": \"", i ? "," : "");
-        for (size_t k = 0; k < told->size; k++) {
-            fprintf(file, "%02x", told->bytes[k]);
+        for (size_t k = 0; k < viewed->size; k++) {
+            fprintf(file, "%02x", viewed->bytes[k]);
         }
         fprintf(file, "\", \"view\": ");
         view_json_print(file, view);
         fprintf(file, "}");
     }
-    return sight;
+    return features;
 }
 
-static uint32_t count_of(uint32_t sights)
+static uint32_t count_of(uint32_t features)
 {
-    return (uint32_t)__builtin_popcount(sights);
+    return (uint32_t)__builtin_popcount(features);
 }
 
-/* Stretches of a match, each for what it shows that those before did not: three sights at once, or all that are left.
+/* Stretches of a match, each for what it shows that those before did not: three features at once, or all that are left.
  */
 static void print_player_s_streams(void)
 {
     struct world_setup setup = bot_match_setup("ffa", 5);
-    struct told_match *told = told_match_create(&setup, PLAYERS, 3);
-    told_match_step(told, WARM_TICKS);
-    uint32_t missing = SIGHT_ALL;
+    struct viewed_match *viewed = viewed_match_create(&setup, PLAYERS, 3);
+    viewed_match_step(viewed, WARM_TICKS);
+    uint32_t missing = FEATURE_ALL;
     for (uint32_t i = 0; i < TRIES && missing; i++) {
         char *text = NULL;
         size_t size = 0;
         FILE *file = open_memstream(&text, &size);
         REQUIRE(file);
-        uint32_t sight = print_stream(file, told, true) & missing;
+        uint32_t features = print_stream(file, viewed, true) & missing;
         REQUIRE(fclose(file) == 0);
-        if (count_of(sight) >= 3 || sight == missing) {
+        if (count_of(features) >= 3 || features == missing) {
             printf("[%s],\n ", text);
-            missing &= ~sight;
+            missing &= ~features;
         }
         free(text);
     }
-    for (uint32_t i = 0; i < sizeof sight_names / sizeof sight_names[0]; i++) {
+    for (uint32_t i = 0; i < sizeof feature_names / sizeof feature_names[0]; i++) {
         if (missing & 1u << i) {
-            (void)fprintf(stderr, "vectors: in %d stretches of the match there was not: %s\n", TRIES, sight_names[i]);
+            (void)fprintf(stderr, "vectors: in %d stretches of the match there was not: %s\n", TRIES, feature_names[i]);
         }
     }
     REQUIRE(!missing);
-    told_match_destroy(told);
+    viewed_match_destroy(viewed);
 }
 
 /* From the warm-up into play. */
 static void print_spectator_s_stream(void)
 {
     struct world_setup setup = bot_match_setup("teams_2v2", 6);
-    struct told_match *told = told_match_create(&setup, 4, VIEW_ALL);
-    while (told->match->world.phase_ticks + 10 < 180 && told->match->world.phase == WORLD_WARMUP) {
-        told_match_step(told, 1);
+    struct viewed_match *viewed = viewed_match_create(&setup, 4, VIEW_ALL);
+    while (viewed->match->world.phase_ticks + 10 < 180 && viewed->match->world.phase == WORLD_WARMUP) {
+        viewed_match_step(viewed, 1);
     }
-    (void)print_stream(stdout, told, false);
-    told_match_destroy(told);
+    (void)print_stream(stdout, viewed, false);
+    viewed_match_destroy(viewed);
 }
 
 static void print_snapshots(void)
@@ -369,14 +370,31 @@ static void print_ticks(struct bot_match *match, struct record_state *state, str
     }
 }
 
+/* Slot 1 has won, and the last two have left; no two fields of the decision are alike. */
 static void print_end(const struct world *world, struct byte_writer *writer)
 {
-    struct record_end end = {.tick = world->tick, .hash = world_hash(world)};
-    world_result(world, &end.result);
-    REQUIRE(record_write_end(&end, writer) == STATUS_OK);
+    struct match_place places[64];
+    struct record_end end = {.tick = world->tick,
+                             .hash = world_hash(world),
+                             .decision = {.end_reason = MATCH_END_FINISHED,
+                                          .outcome = MATCH_OUTCOME_WON,
+                                          .winner = 1,
+                                          .score = 70009,
+                                          .seat_count = world->capacity,
+                                          .places = places}};
+    REQUIRE(world->capacity <= 64);
     printf(",\n  {\"tick\": %" PRIu32 ", \"state hash\": %" PRIu64
-           ", \"is draw\": %u, \"winner\": %u, \"score\": %" PRIu32 "}",
-           end.tick, end.hash, end.result.is_draw, end.result.winner, end.result.score);
+           ", \"end reason\": %u, \"outcome\": %u, \"winner\": %u"
+           ", \"score\": %" PRIu32 ", \"places\": [",
+           end.tick, end.hash, end.decision.end_reason, end.decision.outcome, end.decision.winner, end.decision.score);
+    for (uint16_t slot = 0; slot < world->capacity; slot++) {
+        uint32_t left_tick = slot + 2 < world->capacity ? 0 : 65536u + 100u * slot;
+        places[slot] = (struct match_place){.place = (uint16_t)(1 + (slot + world->capacity - 1) % world->capacity),
+                                            .left_tick = left_tick};
+        printf("%s{\"place\": %u, \"left tick\": %" PRIu32 "}", slot > 0 ? ", " : "", places[slot].place, left_tick);
+    }
+    printf("]}");
+    REQUIRE(record_write_end(&end, writer) == STATUS_OK);
 }
 
 /* What the first state of the record lacks, NULL: every list has something in it, and fields side by side differ. */

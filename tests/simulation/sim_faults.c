@@ -215,6 +215,7 @@ static void redis_forgets(struct sim_world *world, uint32_t unused)
         sim_map_undo_since(&world->keys, world->now_us - SIM_US_PER_S);
         sim_world_log(world, "stores", "redis loses its last second");
     }
+    sim_observe(world, &(struct sim_observation){.kind = SIM_SAW_FORGOTTEN, .at_us = world->now_us});
     store_away(world, SIM_REDIS);
 }
 
@@ -308,10 +309,10 @@ void sim_faults_plan(struct sim_world *world, uint64_t from_us, uint64_t until_u
     REQUIRE(faults != NULL);
     world->faults = faults;
     faults->until_us = until_us;
-    uint32_t share_permille = 100 + sim_below(world, 400); /* of kinds that are on */
+    uint32_t share_permille = 50 + sim_below(world, 500); /* of kinds that are on */
     for (int fault = 0; fault < SIM_FAULT_COUNT; fault++) {
         bool is_on = sim_chance(world, share_permille) && (mask >> fault & 1) != 0;
-        uint64_t period_us = sim_between_us(world, 1 * SIM_US_PER_S, 20 * SIM_US_PER_S);
+        uint64_t period_us = sim_between_us(world, SIM_US_PER_S / 2, 12 * SIM_US_PER_S);
         faults->period_us[fault] = period_us;
         if (is_on) {
             uint64_t at_us = from_us + sim_between_us(world, 0, 2 * period_us);

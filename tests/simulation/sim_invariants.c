@@ -62,6 +62,16 @@ void sim_witnesses_finish(struct sim_world *world)
     }
 }
 
+void *sim_witness_state(struct sim_world *world, const struct sim_invariant *invariant)
+{
+    size_t i = 0;
+    while (sim_invariants[i] != invariant) {
+        REQUIRE(sim_invariants[i] != NULL);
+        i++;
+    }
+    return world->witnesses->states[i];
+}
+
 static struct sim_known *find_known(struct sim_knowns *knowns, const char *invariant, const char *signature)
 {
     for (size_t i = 0; knowns != NULL && i < knowns->count; i++) {
@@ -69,7 +79,13 @@ static struct sim_known *find_known(struct sim_knowns *knowns, const char *invar
             return &knowns->items[i];
         }
     }
-    return NULL;
+    if (knowns == NULL || !knowns->is_survey || knowns->count == SIM_KNOWN_MAX) {
+        return NULL;
+    }
+    struct sim_known *added = &knowns->items[knowns->count++];
+    snprintf(added->invariant, sizeof(added->invariant), "%s", invariant);
+    snprintf(added->signature, sizeof(added->signature), "%s", signature);
+    return added;
 }
 
 void sim_broken(struct sim_world *world, const struct sim_invariant *invariant, const char *signature,
@@ -84,7 +100,7 @@ void sim_broken(struct sim_world *world, const struct sim_invariant *invariant, 
     va_end(arguments);
     sim_world_log(world, known != NULL ? "KNOWN" : "BROKEN", "%s: %s: %s", invariant->name, signature, text);
     if (known != NULL) {
-        known->found++;
+        known->first_seed = known->found++ == 0 ? world->seed : known->first_seed;
     } else if (!witnesses->is_broken) {
         witnesses->is_broken = true;
         snprintf(witnesses->finding, sizeof(witnesses->finding), "%s: %s: %s", invariant->name, signature, text);
@@ -122,7 +138,7 @@ enum status sim_knowns_read(const char *path, struct sim_knowns *out_knowns)
 {
     FILE *file = fopen(path, "re");
     char line[512];
-    *out_knowns = (struct sim_knowns){.count = 0};
+    out_knowns->count = 0;
     if (file == NULL) {
         return STATUS_NOT_FOUND;
     }

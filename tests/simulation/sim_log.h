@@ -16,15 +16,19 @@
 
 struct sim_log {
     bool is_printing;
-    uint64_t hash; /* of all lines */
-    uint64_t count;
+    uint64_t hash;  /* of all lines */
+    uint64_t count; /* of those kept */
     char lines[SIM_LOG_LINES][SIM_LOG_WIDTH];
 };
 
-void sim_log_line(struct sim_log *log, uint64_t at_us, const char *who, const char *format, va_list arguments);
+/* is_passing: hashed and printed, but not kept. */
+void sim_log_line(struct sim_log *log, uint64_t at_us, const char *who, bool is_passing, const char *format,
+                  va_list arguments);
 void sim_log_print_last(const struct sim_log *log, FILE *out);
 
 struct sim_world;
+/* Of traffic at every tick. */
+void sim_world_log_passing(struct sim_world *world, const char *who, const char *format, ...) PRINTF_LIKE(3, 4);
 void sim_world_log(struct sim_world *world, const char *who, const char *format, ...) PRINTF_LIKE(3, 4);
 
 #endif

@@ -86,6 +86,12 @@ static const char *type_name(Mma__MessageType type)
     return value != NULL ? value->name + strlen("MESSAGE_TYPE_") : "?";
 }
 
+static bool is_realtime(Mma__MessageType type)
+{
+    return type == MMA__MESSAGE_TYPE__MESSAGE_TYPE_INPUTS || type == MMA__MESSAGE_TYPE__MESSAGE_TYPE_SNAPSHOTS ||
+           type == MMA__MESSAGE_TYPE__MESSAGE_TYPE_FRAMES || type == MMA__MESSAGE_TYPE__MESSAGE_TYPE_RECORDS;
+}
+
 static void see(struct sim_world *world, enum sim_observed kind, const struct letter *letter, const uint8_t *payload,
                 size_t size)
 {
@@ -172,8 +178,9 @@ static void take_letter(struct sim_world *world, struct sim_process *process, vo
         sim_log(process, "stale %s of %s", type_name(letter->type), from->name);
         return;
     }
-    sim_log(process, "takes %s%s of %s, %zu bytes", type_name(letter->type), letter->is_reply ? " (reply)" : "",
-            from->name, envelope.payload_size);
+    (is_realtime(letter->type) ? sim_world_log_passing : sim_world_log)(
+        world, process->name, "takes %s%s of %s, %zu bytes", type_name(letter->type),
+        letter->is_reply ? " (reply)" : "", from->name, envelope.payload_size);
     if (letter->is_reply) {
         take_reply(process, letter, &envelope);
     } else if (letter->correlation_id == 0 || !is_answered_already(process, letter, &envelope)) {

@@ -8,6 +8,7 @@
 #ifndef MMA_SIMULATION_SIM_OBSERVATION_H
 #define MMA_SIMULATION_SIM_OBSERVATION_H
 
+#include "proto/client.pb-c.h"
 #include "tests/simulation/sim_process.h"
 
 struct sim_world;
@@ -25,7 +26,9 @@ enum sim_observed {
     SIM_SAW_QUEUED,    /* the broker took it */
     SIM_SAW_ACKED,     /* process acknowledged a message of queue text */
     SIM_SAW_DEAD,      /* a message went to the dead-letter queue */
-    SIM_SAW_COMMIT     /* process: a transaction took place; look at the tables */
+    SIM_SAW_COMMIT,    /* process: a transaction took place; look at the tables */
+    SIM_SAW_SCRIPT,    /* process: a Redis script ran; look at the keys */
+    SIM_SAW_FORGOTTEN  /* Redis has lost some or all of its keys; no process */
 };
 
 struct sim_observation {
@@ -39,6 +42,9 @@ struct sim_observation {
     const char *text;
     const uint8_t *bytes;
     size_t size;
+    /* With SIM_SAW_READ: what the bytes say. */
+    Mma__ServerMessage__BodyCase body;
+    const Mma__ServerMessage *server;
 };
 
 struct sim_invariant {

@@ -59,6 +59,6 @@ void sim_log(struct sim_process *process, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    sim_log_line(&process->world->log, process->world->now_us, process->name, format, arguments);
+    sim_log_line(&process->world->log, process->world->now_us, process->name, false, format, arguments);
     va_end(arguments);
 }

@@ -29,12 +29,12 @@ uint32_t sim_redis_generation(const struct sim_process *process)
 static void execute_script(struct sim_world *world, struct sim_process *process, const void *argument, size_t size,
                            struct sim_answer *answer)
 {
-    (void)process;
     sim_redis_script *script;
     memcpy(&script, argument, sizeof(script));
     struct sim_keys keys = {world, answer};
     answer->status = STATUS_OK;
     script(&keys, (const uint8_t *)argument + sizeof(script), size - sizeof(script));
+    sim_see_text(process, SIM_SAW_SCRIPT, "", NULL, 0);
     sim_map_forget_changes(&world->keys, world->now_us > UNSYNCED_US ? world->now_us - UNSYNCED_US : 0);
 }
 

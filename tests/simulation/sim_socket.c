@@ -239,15 +239,6 @@ static void take_message(struct sim_world *world, struct sim_process *process, v
     if (socket->ends[event->end].state != OPEN) {
         return;
     }
-    if (event->end == CLIENT) {
-        sim_observe(world, &(struct sim_observation){.kind = SIM_SAW_READ,
-                                                     .at_us = world->now_us,
-                                                     .process = process,
-                                                     .peer = socket->ends[GATEWAY].process,
-                                                     .socket = socket->id,
-                                                     .bytes = message,
-                                                     .size = length});
-    }
     process->program->on_socket_message(process->state, socket, message, length);
 }
 

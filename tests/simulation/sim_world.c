@@ -155,7 +155,15 @@ void sim_world_log(struct sim_world *world, const char *who, const char *format,
 {
     va_list arguments;
     va_start(arguments, format);
-    sim_log_line(&world->log, world->now_us, who, format, arguments);
+    sim_log_line(&world->log, world->now_us, who, false, format, arguments);
+    va_end(arguments);
+}
+
+void sim_world_log_passing(struct sim_world *world, const char *who, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    sim_log_line(&world->log, world->now_us, who, true, format, arguments);
     va_end(arguments);
 }
 

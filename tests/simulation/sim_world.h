@@ -83,6 +83,8 @@ struct sim_world {
     uint32_t timer_count, timer_capacity, timer_free_count;
 
     struct sim_process *current; /* whose event it is */
+    uint64_t clients_until_us;   /* they say goodbye then */
+    uint64_t probers_from_us, probers_until_us;
     uint32_t process_count;
     struct sim_process processes[SIM_PROCESSES_MAX];
     struct sim_network network;

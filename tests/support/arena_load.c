@@ -93,7 +93,7 @@ static struct view *scratch_views(void)
 {
     static struct view views[2];
     if (views[0].limits.players == 0) {
-        struct view_limits limits = view_limits_known(RULES_PLAYERS_MAX);
+        struct view_limits limits = view_limits_baseline(RULES_PLAYERS_MAX);
         view_init(&views[0], &limits, take(view_bytes(&limits)));
         view_init(&views[1], &limits, take(view_bytes(&limits)));
     }
@@ -102,15 +102,15 @@ static struct view *scratch_views(void)
 
 static void make_known(struct arena_load *load)
 {
-    struct view_limits limits = view_limits_known(load->players);
+    struct view_limits limits = view_limits_baseline(load->players);
     load->baseline_size = (baseline_bytes(&limits) + 63) / 64 * 64;
-    load->known[0] = take_pages(load, load->players * load->baseline_size);
-    load->known[1] = take_pages(load, load->players * load->baseline_size);
+    load->baselines[0] = take_pages(load, load->players * load->baseline_size);
+    load->baselines[1] = take_pages(load, load->players * load->baseline_size);
 }
 
-static struct known *known_of(const struct arena_load *load, uint32_t tick, uint32_t slot)
+static struct baseline *baseline_of(const struct arena_load *load, uint32_t tick, uint32_t slot)
 {
-    return (struct known *)(load->known[tick & 1] + slot * load->baseline_size);
+    return (struct baseline *)(load->baselines[tick & 1] + slot * load->baseline_size);
 }
 
 static const struct visibility *make_visibility(struct arena_load *load)
@@ -191,7 +191,7 @@ static void encode(struct arena_load *load, uint16_t slot)
     uint32_t tick = load->world.tick;
     struct view *view = &scratch_views()[0];
     struct view *baseline = tick > 1 ? &scratch_views()[1] : NULL;
-    REQUIRE(!baseline || baseline_load(known_of(load, tick - 1, slot), &load->scene, baseline));
+    REQUIRE(!baseline || baseline_load(baseline_of(load, tick - 1, slot), &load->scene, baseline));
     interest_view(view, &load->scene, slot, baseline, BUDGET_BITS);
     struct snapshot_source source = {.scene = &load->scene,
                                      .baseline = baseline,
@@ -200,7 +200,7 @@ static void encode(struct arena_load *load, uint16_t slot)
                                      .events_after = tick - 1};
     size_t size = 0;
     REQUIRE(snapshot_encode(&source, load->bytes, load->bytes_capacity, &size) == STATUS_OK);
-    baseline_store(known_of(load, tick, slot), view);
+    baseline_store(baseline_of(load, tick, slot), view);
     load->snapshot_bytes += size;
 }
 
@@ -212,14 +212,14 @@ void arena_load_encode(struct arena_load *load)
     const uint16_t *order = load->scene.order;
     for (uint32_t i = 0; i < load->players + 3u; i++) {
         if (i < load->players) {
-            baseline_prefetch(known_of(load, tick - 1, order[i]));
-            baseline_prefetch(known_of(load, tick, order[i]));
+            baseline_prefetch(baseline_of(load, tick - 1, order[i]));
+            baseline_prefetch(baseline_of(load, tick, order[i]));
         }
         if (i >= 1 && i - 1 < load->players) {
             scene_prefetch_player(&load->scene, order[i - 1]);
         }
         if (i >= 2 && i - 2 < load->players) {
-            baseline_prefetch_scene(known_of(load, tick - 1, order[i - 2]), &load->scene, order[i - 2]);
+            baseline_prefetch_scene(baseline_of(load, tick - 1, order[i - 2]), &load->scene, order[i - 2]);
         }
         if (i >= 3) {
             encode(load, order[i - 3]);

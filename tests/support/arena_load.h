@@ -23,7 +23,8 @@ struct arena_load_block {
 struct arena_load {
     struct world world;
     uint16_t players;
-    uint8_t *known[2]; /* [players * baseline_size] of even and of odd ticks: what is told, and its baseline */
+    uint8_t
+        *baselines[2]; /* [players * baseline_size] of even and of odd ticks: the one encoded against, and the next */
     size_t baseline_size;
     struct scene scene;
     struct event_history events;

@@ -20,17 +20,17 @@ static void *take(size_t size)
 
 const struct visibility *bot_match_visibility(const struct map *map)
 {
-    static struct visibility known[MAPS_MAX];
+    static struct visibility tables[MAPS_MAX];
     static uint32_t count;
     for (uint32_t i = 0; i < count; i++) {
-        if (known[i].map == map) {
-            return &known[i];
+        if (tables[i].map == map) {
+            return &tables[i];
         }
     }
     if (count == MAPS_MAX || !map_is_built_in(map) || map->width_q16 > Q16(VISIBILITY_FINE_MAX)) {
         return NULL;
     }
-    struct visibility *made = &known[count++];
+    struct visibility *made = &tables[count++];
     visibility_init(made, map, take(visibility_bytes(map)));
     while (!visibility_step(made, 1)) {
     }

@@ -42,7 +42,7 @@ long cluster_probe(enum cluster_daemon daemon, const char *path); /* the admin p
 void cluster_wait_ready(enum cluster_daemon daemon);
 
 void cluster_stop(enum cluster_daemon daemon);    /* SIGTERM; it must end with 0 */
-void cluster_restart(enum cluster_daemon daemon); /* stops it, launches it anew, waits until it is ready */
+void cluster_restart(enum cluster_daemon daemon); /* stops it, launches it again, waits until it is ready */
 void cluster_stop_all(void);
 /* kill -9 of the worker that was started last; waits until its successor is ready. */
 void cluster_kill_worker(enum cluster_daemon daemon);

@@ -27,7 +27,7 @@ function selfText(self) {
 }
 
 const playerPairs = (player) => [
-  ["slot", player.slot], ["told at", player.tick], ["x", player.x], ["y", player.y], ["velocity x", player.vx],
+  ["slot", player.slot], ["updated at", player.tick], ["x", player.x], ["y", player.y], ["velocity x", player.vx],
   ["velocity y", player.vy], ["aim", player.aim], ["weapon", player.weapon], ["health", player.health],
   ["flags", player.flags], ["team", player.team],
 ];

@@ -186,10 +186,10 @@ static void show(struct stage *stage, struct viewer *viewer, uint32_t tick)
 {
     bool is_keyframe = tick % KEYFRAME_TICKS == 1;
     struct view *view = &viewer->views[tick & 1], *decoded = &viewer->decoded[tick & 1];
-    const struct view *known = is_keyframe ? NULL : &viewer->views[!(tick & 1)];
-    interest_view(view, &stage->match->scene, viewer->slot, known, BUDGET_BITS);
+    const struct view *baseline = is_keyframe ? NULL : &viewer->views[!(tick & 1)];
+    interest_view(view, &stage->match->scene, viewer->slot, baseline, BUDGET_BITS);
     struct snapshot_source source = {.scene = &stage->match->scene,
-                                     .baseline = known,
+                                     .baseline = baseline,
                                      .current = view,
                                      .events = &stage->history,
                                      .events_after = tick - 1};

@@ -80,7 +80,7 @@ uint32_t played_count(const struct played *played, Mma__MessageType type)
     return count;
 }
 
-struct wish {
+struct expected {
     struct played *played;
     Mma__MessageType type;
     unsigned nth;
@@ -88,14 +88,14 @@ struct wish {
 
 static bool is_heard(void *data)
 {
-    const struct wish *wish = data;
-    return played_count(wish->played, wish->type) >= wish->nth;
+    const struct expected *expected = data;
+    return played_count(expected->played, expected->type) >= expected->nth;
 }
 
 const struct played_envelope *played_wait(struct played *played, Mma__MessageType type, unsigned nth)
 {
-    struct wish wish = {played, type, nth};
-    if (!turn_until_holds(played->loop, is_heard, &wish, WAIT_MS)) {
+    struct expected expected = {played, type, nth};
+    if (!turn_until_holds(played->loop, is_heard, &expected, WAIT_MS)) {
         fail_msg("the %s was not sent message type %d", played->entry.role, (int)type);
     }
     for (uint32_t i = 0;; i++) {

@@ -213,7 +213,7 @@ uint32_t player_count(const struct player *player, Mma__ServerMessage__BodyCase 
     return count;
 }
 
-struct wish {
+struct expected {
     struct player *player;
     Mma__ServerMessage__BodyCase kind;
     unsigned nth;
@@ -223,37 +223,37 @@ struct wish {
 
 static bool is_heard(void *data)
 {
-    struct wish *wish = data;
+    struct expected *expected = data;
     unsigned seen = 0;
-    for (uint32_t i = 0; i < wish->player->heard_count; i++) {
-        const Mma__ServerMessage *message = wish->player->heard[i];
-        if (message->body_case == wish->kind && (wish->code == NULL || strcmp(message->error->code, wish->code) == 0) &&
-            ++seen == wish->nth) {
-            wish->found = message;
+    for (uint32_t i = 0; i < expected->player->heard_count; i++) {
+        const Mma__ServerMessage *message = expected->player->heard[i];
+        if (message->body_case == expected->kind &&
+            (expected->code == NULL || strcmp(message->error->code, expected->code) == 0) && ++seen == expected->nth) {
+            expected->found = message;
             return true;
         }
     }
-    return wish->player->socket == NULL;
+    return expected->player->socket == NULL;
 }
 
-static const Mma__ServerMessage *wait_for(struct wish *wish)
+static const Mma__ServerMessage *wait_for(struct expected *expected)
 {
-    (void)turn_until_holds(wish->player->loop, is_heard, wish, WAIT_MS);
-    if (wish->found == NULL) {
-        fail_msg("did not hear message kind %d (%s); closed with %u", (int)wish->kind, wish->code ? wish->code : "any",
-                 (unsigned)wish->player->close_code);
+    (void)turn_until_holds(expected->player->loop, is_heard, expected, WAIT_MS);
+    if (expected->found == NULL) {
+        fail_msg("did not hear message kind %d (%s); closed with %u", (int)expected->kind,
+                 expected->code ? expected->code : "any", (unsigned)expected->player->close_code);
     }
-    return wish->found;
+    return expected->found;
 }
 
 const Mma__ServerMessage *player_wait(struct player *player, Mma__ServerMessage__BodyCase kind, unsigned nth)
 {
-    struct wish wish = {.player = player, .kind = kind, .nth = nth};
-    return wait_for(&wish);
+    struct expected expected = {.player = player, .kind = kind, .nth = nth};
+    return wait_for(&expected);
 }
 
 const Mma__Error *player_wait_error(struct player *player, const char *code)
 {
-    struct wish wish = {.player = player, .kind = MMA__SERVER_MESSAGE__BODY_ERROR, .nth = 1, .code = code};
-    return wait_for(&wish)->error;
+    struct expected expected = {.player = player, .kind = MMA__SERVER_MESSAGE__BODY_ERROR, .nth = 1, .code = code};
+    return wait_for(&expected)->error;
 }

@@ -24,7 +24,7 @@ struct player {
     bool is_open;
     uint16_t close_code;  /* 0: not closed */
     unsigned http_status; /* of a refused upgrade */
-    uint32_t rate_hz;     /* that it wishes for when it joins */
+    uint32_t rate_hz;     /* that it requests when it joins */
     uint32_t heard_count;
     Mma__ServerMessage *heard[PLAYER_HEARD_MAX];
 };

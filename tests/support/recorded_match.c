@@ -5,6 +5,7 @@
 #include "libcommon/game/record/record.h"
 #include "libcommon/game/rules/rules.h"
 #include "libcommon/game/snapshot/interest.h"
+#include "tests/support/world_decision.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,6 +24,7 @@ struct recording {
     struct scene scene;
     struct view view;
     struct input inputs[PLAYERS];
+    struct recorded_events events;
     void *world_memory, *state_memory, *scene_memory, *view_memory;
 };
 
@@ -60,6 +62,16 @@ static void recording_join_all(struct recording *recording, struct record_join j
     }
 }
 
+static void recording_count_events(struct recording *recording)
+{
+    const struct event_list *list = &recording->world.events;
+    for (const struct event *event = list->items; event < list->items + list->count; event++) {
+        recording->events.of_kind[event->kind]++;
+        recording->events.shots[event->weapon] += event->kind == EVENT_FIRED;
+        recording->events.damage += event->kind == EVENT_HIT ? event->value : 0;
+    }
+}
+
 static void recording_step(struct recording *recording, bool is_flawed)
 {
     struct world *world = &recording->world;
@@ -74,6 +86,7 @@ static void recording_step(struct recording *recording, bool is_flawed)
         bot_think(&recording->bots[slot], &recording->view, world->map, &recording->inputs[slot]);
     }
     world_step(world, recording->inputs);
+    recording_count_events(recording);
     if (is_flawed) {
         world->players[RECORDED_FLAW_SLOT].kills++;
     }
@@ -97,7 +110,7 @@ void recorded_match_make_with(struct recorded_match *out_match, const uint8_t ma
     memcpy(header.match_id, match_id, sizeof header.match_id);
     header.setup = (struct world_setup){.seed = seed, .mode = mode_find("ffa"), .capacity = PLAYERS};
     size_t capacity =
-        RECORD_HEADER_BYTES_MAX + RECORD_END_BYTES_MAX + ticks * record_tick_bytes_max(header.setup.capacity);
+        RECORD_HEADER_BYTES_MAX + record_end_bytes_max(PLAYERS) + ticks * record_tick_bytes_max(header.setup.capacity);
     if (keyframe_ticks > 0) {
         capacity += (ticks / keyframe_ticks + 1) * record_keyframe_bytes_max(header.setup.capacity);
     }
@@ -113,8 +126,10 @@ void recorded_match_make_with(struct recorded_match *out_match, const uint8_t ma
         recording_step(&recording, i + 1 == flaw_tick);
     }
     match.state_hash = world_hash(&recording.world);
-    struct record_end end = {.tick = ticks, .hash = match.state_hash};
-    world_result(&recording.world, &end.result);
+    match.events = recording.events;
+    struct match_place places[PLAYERS];
+    struct record_end end = {
+        .tick = ticks, .hash = match.state_hash, .decision = world_decision(&recording.world, places)};
     assert_int_equal(record_write_end(&end, &recording.writer), STATUS_OK);
     assert_int_equal(byte_writer_finish(&recording.writer, &match.size), STATUS_OK);
     free(recording.world_memory);

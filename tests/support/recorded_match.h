@@ -3,6 +3,9 @@
 #ifndef MMA_TESTS_SUPPORT_RECORDED_MATCH_H
 #define MMA_TESTS_SUPPORT_RECORDED_MATCH_H
 
+#include "libcommon/game/rules/rules.h"
+#include "libcommon/game/world/event.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +15,10 @@ struct recorded_match {
     size_t middle; /* offset of a record boundary about half way */
     uint32_t ticks;
     uint64_t state_hash;
+    struct recorded_events {
+        uint32_t of_kind[EVENT_KIND_COUNT], shots[WEAPON_COUNT];
+        uint32_t damage; /* health lost by hits */
+    } events;
 };
 
 /* Free-for-all of four players, `ticks` long; match_id is 16 bytes. Fails the test when anything goes wrong. */

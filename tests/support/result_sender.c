@@ -76,15 +76,14 @@ static char *writable(char *out, size_t size, const char *text)
     return out;
 }
 
-void result_sender_duel(struct result_sender *sender, const char *match_id, const char *winner, const char *loser)
-{
-    result_sender_duel_ended(sender, match_id, winner, loser, "finished");
-}
+struct sent_duel {
+    const char *match_id, *winner, *loser, *end_reason;
+    int64_t start_time, end_time;
+};
 
-void result_sender_duel_ended(struct result_sender *sender, const char *match_id, const char *winner, const char *loser,
-                              const char *end_reason)
+static void send_duel(struct result_sender *sender, const struct sent_duel *duel)
 {
-    char texts[8][72];
+    char texts[9][72];
     Mma__MatchResult result;
     Mma__Standing standings[2];
     Mma__Standing *pointers[] = {&standings[0], &standings[1]};
@@ -92,21 +91,23 @@ void result_sender_duel_ended(struct result_sender *sender, const char *match_id
     mma__match_result__init(&result);
     for (uint32_t i = 0; i < 2; i++) {
         mma__standing__init(&standings[i]);
-        standings[i].player_id = writable(texts[i], sizeof texts[0], i == 0 ? winner : loser);
-        standings[i].team = i;
+        standings[i].player_id = writable(texts[i], sizeof texts[0], i == 0 ? duel->winner : duel->loser);
+        standings[i].team = standings[i].slot = i;
+        standings[i].place = i + 1;
         standings[i].score = i == 0 ? 5 : 2;
         standings[i].kills = i == 0 ? 5 : 2;
         standings[i].deaths = i == 0 ? 2 : 5;
     }
-    result.match_id = writable(texts[2], sizeof texts[0], match_id);
+    result.match_id = writable(texts[2], sizeof texts[0], duel->match_id);
     result.queue = result.mode = writable(texts[3], sizeof texts[0], "duel");
     result.region = writable(texts[4], sizeof texts[0], "eu_west");
     result.map = writable(texts[5], sizeof texts[0], "arena");
     result.engine = writable(texts[6], sizeof texts[0], "tcp://127.0.0.1:1");
-    result.end_reason = writable(texts[7], sizeof texts[0], end_reason);
+    result.end_reason = writable(texts[7], sizeof texts[0], duel->end_reason);
+    result.outcome = writable(texts[8], sizeof texts[0], strcmp(duel->end_reason, "finished") == 0 ? "won" : "none");
     result.seed = UINT64_MAX;
-    result.start_time = (int64_t)clock_unix_ms() - 60000;
-    result.end_time = (int64_t)clock_unix_ms();
+    result.start_time = duel->start_time;
+    result.end_time = duel->end_time;
     result.ticks = 3600;
     result.state_hash = 0xfedcba9876543210u;
     result.quality = 0.75;
@@ -115,5 +116,23 @@ void result_sender_duel_ended(struct result_sender *sender, const char *match_id
     size_t size = mma__match_result__get_packed_size(&result);
     assert_true(size <= sizeof bytes);
     (void)mma__match_result__pack(&result, bytes);
-    result_sender_bytes(sender, match_id, bytes, size);
+    result_sender_bytes(sender, duel->match_id, bytes, size);
+}
+
+void result_sender_duel(struct result_sender *sender, const char *match_id, const char *winner, const char *loser)
+{
+    result_sender_duel_ended(sender, match_id, winner, loser, "finished");
+}
+
+void result_sender_duel_ended(struct result_sender *sender, const char *match_id, const char *winner, const char *loser,
+                              const char *end_reason)
+{
+    int64_t now = (int64_t)clock_unix_ms();
+    send_duel(sender, &(struct sent_duel){match_id, winner, loser, end_reason, now - 60000, now});
+}
+
+void result_sender_duel_dated(struct result_sender *sender, const char *match_id, const char *winner, const char *loser,
+                              int64_t start_time, int64_t end_time)
+{
+    send_duel(sender, &(struct sent_duel){match_id, winner, loser, "finished", start_time, end_time});
 }

@@ -23,6 +23,9 @@ void result_sender_duel(struct result_sender *sender, const char *match_id, cons
 /* The same, ended for a reason: "finished", "abandoned", "drained". */
 void result_sender_duel_ended(struct result_sender *sender, const char *match_id, const char *winner, const char *loser,
                               const char *end_reason);
+/* The same, of an engine whose clock says so. */
+void result_sender_duel_dated(struct result_sender *sender, const char *match_id, const char *winner, const char *loser,
+                              int64_t start_time, int64_t end_time);
 void result_sender_bytes(struct result_sender *sender, const char *message_id, const void *bytes, size_t size);
 
 #endif

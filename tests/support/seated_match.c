@@ -18,10 +18,10 @@ struct match_setup seated_match_setup(const char *mode, const struct match_playe
 enum status seated_match_encode(struct match *match, uint16_t slot, uint8_t *bytes, size_t capacity,
                                 struct match_snapshot *out_snapshot)
 {
-    static struct match_workspace sight;
-    if (sight.view.players == NULL) {
-        match_workspace_init(&sight, calloc(1, match_workspace_bytes()));
+    static struct match_workspace workspace;
+    if (workspace.view.players == NULL) {
+        match_workspace_init(&workspace, calloc(1, match_workspace_bytes()));
     }
-    match_build_view(match, slot, &sight);
-    return match_encode(match, &sight, bytes, capacity, out_snapshot);
+    match_build_view(match, slot, &workspace);
+    return match_encode(match, &workspace, bytes, capacity, out_snapshot);
 }

@@ -41,7 +41,7 @@ static void print_players(FILE *file, const struct view *view)
     for (uint32_t i = 0; i < view->player_count; i++) {
         const struct view_player *player = &view->players[i];
         fprintf(file,
-                "%s{" N("slot") ", " N("told at") ", " I("x") ", " I("y") ", " I("velocity x") ", " I("velocity y"),
+                "%s{" N("slot") ", " N("updated at") ", " I("x") ", " I("y") ", " I("velocity x") ", " I("velocity y"),
                 i ? ", " : "", (uint32_t)player->slot, player->tick, player->x, player->y, (int32_t)player->velocity_x,
                 (int32_t)player->velocity_y);
         fprintf(file, ", " N("aim") ", " N("weapon") ", " N("health") ", " N("flags") ", " N("team") "}",

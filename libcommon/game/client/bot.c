@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/client/bot.h"
 
+#include "libcommon/base/status.h"
+
 #define BOT_STREAM     7
 #define HEADINGS       16
 #define FEELER         Q16(140)
 #define PLAN_TICKS_MIN 15
 #define PLAN_TICKS_MAX 45
-#define TURN_MAX       2600 /* of the aim in a tick: 14 degrees */
+#define ROTATION_MAX   2600 /* of the aim in a tick: 14 degrees */
 #define AIM_NOISE      700
-#define FIRE_WITHIN    1800 /* of the wished aim */
+#define FIRE_WITHIN    1800 /* of the preferred aim */
+
+_Static_assert(65536 % HEADINGS == 0, "the headings divide the circle");
 
 void bot_init(struct bot *bot, uint64_t seed)
 {
@@ -44,9 +48,9 @@ static const struct view_player *nearest_enemy(const struct view *view, uint64_t
 }
 
 /* How well heading angle does: straight on is best, a wall before the feeler is worst. */
-static int32_t merit(const struct view *view, const struct map *map, uint16_t angle, uint16_t wished)
+static int32_t merit(const struct view *view, const struct map *map, uint16_t angle, uint16_t preferred)
 {
-    int32_t off = q16_abs((int16_t)(uint16_t)(angle - wished));
+    int32_t off = q16_abs((int16_t)(uint16_t)(angle - preferred));
     struct vec2 tip = vec2_add(view->self.position, vec2_from_angle(angle, FEELER));
     const int32_t margin = RULES_PLAYER_RADIUS;
     bool is_outside =
@@ -55,13 +59,13 @@ static int32_t merit(const struct view *view, const struct map *map, uint16_t an
     return -off - (is_blocked ? Q16_ONE : 0);
 }
 
-static uint16_t best_heading(const struct view *view, const struct map *map, uint16_t wished)
+static uint16_t best_heading(const struct view *view, const struct map *map, uint16_t preferred)
 {
-    uint16_t best = wished;
+    uint16_t best = preferred;
     int32_t best_merit = INT32_MIN;
     for (uint32_t i = 0; i < HEADINGS; i++) {
-        uint16_t angle = (uint16_t)(wished + i * (65536 / HEADINGS));
-        int32_t here = merit(view, map, angle, wished);
+        uint16_t angle = (uint16_t)(preferred + i * (65536 / HEADINGS));
+        int32_t here = merit(view, map, angle, preferred);
         if (here > best_merit) {
             best = angle;
             best_merit = here;
@@ -95,18 +99,18 @@ static struct vec2 lead(const struct view *view, const struct view_player *targe
     return position;
 }
 
-static void turn_towards(struct bot *bot, uint16_t wished)
+static void rotate_towards(struct bot *bot, uint16_t preferred)
 {
-    int32_t off = (int16_t)(uint16_t)(wished - bot->aim);
-    bot->aim = (uint16_t)(bot->aim + q16_clamp(off, -TURN_MAX, TURN_MAX));
+    int32_t off = (int16_t)(uint16_t)(preferred - bot->aim);
+    bot->aim = (uint16_t)(bot->aim + q16_clamp(off, -ROTATION_MAX, ROTATION_MAX));
 }
 
 static void plan_fight(struct bot *bot, const struct view *view, const struct map *map, uint16_t towards,
                        int32_t distance)
 {
     bot->strafe = (int8_t)random_between(&bot->random, -1, 1);
-    int32_t wished_distance = rules_weapon(bot->weapon)->range_q16 / 2;
-    uint16_t along = distance > wished_distance ? towards : (uint16_t)(towards + 0x8000u);
+    int32_t preferred_distance = rules_weapon(bot->weapon)->range_q16 / 2;
+    uint16_t along = distance > preferred_distance ? towards : (uint16_t)(towards + 0x8000u);
     uint16_t heading = (uint16_t)(along + bot->strafe * 0x2800);
     bot->heading = best_heading(view, map, heading);
 }
@@ -132,15 +136,15 @@ static bool sees_prize(const struct view *view, const struct map *map, uint64_t 
 static void plan_walk(struct bot *bot, const struct view *view, const struct map *map, const struct view_player *enemy,
                       uint64_t enemy_squared)
 {
-    uint16_t wished = (uint16_t)(bot->heading + random_between(&bot->random, -0x1800, 0x1800));
+    uint16_t preferred = (uint16_t)(bot->heading + random_between(&bot->random, -0x1800, 0x1800));
     uint16_t prize;
     if (sees_prize(view, map, enemy ? enemy_squared : UINT64_MAX, &prize)) {
-        wished = (uint16_t)(prize + random_between(&bot->random, -0x1000, 0x1000));
+        preferred = (uint16_t)(prize + random_between(&bot->random, -0x1000, 0x1000));
     } else if (enemy) {
         struct vec2 way = vec2_sub(position_of(enemy), view->self.position);
-        wished = (uint16_t)(fixed_atan2(way.y, way.x) + random_between(&bot->random, -0x3000, 0x3000));
+        preferred = (uint16_t)(fixed_atan2(way.y, way.x) + random_between(&bot->random, -0x3000, 0x3000));
     }
-    bot->heading = best_heading(view, map, wished);
+    bot->heading = best_heading(view, map, preferred);
 }
 
 static bool time_to_plan(struct bot *bot)
@@ -159,7 +163,7 @@ static void fight(struct bot *bot, const struct view *view, const struct map *ma
     struct vec2 way = vec2_sub(lead(view, enemy), view->self.position);
     uint16_t towards = fixed_atan2(way.y, way.x);
     int32_t distance = vec2_length(way);
-    turn_towards(bot, (uint16_t)(towards + random_between(&bot->random, -AIM_NOISE, AIM_NOISE)));
+    rotate_towards(bot, (uint16_t)(towards + random_between(&bot->random, -AIM_NOISE, AIM_NOISE)));
     if (time_to_plan(bot)) {
         plan_fight(bot, view, map, towards, distance);
     }
@@ -172,6 +176,8 @@ static void fight(struct bot *bot, const struct view *view, const struct map *ma
 
 void bot_think(struct bot *bot, const struct view *view, const struct map *map, struct input *out_input)
 {
+    REQUIRE(view != NULL && map != NULL);
+    REQUIRE(rules_weapon_is_real(bot->weapon));
     struct input input = {
         .sequence = ++bot->sequence, .tick = view->tick + 1, .aim = bot->aim, .seen_tick = view->tick};
     if (!view->has_self || view->self.state != ACTOR_ALIVE || view->phase == WORLD_OVER) {
@@ -183,7 +189,7 @@ void bot_think(struct bot *bot, const struct view *view, const struct map *map, 
     if (enemy && map_sees(map, view->self.position, position_of(enemy))) {
         fight(bot, view, map, enemy, &input);
     } else {
-        turn_towards(bot, bot->heading);
+        rotate_towards(bot, bot->heading);
         if (time_to_plan(bot)) {
             plan_walk(bot, view, map, enemy, squared);
         }

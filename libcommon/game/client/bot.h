@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bot.h - a small brain: from what a player may see to what it wants.
+ * bot.h - a simple player: from its view to its next input.
  *
- * It seeks the nearest enemy in sight, leads its aim, strafes, keeps its weapon's distance, and
+ * It seeks the nearest visible enemy, leads its aim, strafes, keeps its weapon's distance, and
  * wanders around walls otherwise. It sees no more than its view. The same seed and views give the same inputs.
  */
 #ifndef MMA_GAME_BOT_H
@@ -13,8 +13,8 @@
 struct bot {
     struct random random;
     uint32_t sequence;
-    uint32_t plan_ticks; /* until it thinks again about where to go */
-    uint16_t heading;    /* where to go, 1/65536 turn */
+    uint32_t plan_ticks; /* until it chooses a heading again */
+    uint16_t heading;    /* direction of movement, 1/65536 of a circle */
     uint16_t aim;
     uint8_t weapon; /* its favourite */
     int8_t strafe;  /* -1, 0, 1 */

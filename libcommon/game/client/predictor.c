@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/client/predictor.h"
 
+#include "libcommon/base/status.h"
+
 size_t predictor_bytes(const struct map *map)
 {
+    REQUIRE(map != NULL);
     return walls_bytes(map);
 }
 
 void predictor_init(struct predictor *predictor, const struct map *map, void *memory)
 {
+    REQUIRE(memory != NULL);
     *predictor = (struct predictor){0};
     walls_init(&predictor->walls, map, memory);
 }
@@ -36,6 +40,7 @@ static void drop_oldest(struct predictor *predictor)
 
 bool predictor_step(struct predictor *predictor, const struct input *input)
 {
+    REQUIRE(predictor->pending_count <= PREDICT_PENDING_MAX && predictor->pending_first < PREDICT_PENDING_MAX);
     if (predictor->pending_count == PREDICT_PENDING_MAX) {
         drop_oldest(predictor);
     }
@@ -46,6 +51,7 @@ bool predictor_step(struct predictor *predictor, const struct input *input)
 
 void predictor_reconcile(struct predictor *predictor, const struct view *view, uint32_t input_sequence)
 {
+    REQUIRE(predictor->pending_count <= PREDICT_PENDING_MAX && predictor->pending_first < PREDICT_PENDING_MAX);
     while (predictor->pending_count > 0 && (int32_t)(pending_at(predictor, 0)->sequence - input_sequence) <= 0) {
         drop_oldest(predictor);
     }

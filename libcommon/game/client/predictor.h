@@ -4,14 +4,14 @@
  *
  * Inputs that the server has not confirmed are kept; a snapshot sets the player back to the server's
  * exact state and the kept inputs are played again with the very step the server uses. Collisions with
- * others and hits are not foreseen: they come as corrections.
+ * others and hits are not predicted: they come as corrections.
  */
 #ifndef MMA_GAME_PREDICTOR_H
 #define MMA_GAME_PREDICTOR_H
 
 #include "libcommon/game/snapshot/view.h"
 
-#define PREDICT_PENDING_MAX 128 /* two seconds; past it the oldest is forgotten */
+#define PREDICT_PENDING_MAX 128 /* two seconds; past it the oldest is dropped */
 
 struct predictor {
     struct walls walls;

@@ -2,6 +2,7 @@
 #include "libcommon/game/map/map.h"
 
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/map/map_make.h"
 #include "libcommon/game/map/polygon.h"
 #include "libcommon/game/map/walls.h"
@@ -29,7 +30,10 @@
 #define EVERYBODY      RULES_TEAM_NONE
 #define COUNT(array)   ((uint32_t)(sizeof(array) / sizeof(array)[0]))
 
-/* 1,200 x 1,200, the same after half a turn: neither side has the better half. */
+_Static_assert(MAP_WALLS_MAX + MAP_POLYGONS_MAX <= UINT16_MAX, "walls are indexed by 16 bits");
+_Static_assert(MASSIVE_BLOCKS >= MAP_BLOCKS_MIN && MASSIVE_BLOCKS <= MAP_BLOCKS_MAX, "massive is a valid plan");
+
+/* 1,200 x 1,200, symmetric by 180 degrees: neither side has the better half. */
 static const struct map_box duel_walls[] = {
     BOX(560, 480, 640, 720), /* the pillar between the two */
     BOX(240, 240, 440, 280), BOX(760, 920, 960, 960), BOX(240, 760, 280, 960), BOX(920, 240, 960, 440),
@@ -44,7 +48,7 @@ static const struct map_power_up duel_power_ups[] = {
     POWER_UP(840, 680, HEALTH),  POWER_UP(600, 780, DAMAGE), POWER_UP(180, 840, SHIELD),
 };
 
-/* 2,000 x 2,000, the same after each quarter turn. */
+/* 2,000 x 2,000, symmetric by 90 degrees. */
 static const struct map_box arena_walls[] = {
     BOX(900, 970, 1100, 1030),   BOX(970, 900, 1030, 1100), /* the cross in the middle */
     BOX(400, 400, 700, 440),     BOX(400, 440, 440, 700),   /* four corners open inwards */
@@ -107,6 +111,7 @@ const struct map *map_at(uint32_t index)
 
 const struct map *map_find(const char *name)
 {
+    REQUIRE(name != NULL);
     const struct map *map;
     for (uint32_t i = 0; (map = map_at(i)) != NULL; i++) {
         if (memory_text_equal(map->name, name)) {
@@ -118,6 +123,7 @@ const struct map *map_find(const char *name)
 
 bool map_is_built_in(const struct map *map)
 {
+    REQUIRE(map != NULL);
     const struct map *built_in;
     for (uint32_t i = 0; (built_in = map_at(i)) != NULL; i++) {
         if (map == built_in) {
@@ -199,6 +205,7 @@ static bool walls_are_valid(const struct map *map)
 
 bool map_is_valid(const struct map *map)
 {
+    REQUIRE(map != NULL);
     bool is_valid = map->width_q16 >= Q16(RULES_WORLD_MIN) && map->width_q16 <= Q16(RULES_WORLD_MAX) &&
                     map->height_q16 >= Q16(RULES_WORLD_MIN) && map->height_q16 <= Q16(RULES_WORLD_MAX) &&
                     map->spawn_count >= 1 && map->spawn_count <= MAP_SPAWNS_MAX &&
@@ -214,6 +221,7 @@ bool map_is_valid(const struct map *map)
 
 uint32_t map_power_ups_from(const struct map *map, int32_t y_q16)
 {
+    REQUIRE(map->power_up_count <= MAP_POWER_UPS_MAX);
     uint32_t low = 0;
     uint32_t high = map->power_up_count;
     while (low < high) {
@@ -268,6 +276,7 @@ static bool sees_past_polygons(const struct map *map, struct vec2 from, struct v
 
 bool map_sees(const struct map *map, struct vec2 from, struct vec2 to)
 {
+    REQUIRE(map->wall_count <= MAP_WALLS_MAX && map->polygon_count <= MAP_POLYGONS_MAX);
     struct vec2 step = vec2_sub(to, from);
     for (uint32_t i = 0; i < map->wall_count; i++) {
         const struct map_box *box = &map->walls[i];

@@ -50,7 +50,7 @@ struct map {
     uint32_t wall_count;
     const struct map_spawn *spawns;
     uint32_t spawn_count;
-    const struct map_power_up *power_ups; /* ascend by y, then x: who looks for those nearby need not ask all */
+    const struct map_power_up *power_ups; /* ascending by y, then x, so that nearby ones are found without a scan */
     uint32_t power_up_count;
     uint32_t polygon_count;
     const struct map_polygon *polygons; /* walls as the boxes are */
@@ -65,7 +65,7 @@ const struct map *map_find(const char *name);
 /* Index 0 and up; NULL past the last. */
 const struct map *map_at(uint32_t index);
 
-/* Built-in maps are valid: the tests say so, and nobody need ask again. */
+/* Built-in maps are valid, as the tests prove, and need not be checked again. */
 bool map_is_built_in(const struct map *map);
 
 /*

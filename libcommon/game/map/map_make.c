@@ -10,6 +10,10 @@
 #define THICKNESS  40
 #define AISLE      40 /* the middle of the free strip along a block's edge */
 
+_Static_assert(MAP_BLOCKS_MAX *MAP_BLOCK <= RULES_WORLD_MAX && MAP_BLOCKS_MIN * MAP_BLOCK >= RULES_WORLD_MIN, "sizes");
+_Static_assert(MAP_BLOCKS_MAX *MAP_BLOCKS_MAX *MAP_BLOCK_SPAWNS <= MAP_SPAWNS_MAX, "spawn points");
+_Static_assert(MAP_BLOCKS_MAX *MAP_BLOCKS_MAX *MAP_BLOCK_WALLS <= MAP_WALLS_MAX, "walls");
+
 /* What is being made, and the block at which it is. */
 struct maker {
     struct random random;
@@ -21,15 +25,15 @@ struct maker {
     uint32_t power_up_count;
     int32_t x; /* of the block's corner, units */
     int32_t y;
-    bool is_turned; /* x and y of this block's pattern change places */
+    bool is_transposed; /* x and y of this block's pattern are exchanged */
 };
 
 static void put_wall(struct maker *maker, int32_t x0, int32_t y0, int32_t x1, int32_t y1)
 {
-    bool is_turned = maker->is_turned;
+    bool is_transposed = maker->is_transposed;
     maker->walls[maker->wall_count++] = (struct map_box){
-        {Q16(maker->x + (is_turned ? y0 : x0)), Q16(maker->y + (is_turned ? x0 : y0))},
-        {Q16(maker->x + (is_turned ? y1 : x1)), Q16(maker->y + (is_turned ? x1 : y1))},
+        {Q16(maker->x + (is_transposed ? y0 : x0)), Q16(maker->y + (is_transposed ? x0 : y0))},
+        {Q16(maker->x + (is_transposed ? y1 : x1)), Q16(maker->y + (is_transposed ? x1 : y1))},
     };
 }
 
@@ -88,7 +92,7 @@ static void put_bars(struct maker *maker)
 
 static void put_pattern(struct maker *maker)
 {
-    maker->is_turned = random_below(&maker->random, 2) == 1;
+    maker->is_transposed = random_below(&maker->random, 2) == 1;
     switch (random_below(&maker->random, 6)) {
     case 0:
         put_pillars(maker);
@@ -128,6 +132,7 @@ static void put_block(struct maker *maker)
 
 void map_make(const struct map_plan *plan, void *memory, struct map *out_map)
 {
+    REQUIRE(plan->name != NULL && memory != NULL);
     REQUIRE(plan->blocks >= MAP_BLOCKS_MIN && plan->blocks <= MAP_BLOCKS_MAX);
     uint32_t blocks = plan->blocks * plan->blocks;
     struct arena arena;

@@ -3,11 +3,15 @@
 
 #include "libcommon/base/arena.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/map/polygon.h"
 #include "libcommon/game/rules/rules.h"
 
 #define WORD_BYTES (MAP_NAME_MAX + 1)
 #define DIGITS_MAX 5
+
+_Static_assert(RULES_WORLD_MAX < 100000, "coordinates have DIGITS_MAX digits");
+_Static_assert(RULES_TEAMS_MAX <= 10, "a team is one digit");
 
 struct map_reader {
     const char *text;
@@ -32,7 +36,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* An upper limit: lines by their first letter, or the third where that tells "polygon" from "power_up". */
+/* An upper limit: lines by their first letter, or the third, which distinguishes "polygon" from "power_up". */
 static struct counts count_lines(const char *text, size_t size)
 {
     struct counts counts = {0};
@@ -58,6 +62,7 @@ static size_t memory_for(const struct counts *counts)
 
 size_t map_text_memory_bytes(const char *text, size_t size)
 {
+    REQUIRE(text != NULL || size == 0);
     if (size > MAP_TEXT_BYTES_MAX) {
         return 0;
     }
@@ -281,6 +286,8 @@ static void place(struct map_reader *reader, const struct counts *counts, void *
 enum status map_text_read(const char *text, size_t size, void *memory, size_t memory_size, struct map *out_map,
                           uint32_t *out_line)
 {
+    REQUIRE(text != NULL || size == 0);
+    REQUIRE(out_map != NULL && out_line != NULL);
     *out_line = 0;
     if (size > MAP_TEXT_BYTES_MAX) {
         return STATUS_TOO_LARGE;
@@ -323,6 +330,7 @@ static bool polygon_is_whole(const struct map_polygon *polygon)
 
 bool map_text_can_say(const struct map *map)
 {
+    REQUIRE(map->name != NULL);
     bool is_good = name_is_valid(map->name) && is_whole((struct vec2){map->width_q16, map->height_q16});
     for (uint32_t i = 0; is_good && i < map->wall_count; i++) {
         is_good = is_whole(map->walls[i].low) && is_whole(map->walls[i].high);
@@ -367,6 +375,7 @@ static void put_place(struct byte_writer *writer, struct vec2 place_q16)
 
 void map_text_write(const struct map *map, struct byte_writer *writer)
 {
+    REQUIRE(map_text_can_say(map));
     put_text(writer, "map ");
     put_text(writer, map->name);
     put_text(writer, "\nsize");

@@ -24,7 +24,7 @@ size_t map_text_memory_bytes(const char *text, size_t size);
 MUST_USE enum status map_text_read(const char *text, size_t size, void *memory, size_t memory_size, struct map *out_map,
                                    uint32_t *out_line);
 
-/* Whether map_text_write would say all of a valid map: whole units, and a name as in a file. */
+/* Whether map_text_write loses nothing of a valid map: whole units, and a name that a file may have. */
 bool map_text_can_say(const struct map *map);
 
 /* The text of a valid map whose coordinates are whole units. Errors stick to the writer. */

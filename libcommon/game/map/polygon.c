@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/map/polygon.h"
 
+#include "libcommon/base/status.h"
 #include "libcommon/game/rules/rules.h"
 
 #define Q30_SHIFT  30
 #define CLIP_SHIFT 20 /* 10 bits finer than Q16, so that 16 more are free for a quotient */
 #define CLEARANCE  2  /* what is pushed out stands this much further, whichever way it was rounded */
+
+_Static_assert(Q30_SHIFT > CLIP_SHIFT && CLIP_SHIFT + 16 < 63, "quotients fit 64 bits");
 
 /* Q32; both are differences of places, so it stays below 2^63. Above 0: b points to the right of a, on a screen. */
 static int64_t cross(struct vec2 a, struct vec2 b)
@@ -40,7 +43,7 @@ static struct vec2 normal_of(struct vec2 edge)
 
 /*
  * Every other corner lies to the edge's right. Where that holds for all edges each of them is one of the corners' hull,
- * and the corners are the hull in order: no dent, no crossing, no second turn.
+ * and the corners are the hull in order: no dent, no crossing, no second winding.
  */
 static bool edge_is_valid(const struct map_polygon *corners, uint32_t edge)
 {
@@ -78,6 +81,7 @@ bool polygon_is_valid(const struct map_polygon *corners)
 /* Of the edge's line, with something longer than the edge in place of its length. */
 bool polygon_is_away(const struct map_polygon *corners, struct vec2 place, int32_t radius_q16)
 {
+    REQUIRE(radius_q16 >= 0);
     for (uint32_t i = 0; i < corners->corner_count; i++) {
         struct vec2 along = edge_of(corners, i);
         int64_t longer = (int64_t)q16_abs(along.x) + q16_abs(along.y);
@@ -92,6 +96,7 @@ bool polygon_is_away(const struct map_polygon *corners, struct vec2 place, int32
 
 struct map_box polygon_box(const struct map_polygon *corners)
 {
+    REQUIRE(corners->corner_count >= 3 && corners->corner_count <= MAP_CORNERS_MAX);
     struct map_box box = {corners->corners[0], corners->corners[0]};
     for (uint32_t i = 1; i < corners->corner_count; i++) {
         struct vec2 at = corners->corners[i];
@@ -105,6 +110,7 @@ struct map_box polygon_box(const struct map_polygon *corners)
 
 void polygon_init(struct polygon *polygon, const struct map_polygon *corners)
 {
+    REQUIRE(corners->corner_count >= 3 && corners->corner_count <= MAP_CORNERS_MAX);
     *polygon = (struct polygon){.box = polygon_box(corners), .count = corners->corner_count};
     for (uint32_t i = 0; i < polygon->count; i++) {
         polygon->corners[i] = corners->corners[i];
@@ -184,6 +190,7 @@ static struct vec2 scale_q30(struct vec2 normal_q30, int32_t length)
 bool polygon_push_circle(const struct polygon *polygon, int32_t radius_q16, struct vec2 *centre,
                          struct vec2 *out_normal_q16)
 {
+    REQUIRE(radius_q16 > 0);
     if (is_beside(&polygon->box, *centre, radius_q16)) {
         return false;
     }
@@ -222,6 +229,7 @@ bool polygon_may_reach(const struct polygon *polygon, const struct map_box *box)
 
 bool polygon_clip(const struct polygon *polygon, struct vec2 start, struct vec2 step, int64_t *enter, int64_t *leave)
 {
+    REQUIRE(*enter >= 0 && *leave <= Q16_ONE);
     for (uint32_t i = 0; i < polygon->count && *enter <= *leave; i++) {
         int64_t distance = distance_q46(polygon, i, start) >> CLIP_SHIFT;
         int64_t growth = vec2_dot(polygon->normals_q30[i], step) >> CLIP_SHIFT;

@@ -2,12 +2,15 @@
 #include "libcommon/game/map/walls.h"
 
 #include "libcommon/base/arena.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/map/polygon.h"
 
 /* A wall is listed in every cell that lies within this of it, so one cell answers every question. */
 #define REACH      Q16(RULES_CELL)
 #define SLOP       (Q16_ONE / 64)
 #define PUSHES_MAX 4
+
+_Static_assert(RULES_CELL >= 64, "a cell's list has all walls that a sweep of 64 units can meet");
 
 struct cell_span {
     int32_t column_low;
@@ -76,6 +79,7 @@ static size_t item_count(const struct map *map)
 
 bool walls_fit_index(const struct map *map)
 {
+    REQUIRE(map->width_q16 > 0 && map->height_q16 > 0);
     return item_count(map) <= WALLS_ITEMS_MAX;
 }
 
@@ -120,6 +124,7 @@ static void fill_cells(struct walls *walls, size_t wall)
 
 void walls_init(struct walls *walls, const struct map *map, void *memory)
 {
+    REQUIRE(memory != NULL && walls_fit_index(map));
     struct arena arena;
     arena_init(&arena, memory, walls_bytes(map));
     size_t cells = cell_count(map);
@@ -190,6 +195,7 @@ static struct vec2 nearest_in(const struct map_box *box, struct vec2 position)
 
 bool walls_circle_is_free(const struct walls *walls, struct vec2 position, int32_t radius_q16)
 {
+    REQUIRE(radius_q16 > 0 && radius_q16 <= REACH);
     const struct map *map = walls->map;
     int32_t reach = radius_q16 - SLOP;
     if (position.x < reach || position.y < reach || position.x > map->width_q16 - reach ||
@@ -289,6 +295,7 @@ static bool push_out_of_polygon(const struct polygon *polygon, int32_t radius, s
 
 bool walls_push_circle(const struct walls *walls, int32_t radius_q16, struct vec2 *position, struct vec2 *velocity)
 {
+    REQUIRE(radius_q16 > 0 && radius_q16 <= REACH);
     for (uint32_t push = 0; push < PUSHES_MAX; push++) {
         bool is_moved = keep_inside(walls->map, radius_q16, position, velocity);
         struct cell_walls cell = walls_at(walls, *position);

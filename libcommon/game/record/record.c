@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/game/record/record.h"
-
 #include "libcommon/base/arena.h"
 #include "libcommon/base/coder.h"
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/map/map_text.h"
+#include "libcommon/game/record/record_frame.h"
 
 #define TICK_HEAD_BYTES      32
 #define LEAVE_BYTES          2
@@ -13,21 +13,24 @@
 #define INPUT_BYTES          31 /* of one slot in a tick, at most */
 #define KEYFRAME_HEAD_BYTES  16
 #define KEYFRAME_INPUT_BYTES 20
-#define FRAME_BYTES          10 /* kind, length, check */
-#define CHECK_BYTES          4
 
 #define SEQUENCE_ORDER 0
 #define AIM_ORDER      6
+
+_Static_assert(RECORD_MAP_BYTES_MAX <= MAP_TEXT_BYTES_MAX, "a carried map can be read");
+_Static_assert(RULES_PLAYERS_MAX <= UINT16_MAX, "slots have 16 bits");
 
 /* ---- state ---------------------------------------------------------------------------------------- */
 
 size_t record_state_bytes(uint16_t capacity)
 {
+    REQUIRE(capacity > 0 && capacity <= RULES_PLAYERS_MAX);
     return arena_bytes(capacity) + arena_bytes(capacity * sizeof(struct input));
 }
 
 void record_state_init(struct record_state *state, uint16_t capacity, void *memory)
 {
+    REQUIRE(memory != NULL);
     struct arena arena;
     arena_init(&arena, memory, record_state_bytes(capacity));
     *state = (struct record_state){
@@ -39,43 +42,15 @@ void record_state_init(struct record_state *state, uint16_t capacity, void *memo
 
 size_t record_tick_bytes_max(uint16_t capacity)
 {
-    return FRAME_BYTES + TICK_HEAD_BYTES + (size_t)capacity * (LEAVE_BYTES + JOIN_BYTES + INPUT_BYTES);
+    REQUIRE(capacity > 0 && capacity <= RULES_PLAYERS_MAX);
+    return RECORD_FRAME_BYTES + TICK_HEAD_BYTES + (size_t)capacity * (LEAVE_BYTES + JOIN_BYTES + INPUT_BYTES);
 }
 
 size_t record_keyframe_bytes_max(uint16_t capacity)
 {
-    return FRAME_BYTES + KEYFRAME_HEAD_BYTES + (size_t)capacity * KEYFRAME_INPUT_BYTES +
+    REQUIRE(capacity > 0 && capacity <= RULES_PLAYERS_MAX);
+    return RECORD_FRAME_BYTES + KEYFRAME_HEAD_BYTES + (size_t)capacity * KEYFRAME_INPUT_BYTES +
            world_keyframe_bytes_max(capacity);
-}
-
-/* ---- frames: kind, length as varint, payload, check -------------------------------------------------- */
-
-static uint32_t frame_check(uint8_t kind, const uint8_t *payload, size_t size)
-{
-    struct hash hash;
-    hash_init(&hash, kind);
-    hash_bytes(&hash, payload, size);
-    return (uint32_t)hash_finish(&hash);
-}
-
-static void write_frame(struct byte_writer *writer, uint8_t kind, const uint8_t *payload, size_t size)
-{
-    uint32_t check = frame_check(kind, payload, size);
-    byte_writer_u8(writer, kind);
-    byte_writer_varint(writer, size);
-    uint8_t *to = byte_writer_reserve(writer, size);
-    if (to) {
-        memory_move(to, payload, size); /* the payload may stand in the writer's own free space */
-    }
-    byte_writer_u32(writer, check);
-}
-
-/* Where a payload can be put together before its length is known; *out_size is 0 when there is no room. */
-static uint8_t *scratch(const struct byte_writer *writer, size_t *out_size)
-{
-    size_t left = writer->status == STATUS_OK ? writer->capacity - writer->size : 0;
-    *out_size = left > FRAME_BYTES ? left - FRAME_BYTES : 0;
-    return writer->bytes + writer->size + (*out_size > 0 ? FRAME_BYTES - CHECK_BYTES : 0);
 }
 
 /* ---- header --------------------------------------------------------------------------------------- */
@@ -141,6 +116,7 @@ static bool map_can_be_carried(const struct world_setup *setup)
 
 enum status record_write_header(const struct record_header *header, struct byte_writer *writer)
 {
+    REQUIRE(writer->size <= writer->capacity);
     struct world_setup setup = header->setup;
     if (!world_setup_is_valid(&setup) || !map_can_be_carried(&setup)) {
         return STATUS_INVALID;
@@ -158,7 +134,7 @@ enum status record_write_header(const struct record_header *header, struct byte_
     byte_writer_u32(writer, setup.time_limit_ticks);
     byte_writer_u32(writer, setup.score_limit);
     byte_writer_u16(writer, setup.capacity);
-    byte_writer_u32(writer, frame_check(0, writer->bytes + start, writer->size - start));
+    byte_writer_u32(writer, record_frame_check(0, writer->bytes + start, writer->size - start));
     return writer->status;
 }
 
@@ -211,6 +187,7 @@ static void read_setup(struct byte_reader *reader, struct record_header *header)
 
 enum status record_read_header(const uint8_t *bytes, size_t size, struct record_header *out_header, size_t *out_used)
 {
+    REQUIRE(bytes != NULL || size == 0);
     struct byte_reader reader;
     byte_reader_init(&reader, bytes, size);
     if (byte_reader_u32(&reader) != RECORD_MAGIC) {
@@ -231,7 +208,7 @@ enum status record_read_header(const uint8_t *bytes, size_t size, struct record_
     if (reader.status != STATUS_OK) {
         return reader.status;
     }
-    if (check != frame_check(0, bytes, checked)) {
+    if (check != record_frame_check(0, bytes, checked)) {
         return STATUS_INVALID;
     }
     *out_header = header;
@@ -248,6 +225,7 @@ size_t record_map_bytes(const struct record_header *header)
 
 enum status record_map_read(struct record_header *header, void *memory, size_t size)
 {
+    REQUIRE(memory != NULL || record_map_bytes(header) == 0);
     if (header->map_text == NULL) {
         return STATUS_OK;
     }
@@ -270,7 +248,7 @@ enum status record_map_read(struct record_header *header, void *memory, size_t s
 
 /* ---- ticks ---------------------------------------------------------------------------------------- */
 
-/* A held input costs one bit: the same wish, one further in sequence and tick. */
+/* A held input costs one bit: the same buttons, aim, weapon and lag, one further in sequence and tick. */
 static void set_lag(struct input *input, uint32_t lag)
 {
     input->seen_tick = lag != 0 ? input->tick - lag : 0;
@@ -292,9 +270,9 @@ static void code_input(struct coder *coder, struct input *last, struct input *in
     input->sequence = coder_residual(coder, input->sequence, last->sequence + 1, SEQUENCE_ORDER);
     uint32_t tick = last->tick + (input->sequence - last->sequence);
     input->tick = coder_residual(coder, input->tick, tick, SEQUENCE_ORDER);
-    int16_t turn = (int16_t)(uint16_t)(input->aim - last->aim);
-    turn = (int16_t)coder_residual(coder, (uint32_t)turn, 0, AIM_ORDER);
-    input->aim = (uint16_t)(last->aim + turn);
+    int16_t aim_change = (int16_t)(uint16_t)(input->aim - last->aim);
+    aim_change = (int16_t)coder_residual(coder, (uint32_t)aim_change, 0, AIM_ORDER);
+    input->aim = (uint16_t)(last->aim + aim_change);
     if (coder_flag(coder, input->buttons != last->buttons)) {
         input->buttons = (uint16_t)coder_bits(coder, input->buttons, 6);
     } else {
@@ -346,8 +324,10 @@ static void write_changes(struct coder *coder, struct record_state *state, const
 
 enum status record_write_tick(struct record_state *state, const struct record_tick *tick, struct byte_writer *writer)
 {
+    REQUIRE(tick->inputs != NULL && tick->tick > 0);
+    REQUIRE(tick->leave_count <= state->capacity && tick->join_count <= state->capacity);
     size_t room;
-    uint8_t *payload = scratch(writer, &room);
+    uint8_t *payload = record_frame_scratch(writer, &room);
     struct bit_writer bits;
     bit_writer_init(&bits, payload, room);
     struct coder coder = {.writer = &bits};
@@ -365,7 +345,7 @@ enum status record_write_tick(struct record_state *state, const struct record_ti
         writer->status = STATUS_FULL;
         return STATUS_FULL;
     }
-    write_frame(writer, RECORD_TICK, payload, size);
+    record_frame_write(writer, RECORD_TICK, payload, size);
     return writer->status;
 }
 
@@ -414,13 +394,14 @@ static enum status read_tick(struct record_reader *reader, const uint8_t *payloa
     return bit_reader_finish(&bits);
 }
 
-/* ---- keyframes and the end ------------------------------------------------------------------------- */
+/* ---- keyframes ------------------------------------------------------------------------------ */
 
 enum status record_write_keyframe(const struct record_state *state, const struct world *world,
                                   struct byte_writer *writer)
 {
+    REQUIRE(state->capacity == world->capacity);
     size_t room;
-    uint8_t *payload = scratch(writer, &room);
+    uint8_t *payload = record_frame_scratch(writer, &room);
     struct byte_writer inner;
     byte_writer_init(&inner, payload, room);
     byte_writer_u32(&inner, world->tick);
@@ -448,7 +429,7 @@ enum status record_write_keyframe(const struct record_state *state, const struct
         writer->status = STATUS_FULL;
         return STATUS_FULL;
     }
-    write_frame(writer, RECORD_KEYFRAME, payload, size);
+    record_frame_write(writer, RECORD_KEYFRAME, payload, size);
     return writer->status;
 }
 
@@ -488,47 +469,19 @@ static enum status read_keyframe(struct record_reader *reader, const uint8_t *pa
     return byte_reader_finish(&bytes);
 }
 
-enum status record_write_end(const struct record_end *end, struct byte_writer *writer)
-{
-    uint8_t payload[RECORD_END_BYTES_MAX];
-    struct byte_writer inner;
-    byte_writer_init(&inner, payload, sizeof payload);
-    byte_writer_u32(&inner, end->tick);
-    byte_writer_u64(&inner, end->hash);
-    byte_writer_u8(&inner, end->result.is_draw);
-    byte_writer_u16(&inner, end->result.winner);
-    byte_writer_u32(&inner, end->result.score);
-    write_frame(writer, RECORD_END, payload, inner.size);
-    return writer->status;
-}
-
-static enum status read_end(const uint8_t *payload, size_t size, struct record_end *out_end)
-{
-    struct byte_reader bytes;
-    byte_reader_init(&bytes, payload, size);
-    struct record_end end = {.tick = byte_reader_u32(&bytes)};
-    end.hash = byte_reader_u64(&bytes);
-    uint8_t is_draw = byte_reader_u8(&bytes);
-    end.result.is_draw = is_draw != 0;
-    end.result.winner = byte_reader_u16(&bytes);
-    end.result.score = byte_reader_u32(&bytes);
-    if (is_draw > 1) {
-        byte_reader_fail(&bytes, STATUS_INVALID);
-    }
-    *out_end = end;
-    return byte_reader_finish(&bytes);
-}
-
 /* ---- reader --------------------------------------------------------------------------------------- */
 
 size_t record_reader_bytes(uint16_t capacity)
 {
+    REQUIRE(capacity > 0 && capacity <= RULES_PLAYERS_MAX);
     return arena_bytes(record_state_bytes(capacity)) + arena_bytes(capacity * sizeof(struct input)) +
-           arena_bytes(capacity * sizeof(struct record_join)) + arena_bytes(capacity * sizeof(uint16_t));
+           arena_bytes(capacity * sizeof(struct record_join)) + arena_bytes(capacity * sizeof(uint16_t)) +
+           arena_bytes(capacity * sizeof(struct match_place));
 }
 
 void record_reader_init(struct record_reader *reader, uint16_t capacity, void *memory)
 {
+    REQUIRE(memory != NULL);
     struct arena arena;
     arena_init(&arena, memory, record_reader_bytes(capacity));
     *reader = (struct record_reader){0};
@@ -536,48 +489,33 @@ void record_reader_init(struct record_reader *reader, uint16_t capacity, void *m
     reader->inputs = arena_take_zeroed(&arena, capacity, sizeof(struct input));
     reader->joins = arena_take_zeroed(&arena, capacity, sizeof(struct record_join));
     reader->leaves = arena_take_zeroed(&arena, capacity, sizeof(uint16_t));
-}
-
-/* The frame at the start of bytes, its check held against it. */
-static enum status read_frame(const uint8_t *bytes, size_t size, uint8_t *out_kind, const uint8_t **out_payload,
-                              size_t *out_size, size_t *out_used)
-{
-    struct byte_reader reader;
-    byte_reader_init(&reader, bytes, size);
-    *out_kind = byte_reader_u8(&reader);
-    *out_size = (size_t)byte_reader_varint_max(&reader, RECORD_PAYLOAD_MAX);
-    *out_payload = byte_reader_bytes(&reader, *out_size);
-    uint32_t check = byte_reader_u32(&reader);
-    if (reader.status != STATUS_OK) {
-        return reader.status;
-    }
-    *out_used = reader.offset;
-    return check == frame_check(*out_kind, *out_payload, *out_size) ? STATUS_OK : STATUS_INVALID;
+    reader->places = arena_take_zeroed(&arena, capacity, sizeof(struct match_place));
 }
 
 enum status record_reader_next(struct record_reader *reader, const uint8_t *bytes, size_t size,
                                struct record *out_record, size_t *out_used)
 {
+    REQUIRE(bytes != NULL || size == 0);
+    REQUIRE(reader->state.capacity > 0);
     if (size == 0) {
         return STATUS_EMPTY;
     }
-    struct record record = {0};
-    const uint8_t *payload;
-    size_t payload_size;
-    size_t used;
-    enum status status = read_frame(bytes, size, &record.kind, &payload, &payload_size, &used);
+    struct record_frame frame;
+    enum status status = record_frame_read(bytes, size, &frame);
     if (status != STATUS_OK) {
         return status;
     }
+    struct record record = {.kind = frame.kind};
     switch (record.kind) {
     case RECORD_TICK:
-        status = read_tick(reader, payload, payload_size, &record.tick);
+        status = read_tick(reader, frame.payload, frame.payload_size, &record.tick);
         break;
     case RECORD_KEYFRAME:
-        status = read_keyframe(reader, payload, payload_size, &record);
+        status = read_keyframe(reader, frame.payload, frame.payload_size, &record);
         break;
     case RECORD_END:
-        status = read_end(payload, payload_size, &record.end);
+        status =
+            record_end_read(frame.payload, frame.payload_size, reader->state.capacity, reader->places, &record.end);
         break;
     default:
         status = STATUS_INVALID;
@@ -587,6 +525,6 @@ enum status record_reader_next(struct record_reader *reader, const uint8_t *byte
     }
     reader->is_started = true;
     *out_record = record;
-    *out_used = used;
+    *out_used = frame.size;
     return STATUS_OK;
 }

@@ -11,14 +11,14 @@
 #ifndef MMA_GAME_RECORD_H
 #define MMA_GAME_RECORD_H
 
+#include "libcommon/game/record/match_decision.h"
 #include "libcommon/game/world/world.h"
 
 #define RECORD_MAGIC            0x52414D4Du /* "MMAR", little endian */
-#define RECORD_FORMAT_VERSION   4
+#define RECORD_FORMAT_VERSION   5
 #define RECORD_MATCH_ID_BYTES   16
 #define RECORD_HEADER_BYTES_MAX 128         /* without the map's text */
 #define RECORD_MAP_BYTES_MAX    (64u << 10) /* of the text of a map that is not built in */
-#define RECORD_END_BYTES_MAX    64
 #define RECORD_PAYLOAD_MAX      (4u << 20)
 
 struct record_header {
@@ -54,10 +54,10 @@ struct record_tick {
 struct record_end {
     uint32_t tick;
     uint64_t hash;
-    struct world_result result;
+    struct match_decision decision; /* read: its places are borrowed from the reader until its next call */
 };
 
-/* What both sides know between two records: who is in, and each slot's last input. */
+/* What writer and reader carry from record to record: the taken slots, and each one's last input. */
 struct record_state {
     uint16_t capacity;
     uint8_t *taken;       /* [capacity] */
@@ -72,14 +72,15 @@ void record_state_init(struct record_state *state, uint16_t capacity, void *memo
 /* Bytes that one tick takes at most. */
 size_t record_tick_bytes_max(uint16_t capacity);
 size_t record_keyframe_bytes_max(uint16_t capacity);
+size_t record_end_bytes_max(uint16_t capacity);
 
 /* What record_write_header takes at most. */
 size_t record_header_bytes_max(const struct world_setup *setup);
 
 /*
  * The setup may have zeros and NULL: they are resolved first. STATUS_INVALID when it is not valid, or has a map of its
- * own whose text would not say all of it or that bears a built-in map's name; STATUS_TOO_LARGE when that text is longer
- * than RECORD_MAP_BYTES_MAX, STATUS_FULL when the writer is too small.
+ * own that map_text_write would lose something of, or that bears a built-in map's name; STATUS_TOO_LARGE when that text
+ * is longer than RECORD_MAP_BYTES_MAX, STATUS_FULL when the writer is too small.
  */
 MUST_USE enum status record_write_header(const struct record_header *header, struct byte_writer *writer);
 
@@ -90,6 +91,8 @@ MUST_USE enum status record_write_tick(struct record_state *state, const struct 
 /* The world's state with the last inputs; before, between or after ticks. Does not change the state. */
 MUST_USE enum status record_write_keyframe(const struct record_state *state, const struct world *world,
                                            struct byte_writer *writer);
+
+/* The decision is a valid one of capacity seats. STATUS_FULL when the writer is too small. */
 MUST_USE enum status record_write_end(const struct record_end *end, struct byte_writer *writer);
 
 enum record_kind { RECORD_TICK = 1, RECORD_KEYFRAME = 2, RECORD_END = 3 };
@@ -124,6 +127,7 @@ struct record_reader {
     struct input *inputs; /* [capacity] */
     struct record_join *joins;
     uint16_t *leaves;
+    struct match_place *places; /* [capacity], of the end */
 };
 
 size_t record_reader_bytes(uint16_t capacity);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/base/arena.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/record/record.h"
 
 size_t record_playback_bytes(const struct record_header *header)
@@ -16,6 +17,7 @@ size_t record_playback_bytes(const struct record_header *header)
 enum status record_playback_init(struct record_playback *player, const struct record_header *header, void *memory,
                                  size_t size)
 {
+    REQUIRE(memory != NULL || size == 0);
     if (header->rules_version != RULES_VERSION) {
         return STATUS_MISMATCH;
     }
@@ -97,6 +99,7 @@ static enum status play_end(struct record_playback *player, const struct record_
 enum status record_playback_next(struct record_playback *player, const uint8_t *bytes, size_t size,
                                  struct record *out_record, size_t *out_used)
 {
+    REQUIRE(player->world.capacity == player->reader.state.capacity);
     if (player->has_diverged) {
         return STATUS_MISMATCH;
     }

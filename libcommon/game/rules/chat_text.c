@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/rules/chat_text.h"
 
+#include "libcommon/base/status.h"
 #include "libcommon/base/utf8.h"
 
 #include <stdbool.h>
@@ -20,6 +21,7 @@ static bool is_unwelcome(uint32_t code_point)
 
 enum status chat_text_check(const uint8_t *text, size_t size)
 {
+    REQUIRE(text != NULL || size == 0);
     uint32_t count = 0, code_point = 0;
     for (size_t at = 0, step; at < size; at += step, count++) {
         if (count == CHAT_TEXT_CODE_POINTS_MAX) {

@@ -13,7 +13,7 @@
 
 /*
  * STATUS_OK: 1 to CHAT_TEXT_CODE_POINTS_MAX code points of UTF-8, none of which breaks the line (controls, U+2028,
- * U+2029) or turns what others wrote beside it around (bidirectional embeddings, overrides and isolates).
+ * U+2029) or reorders the text displayed around it (bidirectional embeddings, overrides and isolates).
  * STATUS_EMPTY, STATUS_TOO_LARGE: none, or too many. STATUS_INVALID: not UTF-8, or one of those.
  */
 MUST_USE enum status chat_text_check(const uint8_t *text, size_t size);

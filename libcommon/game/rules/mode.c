@@ -2,12 +2,15 @@
 #include "libcommon/game/rules/mode.h"
 
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/rules/rules.h"
 
 #include <stddef.h>
 
 #define MINUTES(count) RULES_TICKS((count)*60)
 #define MODE_COUNT     (sizeof modes / sizeof modes[0])
+
+_Static_assert(RULES_PLAYERS_MAX <= UINT16_MAX, "players_max has 16 bits");
 
 static const struct mode modes[] = {
     {.name = "duel",
@@ -77,6 +80,7 @@ const struct mode *mode_at(uint32_t index)
 
 const struct mode *mode_find(const char *name)
 {
+    REQUIRE(name != NULL);
     for (uint32_t i = 0; i < MODE_COUNT; i++) {
         if (memory_text_equal(modes[i].name, name)) {
             return &modes[i];

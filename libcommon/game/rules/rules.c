@@ -5,6 +5,10 @@
 
 #define SPREAD(percent_missed) ((uint16_t)(RULES_SPREAD_FULL * (percent_missed) / 100))
 
+_Static_assert(POWER_UP_EFFECTS < POWER_UP_COUNT, "effects are the first power-ups");
+_Static_assert(RULES_TOP_SPEED * 3 / 2 < RULES_VELOCITY_MAX, "the power-up stays within the limit");
+_Static_assert(RULES_CELL == 1 << (RULES_CELL_SHIFT - 16), "a cell and its shift");
+
 static const struct weapon_rules weapons[WEAPON_COUNT] = {
     [WEAPON_RIFLE] = {"rifle", 25, 1, 30, 6, RULES_TICKS(2), SPREAD(5), RULES_SPEED(1200), Q16(800), RULES_SPEED(100)},
     [WEAPON_SHOTGUN] = {"shotgun", 10, RULES_PELLETS_MAX, 8, 30, RULES_TICKS(3), SPREAD(30), RULES_SPEED(800), Q16(300),
@@ -37,6 +41,7 @@ const struct power_up_rules *rules_power_up(uint8_t kind)
 
 uint8_t rules_damage(uint8_t weapon, int32_t distance_q16)
 {
+    REQUIRE(distance_q16 >= 0);
     const struct weapon_rules *rules = rules_weapon(weapon);
     int64_t tenths_of_range = (int64_t)distance_q16 * 10;
     if (tenths_of_range <= (int64_t)rules->range_q16 * 3) {

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RULES_VERSION 5
+#define RULES_VERSION 6
 
 #define RULES_TICK_RATE          60
 #define RULES_TICKS(seconds)     ((uint32_t)((seconds)*RULES_TICK_RATE))
@@ -27,7 +27,7 @@
 #define RULES_TEAM_NONE   255 /* everybody for themselves */
 #define RULES_SLOT_NONE   65535
 
-/* Movement: velocity approaches the wished one by at most this much a tick. */
+/* Movement: velocity approaches the requested one by at most this much a tick. */
 #define RULES_PLAYER_RADIUS Q16(25)
 #define RULES_TOP_SPEED     RULES_SPEED(500)
 #define RULES_ACCELERATION  (RULES_SPEED(4000) / RULES_TICK_RATE)
@@ -39,7 +39,7 @@
 #define RULES_PROTECTION_TICKS       RULES_TICKS(2)
 #define RULES_SWITCH_TICKS           12 /* a weapon just taken up cannot fire yet */
 #define RULES_ASSIST_TICKS           RULES_TICKS(5)
-#define RULES_SPREAD_FULL            5461 /* spread of accuracy 0.00, each way: 30 degrees in 1/65536 turn */
+#define RULES_SPREAD_FULL            5461 /* spread of accuracy 0.00, each way: 30 degrees in 1/65536 of a circle */
 #define RULES_PELLETS_MAX            6
 #define RULES_PROJECTILES_PER_PLAYER 24
 #define RULES_EVENTS_PER_PLAYER      24
@@ -68,7 +68,7 @@ struct weapon_rules {
     uint8_t magazine; /* shots */
     uint8_t interval_ticks;
     uint16_t reload_ticks;
-    uint16_t spread;   /* each way, 1/65536 turn */
+    uint16_t spread;   /* each way, 1/65536 of a circle */
     int32_t speed_q16; /* per tick */
     int32_t range_q16;
     int32_t knock_back_q16; /* added to the victim's velocity by each pellet, along its way */

@@ -2,10 +2,14 @@
 #include "libcommon/game/snapshot/baseline.h"
 
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 
 #define IS_OWN (1u << 31)
 
-/* What both are called the same in struct known and struct view, whichever way it goes. */
+_Static_assert(sizeof(struct baseline) % _Alignof(uint32_t) == 0, "the lists follow without a gap");
+_Static_assert(sizeof(struct baseline_player) == 6, "half a dozen bytes a player");
+
+/* The fields that struct baseline and struct view share. */
 #define FOR_EACH_SHARED(COPY)                                                                                          \
     COPY(chain)                                                                                                        \
     COPY(tick)                                                                                                         \
@@ -20,91 +24,101 @@
     COPY(has_self)                                                                                                     \
     COPY(self)
 
-#define KEEP(member)   memory_copy(&known->member, &view->member, sizeof known->member);
-#define RECALL(member) memory_copy(&view->member, &known->member, sizeof view->member);
+#define STORE(member) memory_copy(&baseline->member, &view->member, sizeof baseline->member);
+#define LOAD(member)  memory_copy(&view->member, &baseline->member, sizeof view->member);
 
-static struct known_player *players_of(struct known *known)
+static struct baseline_player *players_of(struct baseline *baseline)
 {
-    return (struct known_player *)(known->lists + known->projectile_count);
+    return (struct baseline_player *)(baseline->lists + baseline->projectile_count);
 }
 
-static uint16_t *power_ups_of(struct known *known)
+static uint16_t *power_ups_of(struct baseline *baseline)
 {
-    return (uint16_t *)(players_of(known) + known->player_count);
+    return (uint16_t *)(players_of(baseline) + baseline->player_count);
 }
 
 size_t baseline_bytes(const struct view_limits *limits)
 {
-    size_t size = sizeof(struct known) + limits->projectiles * sizeof(uint32_t) +
-                  limits->players * sizeof(struct known_player) + limits->power_ups * sizeof(uint16_t);
+    REQUIRE(limits->players <= UINT16_MAX && limits->projectiles <= UINT16_MAX && limits->power_ups <= UINT16_MAX);
+    size_t size = sizeof(struct baseline) + limits->projectiles * sizeof(uint32_t) +
+                  limits->players * sizeof(struct baseline_player) + limits->power_ups * sizeof(uint16_t);
     return (size + 7) / 8 * 8;
 }
 
-static void keep_lists(struct known *known, const struct view *view)
+static void store_lists(struct baseline *baseline, const struct view *view)
 {
     for (uint32_t i = 0; i < view->projectile_count; i++) {
         const struct view_projectile *projectile = &view->projectiles[i];
-        known->lists[i] = projectile->id | (projectile->is_own ? IS_OWN : 0);
+        baseline->lists[i] = projectile->id | (projectile->is_own ? IS_OWN : 0);
     }
-    struct known_player *players = players_of(known);
+    struct baseline_player *players = players_of(baseline);
     for (uint32_t i = 0; i < view->player_count; i++) {
         const struct view_player *player = &view->players[i];
-        players[i] = (struct known_player){player->slot, player->waited, (uint16_t)(view->tick - player->tick)};
+        players[i] =
+            (struct baseline_player){player->slot, player->accumulated_priority, (uint16_t)(view->tick - player->tick)};
     }
-    uint16_t *power_ups = power_ups_of(known);
+    uint16_t *power_ups = power_ups_of(baseline);
     for (uint32_t i = 0; i < view->power_up_count; i++) {
         power_ups[i] = view->power_ups[i].index;
     }
 }
 
-void baseline_store(struct known *known, const struct view *view)
+void baseline_store(struct baseline *baseline, const struct view *view)
 {
-    FOR_EACH_SHARED(KEEP)
-    known->player_count = (uint16_t)view->player_count;
-    known->projectile_count = (uint16_t)view->projectile_count;
-    known->power_up_count = (uint16_t)view->power_up_count;
-    keep_lists(known, view);
+    REQUIRE((uintptr_t)baseline % _Alignof(struct baseline) == 0);
+    REQUIRE(view->player_count <= view->limits.players && view->projectile_count <= view->limits.projectiles);
+    REQUIRE(view->power_up_count <= view->limits.power_ups);
+    FOR_EACH_SHARED(STORE)
+    baseline->player_count = (uint16_t)view->player_count;
+    baseline->projectile_count = (uint16_t)view->projectile_count;
+    baseline->power_up_count = (uint16_t)view->power_up_count;
+    store_lists(baseline, view);
 }
 
-static void recall_head(const struct known *known, struct view *view)
+static void load_head(const struct baseline *baseline, struct view *view)
 {
-    FOR_EACH_SHARED(RECALL)
-    view->player_count = known->player_count;
-    view->projectile_count = known->projectile_count;
-    view->power_up_count = known->power_up_count;
+    FOR_EACH_SHARED(LOAD)
+    view->player_count = baseline->player_count;
+    view->projectile_count = baseline->projectile_count;
+    view->power_up_count = baseline->power_up_count;
 }
 
-bool baseline_load(const struct known *known, const struct scene *scene, struct view *out_view)
+bool baseline_load(const struct baseline *baseline, const struct scene *scene, struct view *out_view)
 {
-    struct known *lists = (struct known *)(uintptr_t)known; /* only read */
-    const struct known_player *players = players_of(lists);
+    REQUIRE(baseline->tick <= scene->tick);
+    REQUIRE(baseline->player_count <= out_view->limits.players);
+    REQUIRE(baseline->projectile_count <= out_view->limits.projectiles);
+    REQUIRE(baseline->power_up_count <= out_view->limits.power_ups);
+    struct baseline *lists = (struct baseline *)(uintptr_t)baseline; /* the lists are only read */
+    const struct baseline_player *players = players_of(lists);
     const uint16_t *power_ups = power_ups_of(lists);
-    recall_head(known, out_view);
-    for (uint32_t i = 0; i < known->projectile_count; i++) {
+    load_head(baseline, out_view);
+    for (uint32_t i = 0; i < baseline->projectile_count; i++) {
         out_view->projectiles[i] =
-            (struct view_projectile){.id = known->lists[i] & ~IS_OWN, .is_own = (known->lists[i] & IS_OWN) != 0};
+            (struct view_projectile){.id = baseline->lists[i] & ~IS_OWN, .is_own = (baseline->lists[i] & IS_OWN) != 0};
     }
-    for (uint32_t i = 0; i < known->player_count; i++) {
-        const struct view_player *then = scene_recall(scene, players[i].slot, known->tick - players[i].age);
+    for (uint32_t i = 0; i < baseline->player_count; i++) {
+        const struct view_player *then = scene_past_player(scene, players[i].slot, baseline->tick - players[i].age);
         if (!then) {
             return false;
         }
         out_view->players[i] = *then;
-        out_view->players[i].waited = players[i].waited;
+        out_view->players[i].accumulated_priority = players[i].accumulated_priority;
     }
-    for (uint32_t i = 0; i < known->power_up_count; i++) {
+    for (uint32_t i = 0; i < baseline->power_up_count; i++) {
         out_view->power_ups[i].index = power_ups[i];
     }
     return true;
 }
 
-void baseline_prefetch_scene(const struct known *known, const struct scene *scene, uint16_t slot)
+void baseline_prefetch_scene(const struct baseline *baseline, const struct scene *scene, uint16_t slot)
 {
-    for (uint32_t i = 0; i < known->projectile_count; i++) {
-        __builtin_prefetch(&scene->flights[(known->lists[i] & ~IS_OWN) & scene->flight_mask]);
+    REQUIRE(slot < scene->world->capacity);
+    for (uint32_t i = 0; i < baseline->projectile_count; i++) {
+        __builtin_prefetch(&scene->flights[(baseline->lists[i] & ~IS_OWN) & scene->flight_mask]);
     }
     if (scene->visibility) {
-        visibility_prefetch(scene->visibility, scene->stands[slot].now);
-        visibility_prefetch(scene->visibility, scene->stands[slot].ahead);
+        visibility_prefetch(scene->visibility, scene->tiles[slot].now);
+        visibility_prefetch(scene->visibility, scene->tiles[slot].ahead);
     }
 }

@@ -3,15 +3,21 @@
 
 #include "libcommon/base/arena.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
+
+_Static_assert(BOARD_BEST_MAX < BOARD_ROWS_MAX, "the best and the viewer fit a list of slots");
+_Static_assert(VIEW_SCORES_ALL <= BOARD_ROWS_MAX, "everybody of a small match fits");
 
 size_t board_bytes(uint16_t capacity)
 {
+    REQUIRE(capacity > 0 && capacity <= RULES_PLAYERS_MAX);
     return arena_bytes(capacity * sizeof(struct view_score)) + 2 * arena_bytes(capacity * sizeof(uint32_t)) +
            arena_bytes(capacity);
 }
 
 void board_init(struct board *board, uint16_t capacity, void *memory)
 {
+    REQUIRE(capacity > 0 && capacity <= RULES_PLAYERS_MAX && memory != NULL);
     struct arena arena;
     arena_init(&arena, memory, board_bytes(capacity));
     *board = (struct board){
@@ -28,7 +34,7 @@ static bool is_big(const struct board *board)
     return board->capacity > VIEW_SCORES_ALL;
 }
 
-/* Slots are asked in order: among equals the first one stays ahead. */
+/* Slots are ranked in order, so among equals the lowest slot is ahead. */
 static bool is_better(const struct view_score *a, const struct view_score *b)
 {
     return a->kills != b->kills ? a->kills > b->kills : a->deaths < b->deaths;
@@ -51,7 +57,7 @@ static void rank(struct board *board, uint16_t slot)
     board->best[place] = slot;
 }
 
-static void remember(struct board *board, uint16_t slot, uint32_t tick)
+static void record_change(struct board *board, uint16_t slot, uint32_t tick)
 {
     struct board_change *place = &board->changes[board->change_count % BOARD_CHANGES_MAX];
     if (board->change_count >= BOARD_CHANGES_MAX) {
@@ -61,12 +67,12 @@ static void remember(struct board *board, uint16_t slot, uint32_t tick)
     board->change_count++;
 }
 
-static void list(struct board *board, uint16_t slot, bool is_listed, uint32_t tick)
+static void set_listed(struct board *board, uint16_t slot, bool is_listed, uint32_t tick)
 {
     if (board->is_listed[slot] != is_listed) {
         board->is_listed[slot] = is_listed;
         board->player_ticks[slot] = tick;
-        remember(board, slot, tick);
+        record_change(board, slot, tick);
     }
 }
 
@@ -82,21 +88,21 @@ static void list_best(struct board *board, uint32_t tick)
         }
     }
     for (uint32_t i = 0; i < before_count; i++) {
-        bool stays = false;
+        bool is_kept = false;
         for (uint32_t k = 0; k < board->best_count; k++) {
-            stays = stays || board->best[k] == before[i];
+            is_kept = is_kept || board->best[k] == before[i];
         }
-        if (!stays) {
-            list(board, before[i], false, tick);
+        if (!is_kept) {
+            set_listed(board, before[i], false, tick);
         }
     }
     for (uint32_t i = 0; i < board->best_count; i++) {
-        list(board, board->best[i], true, tick);
+        set_listed(board, board->best[i], true, tick);
     }
 }
 
-/* Answers whether the row is another one than before. */
-static bool take_row(struct board *board, const struct world_player *player, uint16_t slot, uint32_t tick)
+/* Answers whether the row changed. */
+static bool update_row(struct board *board, const struct world_player *player, uint16_t slot, uint32_t tick)
 {
     struct view_score *row = &board->rows[slot];
     bool is_same = row->id == player->id && (row->id == 0 || row->team == player->team);
@@ -112,13 +118,20 @@ static bool take_row(struct board *board, const struct world_player *player, uin
     board->ticks[slot] = tick;
     board->player_ticks[slot] = is_same ? board->player_ticks[slot] : tick;
     if (board->is_listed[slot]) {
-        remember(board, slot, tick);
+        record_change(board, slot, tick);
     }
     return true;
 }
 
+static void board_check(const struct board *board)
+{
+    REQUIRE(board->best_count <= BOARD_BEST_MAX && board->best_count <= board->capacity);
+    REQUIRE(board->is_begun);
+}
+
 void board_update(struct board *board, const struct world *world)
 {
+    REQUIRE(world->capacity == board->capacity);
     uint32_t tick = world->tick;
     bool is_changed = false;
     if (!board->is_begun) {
@@ -126,25 +139,28 @@ void board_update(struct board *board, const struct world *world)
         board->lost_tick = tick;
     }
     for (uint16_t slot = 0; slot < board->capacity; slot++) {
-        is_changed |= take_row(board, &world->players[slot], slot, tick);
+        is_changed |= update_row(board, &world->players[slot], slot, tick);
     }
     if (is_changed && is_big(board)) {
         list_best(board, tick);
     } else if (is_changed) {
         for (uint16_t slot = 0; slot < board->capacity; slot++) {
-            list(board, slot, board->rows[slot].id != 0, tick);
+            set_listed(board, slot, board->rows[slot].id != 0, tick);
         }
     }
+    board_check(board);
 }
 
 bool board_is_due(const struct board *board, const struct view *view, uint32_t tick, uint16_t viewer)
 {
-    bool is_own_news = viewer < board->capacity && board->ticks[viewer] > view->board_tick;
-    return !is_big(board) || is_own_news || (tick + viewer) / BOARD_TICKS != (view->tick + viewer) / BOARD_TICKS;
+    REQUIRE(view->tick <= tick && view->board_tick <= tick);
+    bool has_own_change = viewer < board->capacity && board->ticks[viewer] > view->board_tick;
+    return !is_big(board) || has_own_change || (tick + viewer) / BOARD_TICKS != (view->tick + viewer) / BOARD_TICKS;
 }
 
 bool board_shows(const struct board *board, uint16_t slot, uint16_t viewer)
 {
+    REQUIRE(slot < board->capacity);
     return board->rows[slot].id != 0 && (board->is_listed[slot] || slot == viewer);
 }
 
@@ -167,23 +183,25 @@ static bool insert(uint16_t *slots, uint32_t *count, uint16_t slot)
     return true;
 }
 
-uint32_t board_changes(const struct board *board, uint32_t known, uint16_t viewer, uint16_t slots[BOARD_ROWS_MAX])
+uint32_t board_changes(const struct board *board, uint32_t baseline_tick, uint16_t viewer,
+                       uint16_t slots[BOARD_ROWS_MAX])
 {
+    REQUIRE(board->is_begun);
     uint32_t count = 0;
-    if (known < board->lost_tick) {
+    if (baseline_tick < board->lost_tick) {
         return BOARD_ROWS_MAX + 1;
     }
     uint32_t kept = board->change_count < BOARD_CHANGES_MAX ? board->change_count : BOARD_CHANGES_MAX;
     for (uint32_t i = 1; i <= kept; i++) {
         const struct board_change *change = &board->changes[(board->change_count - i) % BOARD_CHANGES_MAX];
-        if (change->tick <= known) {
+        if (change->tick <= baseline_tick) {
             break;
         }
         if (!insert(slots, &count, change->slot)) {
             return BOARD_ROWS_MAX + 1;
         }
     }
-    if (viewer < board->capacity && board->ticks[viewer] > known && !insert(slots, &count, viewer)) {
+    if (viewer < board->capacity && board->ticks[viewer] > baseline_tick && !insert(slots, &count, viewer)) {
         return BOARD_ROWS_MAX + 1;
     }
     return count;

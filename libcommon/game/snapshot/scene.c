@@ -3,7 +3,11 @@
 
 #include "libcommon/base/arena.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/snapshot/snapshot_parts.h"
+
+_Static_assert((SCENE_PAST_TICKS & (SCENE_PAST_TICKS - 1)) == 0, "the history's length is a power of two");
+_Static_assert(SCENE_DELTA_INTERVALS_MAX <= SNAPSHOT_PART_MAX, "a delta is a part");
 
 static size_t grid_bytes_for(const struct map *map, uint32_t capacity)
 {
@@ -22,18 +26,19 @@ static uint32_t flights_for(uint32_t projectile_capacity)
 
 size_t scene_bytes(const struct world_setup *setup)
 {
+    REQUIRE(world_setup_is_valid(setup));
     const struct map *map = world_setup_map(setup);
     size_t capacity = world_setup_capacity(setup);
     uint32_t projectiles = world_projectiles_max((uint16_t)capacity);
     return arena_bytes(grid_bytes_for(map, (uint32_t)capacity)) + arena_bytes(grid_bytes_for(map, projectiles)) +
            arena_bytes(capacity * sizeof(struct scene_player)) + arena_bytes(capacity * sizeof(uint16_t)) +
-           arena_bytes(capacity * sizeof(struct scene_place)) + arena_bytes(projectiles * sizeof(struct vec2)) +
+           arena_bytes(capacity * sizeof(struct scene_tiles)) + arena_bytes(projectiles * sizeof(struct vec2)) +
            arena_bytes(projectiles * sizeof(struct scene_projectile)) +
-           arena_bytes(flights_for(projectiles) * sizeof(struct scene_flight)) +
+           arena_bytes(flights_for(projectiles) * sizeof(struct scene_projectile_entry)) +
            arena_bytes(capacity * sizeof(uint32_t)) + arena_bytes(projectiles * sizeof(uint32_t)) +
            arena_bytes(SCENE_PAST_TICKS * capacity * sizeof(struct view_player)) +
-           arena_bytes(capacity * sizeof(struct scene_told)) +
-           arena_bytes(capacity * SCENE_TOLD_MAX * sizeof(struct range_interval)) +
+           arena_bytes(capacity * sizeof(struct scene_player_delta)) +
+           arena_bytes(capacity * SCENE_DELTA_INTERVALS_MAX * sizeof(struct range_interval)) +
            arena_bytes(capacity * sizeof(struct scene_events)) +
            2 * arena_bytes(capacity * RULES_EVENTS_PER_PLAYER * sizeof(uint32_t)) +
            arena_bytes(board_bytes((uint16_t)capacity));
@@ -47,6 +52,8 @@ static void init_grid(struct grid *grid, const struct map *map, uint32_t capacit
 
 void scene_init(struct scene *scene, const struct world *world, void *memory)
 {
+    REQUIRE(memory != NULL);
+    REQUIRE(world->capacity > 0 && world->map != NULL);
     size_t capacity = world->capacity;
     struct arena arena;
     struct world_setup setup = {.mode = world->mode, .map = world->map, .capacity = world->capacity};
@@ -54,19 +61,19 @@ void scene_init(struct scene *scene, const struct world *world, void *memory)
     *scene = (struct scene){.world = world};
     init_grid(&scene->players, world->map, world->capacity, &arena);
     init_grid(&scene->projectiles, world->map, world->projectile_capacity, &arena);
-    scene->living = arena_take_zeroed(&arena, capacity, sizeof(struct scene_player));
+    scene->alive = arena_take_zeroed(&arena, capacity, sizeof(struct scene_player));
     scene->order = arena_take(&arena, capacity * sizeof(uint16_t));
-    scene->stands = arena_take_zeroed(&arena, capacity, sizeof(struct scene_place));
+    scene->tiles = arena_take_zeroed(&arena, capacity, sizeof(struct scene_tiles));
     scene->positions = arena_take_zeroed(&arena, world->projectile_capacity, sizeof(struct vec2));
     scene->flying = arena_take_zeroed(&arena, world->projectile_capacity, sizeof(struct scene_projectile));
     scene->flight_mask = flights_for(world->projectile_capacity) - 1;
-    scene->flights = arena_take_zeroed(&arena, scene->flight_mask + 1u, sizeof(struct scene_flight));
+    scene->flights = arena_take_zeroed(&arena, scene->flight_mask + 1u, sizeof(struct scene_projectile_entry));
     scene->own_first = arena_take(&arena, capacity * sizeof(uint32_t));
     scene->own_next = arena_take(&arena, world->projectile_capacity * sizeof(uint32_t));
     scene->past = arena_take_zeroed(&arena, SCENE_PAST_TICKS * capacity, sizeof(struct view_player));
-    scene->shown = scene->past;
-    scene->told = arena_take_zeroed(&arena, capacity, sizeof(struct scene_told));
-    scene->slices = arena_take_zeroed(&arena, capacity * SCENE_TOLD_MAX, sizeof(struct range_interval));
+    scene->current = scene->past;
+    scene->player_deltas = arena_take_zeroed(&arena, capacity, sizeof(struct scene_player_delta));
+    scene->intervals = arena_take_zeroed(&arena, capacity * SCENE_DELTA_INTERVALS_MAX, sizeof(struct range_interval));
     scene->events = arena_take(&arena, capacity * sizeof(struct scene_events));
     scene->same_subject = arena_take(&arena, world->events.capacity * sizeof(uint32_t));
     scene->same_other = arena_take(&arena, world->events.capacity * sizeof(uint32_t));
@@ -89,7 +96,7 @@ static void index_projectiles(struct scene *scene)
     for (uint32_t i = 0; i < world->projectile_count; i++) {
         const struct world_projectile *projectile = &world->projectiles[i];
         scene->positions[i] = world_projectile_position(projectile);
-        scene->flights[projectile->id & scene->flight_mask] = (struct scene_flight){
+        scene->flights[projectile->id & scene->flight_mask] = (struct scene_projectile_entry){
             projectile->id, world->tick, scene->positions[i], tile_of(scene, scene->positions[i])};
         if (projectile->owner != RULES_SLOT_NONE) {
             scene->own_next[i] = scene->own_first[projectile->owner];
@@ -122,7 +129,8 @@ static uint32_t search_projectile(const struct world *world, uint32_t id)
 
 bool scene_find_projectile(const struct scene *scene, uint32_t id, struct vec2 *out_place, uint32_t *out_tile)
 {
-    const struct scene_flight *flight = &scene->flights[id & scene->flight_mask];
+    REQUIRE(out_place != NULL && out_tile != NULL);
+    const struct scene_projectile_entry *flight = &scene->flights[id & scene->flight_mask];
     if (flight->tick != scene->tick) {
         return false;
     }
@@ -131,7 +139,8 @@ bool scene_find_projectile(const struct scene *scene, uint32_t id, struct vec2 *
         *out_tile = flight->tile;
         return true;
     }
-    uint32_t index = search_projectile(scene->world, id); /* two that fly share the place: it is the newer one's */
+    uint32_t index =
+        search_projectile(scene->world, id); /* the entry belongs to a newer projectile with the same low bits */
     if (index == SCENE_NONE) {
         return false;
     }
@@ -177,15 +186,15 @@ static struct view_player quantise(const struct world *world, uint16_t slot)
     };
 }
 
-/* Stays with what is expected as long as that is less than a step off; else the nearest that is whole steps from it. */
-static int32_t follow(int32_t expected, int32_t place)
+/* The prediction, as long as the actual value is less than a step off; else the nearest value whole steps from it. */
+static int32_t snap(int32_t expected, int32_t actual)
 {
-    int32_t off = place - expected;
+    int32_t off = actual - expected;
     bool is_near = off > -SNAPSHOT_STEP && off < SNAPSHOT_STEP;
     return is_near ? expected : expected + SNAPSHOT_STEP * ((off + SNAPSHOT_STEP / 2) >> 2);
 }
 
-/* A straight run of so many ticks, as far as walls let it. */
+/* The position after SCENE_AHEAD_TICKS at constant velocity, or at the first wall. */
 static struct vec2 run_ahead(const struct world *world, struct vec2 at, struct vec2 velocity)
 {
     const int32_t steps = 2; /* a sweep is 64 units at most */
@@ -200,66 +209,68 @@ static struct vec2 run_ahead(const struct world *world, struct vec2 at, struct v
     return at;
 }
 
-static struct scene_place place_of(const struct scene *scene, uint16_t slot)
+static struct scene_tiles tiles_of(const struct scene *scene, uint16_t slot)
 {
     const struct actor *actor = &scene->world->players[slot].actor;
     uint32_t now = visibility_tile(scene->visibility, actor->position);
     if (actor->velocity.x == 0 && actor->velocity.y == 0) {
-        return (struct scene_place){now, now};
+        return (struct scene_tiles){now, now};
     }
     struct vec2 ahead = run_ahead(scene->world, actor->position, actor->velocity);
-    return (struct scene_place){now, visibility_tile(scene->visibility, ahead)};
+    return (struct scene_tiles){now, visibility_tile(scene->visibility, ahead)};
 }
 
-struct scene_place scene_eyes(const struct scene *scene, uint16_t slot)
+struct scene_tiles scene_eye_tiles(const struct scene *scene, uint16_t slot)
 {
+    REQUIRE(slot < scene->world->capacity && scene->visibility != NULL);
     const struct actor *actor = &scene->world->players[slot].actor;
     if (actor->state == ACTOR_ALIVE) {
-        return scene->stands[slot];
+        return scene->tiles[slot];
     }
     uint32_t now = visibility_tile(scene->visibility, actor->position);
-    return (struct scene_place){now, now};
+    return (struct scene_tiles){now, now};
 }
 
 void scene_prefetch_player(const struct scene *scene, uint16_t slot)
 {
+    REQUIRE(slot < scene->world->capacity);
     const struct world_player *player = &scene->world->players[slot];
     __builtin_prefetch(player);
-    __builtin_prefetch(player + 1); /* two lines, most of them */
-    __builtin_prefetch(&scene->shown[slot]);
-    __builtin_prefetch(&scene->stands[slot]);
+    __builtin_prefetch(player + 1); /* it mostly takes two cache lines */
+    __builtin_prefetch(&scene->current[slot]);
+    __builtin_prefetch(&scene->tiles[slot]);
 }
 
-/* Those who know the slot as of the tick before are told of it by these slices. */
-static void tell(struct scene *scene, const struct view_player *before, struct view_player now)
+/* For all viewers whose baseline has the slot as of the tick before. */
+static void encode_delta(struct scene *scene, const struct view_player *before, struct view_player now)
 {
-    struct range_interval slices[SNAPSHOT_SLICES_MAX];
-    struct snapshot_coder coder = {.slices = slices};
-    struct scene_told *told = &scene->told[now.slot];
+    struct range_interval intervals[SNAPSHOT_INTERVALS_MAX];
+    struct snapshot_coder coder = {.intervals = intervals};
+    struct scene_player_delta *delta = &scene->player_deltas[now.slot];
     snapshot_code_player(&coder, before, &now, NULL);
-    REQUIRE(coder.count <= SCENE_TOLD_MAX);
-    *told = (struct scene_told){.first = scene->slice_count,
-                                .count = (uint16_t)coder.count,
-                                .cost = (uint16_t)snapshot_cost(slices, coder.count)};
-    memory_copy(scene->slices + told->first, slices, coder.count * sizeof slices[0]);
-    scene->slice_count += coder.count;
+    REQUIRE(coder.count <= SCENE_DELTA_INTERVALS_MAX);
+    *delta = (struct scene_player_delta){.first = scene->interval_count,
+                                         .count = (uint16_t)coder.count,
+                                         .cost = (uint16_t)snapshot_cost(intervals, coder.count)};
+    memory_copy(scene->intervals + delta->first, intervals, coder.count * sizeof intervals[0]);
+    scene->interval_count += coder.count;
 }
 
-/* As it is told of in this tick; before: as it was in the one before, or NULL. */
-static void show_player(struct scene *scene, uint16_t slot, const struct view_player *before)
+/* before: its state in the tick before, or NULL. */
+static void update_player(struct scene *scene, uint16_t slot, const struct view_player *before)
 {
-    struct view_player *now = &scene->shown[slot];
+    struct view_player *now = &scene->current[slot];
     *now = quantise(scene->world, slot);
     if (before) {
-        now->x = follow(before->x + now->velocity_x, now->x);
-        now->y = follow(before->y + now->velocity_y, now->y);
+        now->x = snap(before->x + now->velocity_x, now->x);
+        now->y = snap(before->y + now->velocity_y, now->y);
     }
     if (scene->world->players[slot].actor.state != ACTOR_ALIVE) {
-        now->tick = 0; /* fell in this very tick */
+        now->tick = 0; /* died in this very tick */
     } else if (before) {
-        tell(scene, before, *now);
-        uint32_t cost = scene->told[slot].cost;
-        scene->told_cost_max = cost > scene->told_cost_max ? cost : scene->told_cost_max;
+        encode_delta(scene, before, *now);
+        uint32_t cost = scene->player_deltas[slot].cost;
+        scene->delta_cost_max = cost > scene->delta_cost_max ? cost : scene->delta_cost_max;
     }
 }
 
@@ -280,27 +291,27 @@ static void order_slots(struct scene *scene)
     }
 }
 
-static void show_players(struct scene *scene, bool is_next)
+static void update_players(struct scene *scene, bool is_next)
 {
     const struct world *world = scene->world;
-    const struct view_player *before_all = scene->shown;
-    scene->shown = scene->past + (size_t)(scene->tick % SCENE_PAST_TICKS) * world->capacity;
+    const struct view_player *before_all = scene->current;
+    scene->current = scene->past + (size_t)(scene->tick % SCENE_PAST_TICKS) * world->capacity;
     scene->alive_count = world->alive_count;
-    scene->slice_count = 0;
-    scene->told_cost_max = 0;
+    scene->interval_count = 0;
+    scene->delta_cost_max = 0;
     grid_build(&scene->players, world->alive_positions, world->alive_count);
     order_slots(scene);
-    memory_zero(scene->told, world->capacity * sizeof scene->told[0]);
+    memory_zero(scene->player_deltas, world->capacity * sizeof scene->player_deltas[0]);
     for (uint32_t i = 0; i < scene->alive_count; i++) {
         uint16_t slot = scene->order[i];
         if (scene->visibility) {
-            scene->stands[slot] = place_of(scene, slot);
+            scene->tiles[slot] = tiles_of(scene, slot);
         }
         const struct view_player *before = &before_all[slot];
-        bool is_followed = is_next && before->tick == world->tick - 1 && before->tick > 0;
-        show_player(scene, slot, is_followed ? before : NULL);
-        bool is_there = scene->shown[slot].tick == scene->tick;
-        scene->living[i] = (struct scene_player){scene->stands[slot], slot, is_there};
+        bool has_before = is_next && before->tick == world->tick - 1 && before->tick > 0;
+        update_player(scene, slot, has_before ? before : NULL);
+        bool is_there = scene->current[slot].tick == scene->tick;
+        scene->alive[i] = (struct scene_player){scene->tiles[slot], slot, is_there};
     }
 }
 
@@ -308,6 +319,7 @@ static void show_players(struct scene *scene, bool is_next)
 
 bool scene_is_broadcast(const struct world *world, const struct event *event)
 {
+    REQUIRE(event->kind < EVENT_KIND_COUNT);
     switch (event->kind) {
     case EVENT_PHASE:
         return true;
@@ -321,7 +333,7 @@ bool scene_is_broadcast(const struct world *world, const struct event *event)
     }
 }
 
-static void chain(uint32_t *first, uint32_t *next, uint32_t index)
+static void prepend(uint32_t *first, uint32_t *next, uint32_t index)
 {
     next[index] = *first;
     *first = index;
@@ -331,20 +343,27 @@ static void index_events(struct scene *scene)
 {
     const struct world *world = scene->world;
     memory_fill(scene->events, 0xff, world->capacity * sizeof(struct scene_events));
-    scene->has_news = false;
+    scene->has_broadcast = false;
     for (uint32_t i = 0; i < world->events.count; i++) {
         const struct event *event = &world->events.items[i];
         if (event->kind == EVENT_FIRED) {
             continue;
         }
-        scene->has_news = scene->has_news || scene_is_broadcast(world, event);
+        scene->has_broadcast = scene->has_broadcast || scene_is_broadcast(world, event);
         if (event->subject < world->capacity) {
-            chain(&scene->events[event->subject].as_subject, scene->same_subject, i);
+            prepend(&scene->events[event->subject].as_subject, scene->same_subject, i);
         }
         if (event->other < world->capacity) {
-            chain(&scene->events[event->other].as_other, scene->same_other, i);
+            prepend(&scene->events[event->other].as_other, scene->same_other, i);
         }
     }
+}
+
+static void scene_check(const struct scene *scene)
+{
+    REQUIRE(scene->tick == scene->world->tick && scene->alive_count <= scene->world->capacity);
+    REQUIRE(scene->interval_count <= (uint32_t)scene->world->capacity * SCENE_DELTA_INTERVALS_MAX);
+    REQUIRE(scene->players.count == scene->alive_count);
 }
 
 void scene_update(struct scene *scene)
@@ -353,7 +372,8 @@ void scene_update(struct scene *scene)
     bool is_next = scene->tick > 0 && world->tick == scene->tick + 1;
     scene->tick = world->tick;
     index_projectiles(scene);
-    show_players(scene, is_next);
+    update_players(scene, is_next);
     index_events(scene);
     board_update(&scene->board, world);
+    scene_check(scene);
 }

@@ -3,6 +3,7 @@
 
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/snapshot/scene.h"
 #include "libcommon/game/snapshot/snapshot_parts.h"
 
@@ -15,11 +16,24 @@
 #define LONG_HEAD_BYTES     3u
 #define KEYFRAME_HEAD_BYTES 5u
 
+_Static_assert(WORLD_PHASE_COUNT <= 1 << PHASE_BITS, "phases fit their bits");
+_Static_assert(CHECK_MASK == (1u << 8 * CHECK_BYTES) - 1, "the check's bytes and mask");
+
 static const struct actor no_actor;
 static const struct view empty_view = {.viewer = VIEW_ALL, .team = RULES_TEAM_NONE};
 
-/* A keyframe: 1, then its tick. A delta: in one byte 0, age - 1 (7: two bytes more have it), the baseline's tick modulo
- * 16. Answers the size. */
+/* A view's lists are within its limits: what every decoded or encoded view has to hold. */
+static void view_check(const struct view *view)
+{
+    REQUIRE(view->player_count <= view->limits.players);
+    REQUIRE(view->projectile_count <= view->limits.projectiles);
+    REQUIRE(view->power_up_count <= view->limits.power_ups);
+    REQUIRE(view->score_count <= view->limits.scores);
+    REQUIRE(view->event_count <= view->limits.events);
+}
+
+/* A keyframe: 1, then its tick. A delta: one byte of 0, age - 1 (7: it is in two more bytes), and the baseline's tick
+ * modulo 16. Answers the size. */
 static size_t write_head(const struct snapshot_info *info, uint8_t *bytes)
 {
     if (info->is_keyframe) {
@@ -53,7 +67,7 @@ static enum status read_keyframe_head(const uint8_t *bytes, size_t size, struct 
     return STATUS_OK;
 }
 
-static enum status read_delta_head(uint32_t known_tick, const uint8_t *bytes, size_t size,
+static enum status read_delta_head(uint32_t newest_tick, const uint8_t *bytes, size_t size,
                                    struct snapshot_info *out_info)
 {
     uint32_t age = bytes[0] >> 1 & LONG_AGE;
@@ -68,7 +82,7 @@ static enum status read_delta_head(uint32_t known_tick, const uint8_t *bytes, si
         }
     }
     out_info->is_keyframe = false;
-    out_info->baseline_tick = known_tick - ((known_tick - low) & BASELINE_MASK);
+    out_info->baseline_tick = newest_tick - ((newest_tick - low) & BASELINE_MASK);
     out_info->tick = out_info->baseline_tick + age + 1;
     return STATUS_OK;
 }
@@ -95,10 +109,10 @@ static void code_match(struct snapshot_coder *coder, const struct view *baseline
         view->viewer = (uint16_t)snapshot_bits(coder, view->viewer, 16, UINT16_MAX);
         view->team = (uint8_t)snapshot_bits(coder, view->team, 8, UINT8_MAX);
         view->phase = (uint8_t)snapshot_bits(coder, view->phase, PHASE_BITS, WORLD_PHASE_COUNT - 1);
-        view->ticks_left = snapshot_residual(coder, ROW_MATCH, view->ticks_left, ticks_left, UINT32_MAX);
+        view->ticks_left = snapshot_residual(coder, CDF_MATCH, view->ticks_left, ticks_left, UINT32_MAX);
         for (uint32_t team = 0; team < RULES_TEAMS_MAX; team++) {
             view->team_scores[team] =
-                snapshot_residual(coder, ROW_MATCH, view->team_scores[team], baseline->team_scores[team], UINT32_MAX);
+                snapshot_residual(coder, CDF_MATCH, view->team_scores[team], baseline->team_scores[team], UINT32_MAX);
         }
     } else {
         view->viewer = baseline->viewer;
@@ -117,17 +131,17 @@ static void code_own(struct snapshot_coder *coder, const struct view *baseline, 
         return;
     }
     view->input_sequence =
-        snapshot_residual(coder, ROW_SEQUENCE, view->input_sequence, baseline->input_sequence + age, UINT32_MAX);
+        snapshot_residual(coder, CDF_SEQUENCE, view->input_sequence, baseline->input_sequence + age, UINT32_MAX);
     view->input_depth =
-        (uint8_t)snapshot_residual(coder, ROW_DEPTH, view->input_depth, baseline->input_depth, UINT8_MAX);
+        (uint8_t)snapshot_residual(coder, CDF_DEPTH, view->input_depth, baseline->input_depth, UINT8_MAX);
     snapshot_code_self(coder, &baseline->self, &view->self, age);
 }
 
-/* view: a copy of the current one's struct when writing; the lists are only read then. scene: NULL when reading. */
+/* When writing, view is a copy of the current view's struct, whose lists are only read. scene: NULL when reading. */
 static void code_view(struct snapshot_coder *coder, const struct view *baseline, struct view *view,
                       struct snapshot_span span, const struct scene *scene)
 {
-    coder->chances = snapshot_model_for(span.age);
+    coder->model = snapshot_model_for(span.age);
     code_match(coder, baseline, view, span.age);
     code_own(coder, baseline, view, span.age);
     if (view->has_self) {
@@ -145,7 +159,7 @@ static struct snapshot_span span_of(const struct snapshot_info *info)
     return (struct snapshot_span){.tick = info->tick, .age = info->is_keyframe ? 0 : info->tick - info->baseline_tick};
 }
 
-/* All that led to a view: the bytes of its snapshot upon what led to the baseline. */
+/* The chain hash of a view: over the bytes of its snapshot, seeded with the chain hash of its baseline. */
 static uint64_t chain_of(uint64_t baseline_chain, const uint8_t *bytes, size_t size)
 {
     struct hash hash;
@@ -154,27 +168,31 @@ static uint64_t chain_of(uint64_t baseline_chain, const uint8_t *bytes, size_t s
     return hash_finish(&hash);
 }
 
-/* What lies between the head and the check. */
+/* Everything between the head and the check. */
 static enum status write_body(const struct snapshot_source *source, const struct snapshot_info *info, uint8_t *bytes,
                               size_t capacity, size_t *out_size)
 {
     const struct view *baseline = source->baseline ? source->baseline : &empty_view;
-    struct range_interval slices[SNAPSHOT_SLICES_MAX];
+    struct range_interval intervals[SNAPSHOT_INTERVALS_MAX];
     struct range_writer writer;
-    struct snapshot_coder coder = {.slices = slices, .writer = &writer, .counts = source->counts};
+    struct snapshot_coder coder = {.intervals = intervals, .writer = &writer, .counts = source->counts};
     range_writer_init(&writer, bytes, capacity);
     struct view current = *source->current;
     code_view(&coder, baseline, &current, span_of(info), source->scene);
     snapshot_write_events(&coder, source);
-    range_write(&writer, slices, coder.count);
+    range_write(&writer, intervals, coder.count);
     return range_writer_finish(&writer, out_size);
 }
 
 enum status snapshot_encode(const struct snapshot_source *source, uint8_t *bytes, size_t capacity, size_t *out_size)
 {
+    REQUIRE(source->scene != NULL && source->current != NULL);
+    REQUIRE(source->current != source->baseline);
+    REQUIRE(bytes != NULL && out_size != NULL);
     if (source->events && !event_history_covers(source->events, source->events_after)) {
         return STATUS_STALE;
     }
+    view_check(source->current);
     uint32_t tick = source->current->tick;
     REQUIRE(source->scene->tick == tick);
     uint32_t baseline_tick = source->baseline ? source->baseline->tick : 0;
@@ -197,14 +215,14 @@ enum status snapshot_encode(const struct snapshot_source *source, uint8_t *bytes
     return STATUS_OK;
 }
 
-static enum status read_head(uint32_t known_tick, const uint8_t *bytes, size_t size, struct snapshot_info *out_info,
+static enum status read_head(uint32_t newest_tick, const uint8_t *bytes, size_t size, struct snapshot_info *out_info,
                              size_t *out_head)
 {
     if (size == 0) {
         return STATUS_TRUNCATED;
     }
     enum status status =
-        bytes[0] & 1 ? read_keyframe_head(bytes, size, out_info) : read_delta_head(known_tick, bytes, size, out_info);
+        bytes[0] & 1 ? read_keyframe_head(bytes, size, out_info) : read_delta_head(newest_tick, bytes, size, out_info);
     if (status != STATUS_OK) {
         return status;
     }
@@ -212,11 +230,12 @@ static enum status read_head(uint32_t known_tick, const uint8_t *bytes, size_t s
     return size - *out_head < CHECK_BYTES ? STATUS_TRUNCATED : STATUS_OK;
 }
 
-enum status snapshot_peek(uint32_t known_tick, const uint8_t *bytes, size_t size, struct snapshot_info *out_info)
+enum status snapshot_peek(uint32_t newest_tick, const uint8_t *bytes, size_t size, struct snapshot_info *out_info)
 {
+    REQUIRE(bytes != NULL || size == 0);
     size_t head;
     struct snapshot_info info = {0};
-    enum status status = read_head(known_tick, bytes, size, &info, &head);
+    enum status status = read_head(newest_tick, bytes, size, &info, &head);
     if (status == STATUS_OK) {
         *out_info = info;
     }
@@ -240,6 +259,8 @@ static enum status read_body(const struct view *baseline, const struct snapshot_
 enum status snapshot_decode(const struct view *baseline, const uint8_t *bytes, size_t size, struct view *out_view,
                             struct snapshot_info *out_info)
 {
+    REQUIRE(bytes != NULL || size == 0);
+    REQUIRE(out_view->limits.players > 0);
     REQUIRE(baseline != out_view);
     size_t head;
     struct snapshot_info info = {0};
@@ -264,6 +285,7 @@ enum status snapshot_decode(const struct view *baseline, const uint8_t *bytes, s
     if (check != (chain & CHECK_MASK)) {
         return STATUS_MISMATCH;
     }
+    view_check(out_view);
     out_view->chain = chain;
     info.input_sequence = out_view->input_sequence;
     info.input_depth = out_view->input_depth;

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/base/status.h"
 #include "libcommon/game/snapshot/snapshot_parts.h"
 
-/* Symbols: of one number each, of one half of a length's numbers each, of a length each. */
+/* Symbols, in order: one for each number, one for each half of the numbers of a bit length, one for each length. */
 #define HALVES       64u
-#define HALF_LENGTH  6u  /* bits after the top one; from here by halves, */
-#define WHOLE_LENGTH 13u /* and from here as a whole */
+#define HALF_LENGTH  6u  /* bits after the top one: lengths from here on have two symbols, */
+#define WHOLE_LENGTH 13u /* and from here on one */
 #define WHOLES       (HALVES + 2u * (WHOLE_LENGTH - HALF_LENGTH))
 
 _Static_assert(WHOLES + 32u - WHOLE_LENGTH == SNAPSHOT_SYMBOLS, "one for each length up to 31");
 
-/* A number is at least first; `bits` more say how much more. */
+/* Stands for the numbers first to first + 2^bits - 1; that many bits after it say which. */
 struct symbol {
     uint32_t index;
     uint32_t first;
@@ -42,7 +43,7 @@ static struct symbol symbol_at(uint32_t index)
     return (struct symbol){index, (2 + (index & 1)) << bits, bits};
 }
 
-/* At most 16 bits in a slice, the highest first. */
+/* At most 16 bits to an interval, the highest first. */
 static void write_bits(struct snapshot_coder *coder, uint32_t value, uint32_t count)
 {
     while (count > 0) {
@@ -50,7 +51,7 @@ static void write_bits(struct snapshot_coder *coder, uint32_t value, uint32_t co
         uint32_t unit = RANGE_BITS - size;
         count -= size;
         uint32_t part = (value >> count) & ((1u << size) - 1);
-        coder->slices[coder->count++] = (struct range_interval){(uint16_t)(part << unit), (uint16_t)(1u << unit)};
+        coder->intervals[coder->count++] = (struct range_interval){(uint16_t)(part << unit), (uint16_t)(1u << unit)};
     }
 }
 
@@ -68,41 +69,42 @@ static uint32_t read_bits(struct snapshot_coder *coder, uint32_t count)
     return value;
 }
 
-static inline void write_symbol(struct snapshot_coder *coder, enum snapshot_row row, uint32_t index)
+static inline void write_symbol(struct snapshot_coder *coder, enum snapshot_cdf cdf, uint32_t index)
 {
-    const uint16_t *start = &coder->chances->rows[row][index];
-    coder->slices[coder->count++] = (struct range_interval){start[0], (uint16_t)(start[1] - start[0])};
+    const uint16_t *cumulative = &coder->model->cdfs[cdf][index];
+    coder->intervals[coder->count++] =
+        (struct range_interval){cumulative[0], (uint16_t)(cumulative[1] - cumulative[0])};
 }
 
-static void write_long(struct snapshot_coder *coder, enum snapshot_row row, uint32_t number)
+static void write_long(struct snapshot_coder *coder, enum snapshot_cdf cdf, uint32_t number)
 {
     struct symbol symbol = symbol_of(number);
     if (coder->counts) {
-        coder->counts->rows[snapshot_age_of(coder->chances)][row][symbol.index]++;
+        coder->counts->symbols[snapshot_model_index(coder->model)][cdf][symbol.index]++;
     }
-    write_symbol(coder, row, symbol.index);
+    write_symbol(coder, cdf, symbol.index);
     write_bits(coder, number - symbol.first, symbol.bits);
 }
 
-/* Most are short. */
-static inline void write_number(struct snapshot_coder *coder, enum snapshot_row row, uint32_t number)
+/* Most numbers are a symbol and nothing else. */
+static inline void write_number(struct snapshot_coder *coder, enum snapshot_cdf cdf, uint32_t number)
 {
     if (number < HALVES && !coder->counts) {
-        write_symbol(coder, row, number);
+        write_symbol(coder, cdf, number);
     } else {
-        write_long(coder, row, number);
+        write_long(coder, cdf, number);
     }
 }
 
-static uint32_t read_number(struct snapshot_coder *coder, enum snapshot_row row)
+static uint32_t read_number(struct snapshot_coder *coder, enum snapshot_cdf cdf)
 {
-    const uint16_t *starts = coder->chances->rows[row];
-    uint32_t place = range_peek(&coder->reader);
+    const uint16_t *cumulative = coder->model->cdfs[cdf];
+    uint32_t value = range_peek(&coder->reader);
     uint32_t index = 0;
-    while (index + 1 < SNAPSHOT_SYMBOLS && starts[index + 1] <= place) {
+    while (index + 1 < SNAPSHOT_SYMBOLS && cumulative[index + 1] <= value) {
         index++;
     }
-    range_take(&coder->reader, starts[index], (uint16_t)(starts[index + 1] - starts[index]));
+    range_take(&coder->reader, cumulative[index], (uint16_t)(cumulative[index + 1] - cumulative[index]));
     struct symbol symbol = symbol_at(index);
     return symbol.first + read_bits(coder, symbol.bits);
 }
@@ -125,38 +127,39 @@ uint32_t snapshot_bits(struct snapshot_coder *coder, uint32_t value, uint32_t co
     return value;
 }
 
-uint32_t snapshot_number(struct snapshot_coder *coder, enum snapshot_row row, uint32_t value, uint32_t max)
+uint32_t snapshot_number(struct snapshot_coder *coder, enum snapshot_cdf cdf, uint32_t value, uint32_t max)
 {
     if (coder->is_reading) {
-        return within(coder, read_number(coder, row), max);
+        return within(coder, read_number(coder, cdf), max);
     }
-    write_number(coder, row, value);
+    write_number(coder, cdf, value);
     return value;
 }
 
-/* Differences of either sign are numbers in turn: 0, -1, 1, -2, 2. */
-uint32_t snapshot_residual(struct snapshot_coder *coder, enum snapshot_row row, uint32_t value, uint32_t expected,
+/* Differences are zigzag coded: 0, -1, 1, -2, 2. */
+uint32_t snapshot_residual(struct snapshot_coder *coder, enum snapshot_cdf cdf, uint32_t value, uint32_t expected,
                            uint32_t max)
 {
     if (coder->is_reading) {
-        uint32_t folded = read_number(coder, row);
+        uint32_t folded = read_number(coder, cdf);
         return within(coder, expected + (folded >> 1 ^ (0u - (folded & 1))), max);
     }
     uint32_t difference = value - expected;
-    write_number(coder, row, difference << 1 ^ (0u - (difference >> 31)));
+    write_number(coder, cdf, difference << 1 ^ (0u - (difference >> 31)));
     return value;
 }
 
 /* 16 * log2(1 + i / 16) */
 static const uint8_t fractions[16] = {0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 15};
 
-uint32_t snapshot_cost(const struct range_interval *slices, uint32_t count)
+uint32_t snapshot_cost(const struct range_interval *intervals, uint32_t count)
 {
+    REQUIRE(count <= SNAPSHOT_INTERVALS_MAX);
     uint32_t cost = 0;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t width = slices[i].width;
-        uint32_t length = 31u - (uint32_t)__builtin_clz(width);
-        cost += 16 * (RANGE_BITS - length) - fractions[(width << 4 >> length) & 15];
+        uint32_t frequency = intervals[i].frequency;
+        uint32_t length = 31u - (uint32_t)__builtin_clz(frequency);
+        cost += 16 * (RANGE_BITS - length) - fractions[(frequency << 4 >> length) & 15];
     }
     return cost;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * snapshot_parts.h - the parts of a view as slices of the range coder, each one function for both directions. Internal
- * to libcommon/game.
+ * snapshot_parts.h - the parts of a view as symbols of the range coder, each coded by one function for both directions.
+ * Internal to libcommon/game.
  *
- * Each call takes the value to write and answers the value written or read, so that encoder and decoder are the same
- * lines and cannot disagree. Every yes or no has a chance, every kind of number a row of them, as counted over matches
- * of bots (snapshot_model.c).
+ * Each call takes the value to write and answers the value written or read, so encoder and decoder are the same lines
+ * and cannot disagree. The probability model is static: every kind of flag has a bit probability, every kind of number
+ * a symbol CDF, both counted over matches of bots (snapshot_model.c).
  */
 #ifndef MMA_GAME_SNAPSHOT_PARTS_H
 #define MMA_GAME_SNAPSHOT_PARTS_H
@@ -14,9 +14,11 @@
 #include "libcommon/game/snapshot/view.h"
 
 #define SNAPSHOT_WEAPON_BITS 3
+
+_Static_assert(WEAPON_COUNT <= 1 << SNAPSHOT_WEAPON_BITS, "weapons fit their bits");
 _Static_assert(WEAPON_COUNT <= 1 << SNAPSHOT_WEAPON_BITS, "a weapon's number fits its bits");
 
-/* In the order of docs/wire-format.md. */
+/* Kinds of flags, in the order of docs/wire-format.md. */
 enum snapshot_flag {
     FLAG_MATCH,
     FLAG_SELF,
@@ -24,10 +26,10 @@ enum snapshot_flag {
     FLAG_SELF_MOVED,
     FLAG_SELF_CONDITION,
     FLAG_SELF_EFFECTS,
-    FLAG_HELD_BACK,
-    FLAG_TOLD,
-    FLAG_STAYS,
-    FLAG_VELOCITY_REST, /* by what the velocity was */
+    FLAG_HAS_DEFERRED,
+    FLAG_UPDATED,
+    FLAG_KEPT,
+    FLAG_VELOCITY_REST, /* which of the three: by the velocity in the baseline */
     FLAG_VELOCITY_TOP,
     FLAG_VELOCITY_OTHER,
     FLAG_CONDITION,
@@ -35,10 +37,10 @@ enum snapshot_flag {
     FLAG_STATE,
     FLAG_TEAM,
     FLAG_POWER_UPS,
-    FLAG_POWER_UP_STAYS,
-    FLAG_PROJECTILE_STAYS,
+    FLAG_POWER_UP_KEPT,
+    FLAG_PROJECTILE_KEPT,
     FLAG_PROJECTILE_OWN,
-    FLAG_PROJECTILE_TWIN,
+    FLAG_PROJECTILE_SAME_SHOT,
     FLAG_SCORES,
     FLAG_SCORES_ALL,
     FLAG_SCORE_GONE,
@@ -48,80 +50,83 @@ enum snapshot_flag {
     SNAPSHOT_FLAGS
 };
 
-enum snapshot_row {
-    ROW_MATCH,
-    ROW_SEQUENCE,
-    ROW_DEPTH,
-    ROW_SELF_VELOCITY,
-    ROW_SELF_POSITION,
-    ROW_SELF_AIM,
-    ROW_HEALTH,
-    ROW_AMMUNITION,
-    ROW_TICKS,
-    ROW_VELOCITY_X,
-    ROW_VELOCITY_Y_0, /* by how much x changed */
-    ROW_VELOCITY_Y_1,
-    ROW_VELOCITY_Y_2,
-    ROW_VELOCITY_Y_3,
-    ROW_POSITION_STILL,
-    ROW_POSITION_STEADY,
-    ROW_POSITION_CHANGED,
-    ROW_AIM,
-    ROW_COUNT,
-    ROW_SLOT,
-    ROW_FAR,
-    ROW_FLOWN,
-    ROW_ORIGIN,
-    ROW_OWN_ORIGIN,
-    ROW_OWN_ANGLE,
-    ROW_SCORE,
-    ROW_EVENT_AGE,
-    ROW_EVENT_SLOT,
-    ROW_EVENT_VALUE,
-    SNAPSHOT_ROWS
+/* Kinds of numbers, likewise. */
+enum snapshot_cdf {
+    CDF_MATCH,
+    CDF_SEQUENCE,
+    CDF_DEPTH,
+    CDF_SELF_VELOCITY,
+    CDF_SELF_POSITION,
+    CDF_SELF_AIM,
+    CDF_HEALTH,
+    CDF_AMMUNITION,
+    CDF_TICKS,
+    CDF_VELOCITY_X,
+    CDF_VELOCITY_Y_0, /* which of the four: by the change of velocity x */
+    CDF_VELOCITY_Y_1,
+    CDF_VELOCITY_Y_2,
+    CDF_VELOCITY_Y_3,
+    CDF_POSITION_STILL,
+    CDF_POSITION_STEADY,
+    CDF_POSITION_CHANGED,
+    CDF_AIM,
+    CDF_COUNT,
+    CDF_SLOT,
+    CDF_FAR,
+    CDF_FLOWN,
+    CDF_ORIGIN,
+    CDF_OWN_ORIGIN,
+    CDF_OWN_ANGLE,
+    CDF_SCORE,
+    CDF_EVENT_AGE,
+    CDF_EVENT_SLOT,
+    CDF_EVENT_VALUE,
+    SNAPSHOT_CDFS
 };
 
 /*
- * A number is a symbol and then as many bits of which nothing is known as the symbol says: each of 0 to 63 has its own,
- * then come lengths (64 to 8,191 by halves), up to 32 bits. snapshot_numbers.c has them.
+ * A number is a symbol followed by as many equiprobable bits as the symbol says. Each of 0 to 63 has its own symbol;
+ * above, one symbol stands for all numbers of one bit length, or (64 to 8,191) for half of them; see
+ * snapshot_numbers.c.
  */
 #define SNAPSHOT_SYMBOLS 97
 
-/* In 1/65536. A row: where each symbol's slice starts, and 0 at the end for the whole. */
+/* All in 1/65536. A CDF: the cumulative frequency before each symbol, then 0 for 65536. */
 struct snapshot_model {
-    uint16_t flags[SNAPSHOT_FLAGS];
-    uint16_t rows[SNAPSHOT_ROWS][SNAPSHOT_SYMBOLS + 1];
+    uint16_t bits[SNAPSHOT_FLAGS]; /* of a 1 */
+    uint16_t cdfs[SNAPSHOT_CDFS][SNAPSHOT_SYMBOLS + 1];
 };
 
 #define SNAPSHOT_AGES 3
 
-/* How often each flag was met as 0 and as 1, and each symbol of a row; by age as snapshot_model_for. */
+/* How often each flag was 0 and 1, and how often each symbol came up; first index as in snapshot_model_index. */
 struct snapshot_counts {
-    uint64_t flags[SNAPSHOT_AGES][SNAPSHOT_FLAGS][2];
-    uint64_t rows[SNAPSHOT_AGES][SNAPSHOT_ROWS][SNAPSHOT_SYMBOLS];
+    uint64_t bits[SNAPSHOT_AGES][SNAPSHOT_FLAGS][2];
+    uint64_t symbols[SNAPSHOT_AGES][SNAPSHOT_CDFS][SNAPSHOT_SYMBOLS];
 };
 
-/* snapshot_model.c: of what is told against something one tick old, against something older, and (age 0) against
- * nothing. */
+/* snapshot_model.c: the model for a delta against a baseline of that age in ticks: one, more, or (0) no baseline. */
 const struct snapshot_model *snapshot_model_for(uint32_t age);
 
-/* Of those chances, in struct snapshot_counts. */
-uint32_t snapshot_age_of(const struct snapshot_model *chances);
+/* 0 to SNAPSHOT_AGES - 1: one tick, more, none. */
+uint32_t snapshot_model_index(const struct snapshot_model *model);
 
 /*
- * A writer collects slices and hands them on at snapshot_make_room; no part takes more than SNAPSHOT_PART_MAX of
- * them. Without a writer they are only collected.
+ * When writing, intervals are collected and flushed to the range writer by snapshot_make_room; no part adds more than
+ * SNAPSHOT_PART_MAX between two calls of it. With writer NULL they are only collected.
  */
-#define SNAPSHOT_SLICES_MAX 768u
-#define SNAPSHOT_PART_MAX   256u
+#define SNAPSHOT_INTERVALS_MAX 768u
+#define SNAPSHOT_PART_MAX      256u
+
+_Static_assert(SNAPSHOT_PART_MAX < SNAPSHOT_INTERVALS_MAX, "a part fits after snapshot_make_room");
 
 struct snapshot_coder {
-    const struct snapshot_model *chances;
+    const struct snapshot_model *model;
     bool is_reading;
     uint32_t count;
-    struct range_interval *slices; /* writing: borrowed, [SNAPSHOT_SLICES_MAX] */
+    struct range_interval *intervals; /* writing: borrowed, [SNAPSHOT_INTERVALS_MAX] */
     struct range_writer *writer;
-    struct snapshot_counts *counts; /* NULL; else what is said is counted: how the chances were found */
+    struct snapshot_counts *counts; /* NULL, or counts what is written: how the model is made */
     struct range_reader reader;
 };
 
@@ -137,46 +142,46 @@ static inline void snapshot_fail(struct snapshot_coder *coder, enum status statu
 
 static inline void snapshot_make_room(struct snapshot_coder *coder)
 {
-    if (coder->count > SNAPSHOT_SLICES_MAX - SNAPSHOT_PART_MAX) {
-        range_write(coder->writer, coder->slices, coder->count);
+    if (coder->count > SNAPSHOT_INTERVALS_MAX - SNAPSHOT_PART_MAX) {
+        range_write(coder->writer, coder->intervals, coder->count);
         coder->count = 0;
     }
 }
 
 static inline bool snapshot_flag(struct snapshot_coder *coder, enum snapshot_flag flag, bool value)
 {
-    uint32_t chance = coder->chances->flags[flag];
+    uint32_t probability = coder->model->bits[flag];
     if (coder->is_reading) {
-        return range_read(&coder->reader, chance);
+        return range_read(&coder->reader, probability);
     }
     if (coder->counts) {
-        coder->counts->flags[snapshot_age_of(coder->chances)][flag][value]++;
+        coder->counts->bits[snapshot_model_index(coder->model)][flag][value]++;
     }
-    coder->slices[coder->count++] = range_interval_of(chance, value);
+    coder->intervals[coder->count++] = range_interval_of(probability, value);
     return value;
 }
 
-/* snapshot_numbers.c. A value above max that is read is an error and 0. */
+/* snapshot_numbers.c. Reading a value above max is an error and answers 0. */
 
-/* count <= 32 bits that nothing is known of. */
+/* count <= 32 equiprobable bits. */
 uint32_t snapshot_bits(struct snapshot_coder *coder, uint32_t value, uint32_t count, uint32_t max);
-uint32_t snapshot_number(struct snapshot_coder *coder, enum snapshot_row row, uint32_t value, uint32_t max);
+uint32_t snapshot_number(struct snapshot_coder *coder, enum snapshot_cdf cdf, uint32_t value, uint32_t max);
 
-/* value as its difference, modulo 2^32, to what both sides expect. */
-uint32_t snapshot_residual(struct snapshot_coder *coder, enum snapshot_row row, uint32_t value, uint32_t expected,
+/* value as its difference, modulo 2^32, to a prediction that both sides make. */
+uint32_t snapshot_residual(struct snapshot_coder *coder, enum snapshot_cdf cdf, uint32_t value, uint32_t expected,
                            uint32_t max);
 
-/* What slices take, in 1/16 bit, about. */
-uint32_t snapshot_cost(const struct range_interval *slices, uint32_t count);
+/* What writing the intervals costs, in 1/16 bit, approximately. */
+uint32_t snapshot_cost(const struct range_interval *intervals, uint32_t count);
 
-/* The tick told of, how long before it the baseline was (0 in a keyframe), and around what new entries lie. */
+/* The snapshot's tick, the age of its baseline (0 in a keyframe), and the point near which new entries are expected. */
 struct snapshot_span {
     uint32_t tick;
     uint32_t age;
-    struct vec2 centre; /* the own player's place, 1/4 unit; 0 without one */
+    struct vec2 centre; /* the own player's position, 1/4 unit; 0 without one */
 };
 
-/* What a countdown shows age ticks later. */
+/* The value of a countdown age ticks later. */
 static inline uint32_t snapshot_counted_down(uint32_t ticks, uint32_t age)
 {
     return ticks > age ? ticks - age : 0;
@@ -184,24 +189,25 @@ static inline uint32_t snapshot_counted_down(uint32_t ticks, uint32_t age)
 
 struct scene;
 
-/* snapshot_self.c: exact. What is read is fit for a predictor, or the reader has failed. */
+/* snapshot_self.c: exact. Whatever is read is valid input for a predictor, or the reader has failed. */
 void snapshot_code_self(struct snapshot_coder *coder, const struct actor *baseline, struct actor *self, uint32_t age);
 
 /*
- * snapshot_players.c: one player against what is known of it, whose age is the difference of their ticks; new_span
- * NULL. Or, with it, against what most newcomers are like. Sets the chances by that age.
+ * snapshot_players.c: the delta of one player against its state in the baseline, with the model for the difference of
+ * their ticks; new_span is NULL. With new_span, of a player that the baseline does not have: against a typical
+ * newcomer.
  *
- * A tick later somebody is expected where its new velocity leads, and is told by whole steps from there (scene.c makes
- * it so), so that steady motion costs next to nothing. After longer, it is told exactly.
+ * Dead reckoning: one tick later a player is predicted where its new velocity leads, and its position is off by whole
+ * steps (scene.c sees to it), so steady motion costs next to nothing. After more than a tick the position is exact.
  */
 #define SNAPSHOT_STEP 4
 
-void snapshot_code_player(struct snapshot_coder *coder, const struct view_player *known, struct view_player *player,
+void snapshot_code_player(struct snapshot_coder *coder, const struct view_player *baseline, struct view_player *player,
                           const struct snapshot_span *new_span);
 
 /*
- * The lists of a view. When writing, view's are only read, and its own player is known; scene is that of the view.
- * When reading, scene is NULL.
+ * The lists of a view; its own player must have been coded before. When writing, the view's lists are only read, and
+ * scene is the one that the view was built from. When reading, scene is NULL.
  */
 void snapshot_code_players(struct snapshot_coder *coder, const struct view *baseline, struct view *view,
                            const struct snapshot_span *span, const struct scene *scene);

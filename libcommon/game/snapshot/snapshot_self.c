@@ -4,12 +4,12 @@
 
 static void code_ticks(struct snapshot_coder *coder, uint16_t *ticks, uint16_t baseline, uint32_t age)
 {
-    *ticks = (uint16_t)snapshot_residual(coder, ROW_TICKS, *ticks, snapshot_counted_down(baseline, age), UINT16_MAX);
+    *ticks = (uint16_t)snapshot_residual(coder, CDF_TICKS, *ticks, snapshot_counted_down(baseline, age), UINT16_MAX);
 }
 
-static int32_t code_exact(struct snapshot_coder *coder, enum snapshot_row row, int32_t value, uint32_t expected)
+static int32_t code_exact(struct snapshot_coder *coder, enum snapshot_cdf cdf, int32_t value, uint32_t expected)
 {
-    return (int32_t)snapshot_residual(coder, row, (uint32_t)value, expected, UINT32_MAX);
+    return (int32_t)snapshot_residual(coder, cdf, (uint32_t)value, expected, UINT32_MAX);
 }
 
 static uint32_t moved(int32_t position, int32_t velocity, uint32_t age)
@@ -21,15 +21,15 @@ static void code_exact_motion(struct snapshot_coder *coder, const struct actor *
                               uint32_t age)
 {
     struct vec2 v = self->velocity;
-    v.x = code_exact(coder, ROW_SELF_VELOCITY, v.x, (uint32_t)baseline->velocity.x);
-    v.y = code_exact(coder, ROW_SELF_VELOCITY, v.y, (uint32_t)baseline->velocity.y);
+    v.x = code_exact(coder, CDF_SELF_VELOCITY, v.x, (uint32_t)baseline->velocity.x);
+    v.y = code_exact(coder, CDF_SELF_VELOCITY, v.y, (uint32_t)baseline->velocity.y);
     bool is_moved = snapshot_flag(coder, FLAG_SELF_MOVED,
                                   (uint32_t)self->position.x != moved(baseline->position.x, v.x, age) ||
                                       (uint32_t)self->position.y != moved(baseline->position.y, v.y, age));
     struct vec2 p = {(int32_t)moved(baseline->position.x, v.x, age), (int32_t)moved(baseline->position.y, v.y, age)};
     if (is_moved) {
-        p.x = code_exact(coder, ROW_SELF_POSITION, self->position.x, (uint32_t)p.x);
-        p.y = code_exact(coder, ROW_SELF_POSITION, self->position.y, (uint32_t)p.y);
+        p.x = code_exact(coder, CDF_SELF_POSITION, self->position.x, (uint32_t)p.x);
+        p.y = code_exact(coder, CDF_SELF_POSITION, self->position.y, (uint32_t)p.y);
     }
     self->velocity = v;
     self->position = p;
@@ -85,10 +85,10 @@ static void code_condition(struct snapshot_coder *coder, const struct actor *bas
 {
     self->state = (uint8_t)snapshot_bits(coder, self->state, 1, ACTOR_STATE_COUNT - 1);
     self->weapon = (uint8_t)snapshot_bits(coder, self->weapon, SNAPSHOT_WEAPON_BITS, WEAPON_COUNT - 1);
-    self->health = (uint8_t)snapshot_residual(coder, ROW_HEALTH, self->health, baseline->health, RULES_HEALTH);
+    self->health = (uint8_t)snapshot_residual(coder, CDF_HEALTH, self->health, baseline->health, RULES_HEALTH);
     for (uint32_t i = WEAPON_RIFLE; i < WEAPON_COUNT; i++) {
         self->ammunition[i] =
-            (uint8_t)snapshot_residual(coder, ROW_AMMUNITION, self->ammunition[i], baseline->ammunition[i], UINT8_MAX);
+            (uint8_t)snapshot_residual(coder, CDF_AMMUNITION, self->ammunition[i], baseline->ammunition[i], UINT8_MAX);
     }
     code_ticks(coder, &self->cooldown_ticks, baseline->cooldown_ticks, age);
     code_ticks(coder, &self->reload_ticks, baseline->reload_ticks, age);
@@ -110,7 +110,7 @@ static void set_steady_condition(const struct actor *baseline, struct actor *sel
     set_steady_effects(baseline, self, age);
 }
 
-/* What a predictor may be given: it multiplies and looks up with these. */
+/* Within the ranges that a predictor computes and indexes with. */
 static bool self_is_sound(const struct actor *self)
 {
     const int32_t fastest = RULES_VELOCITY_MAX;
@@ -129,9 +129,9 @@ void snapshot_code_self(struct snapshot_coder *coder, const struct actor *baseli
         self->position.x = (int32_t)moved(baseline->position.x, baseline->velocity.x, age);
         self->position.y = (int32_t)moved(baseline->position.y, baseline->velocity.y, age);
     }
-    int16_t turn = (int16_t)(uint16_t)(self->aim - baseline->aim);
-    turn = (int16_t)code_exact(coder, ROW_SELF_AIM, turn, 0);
-    self->aim = (uint16_t)(baseline->aim + turn);
+    int16_t aim_change = (int16_t)(uint16_t)(self->aim - baseline->aim);
+    aim_change = (int16_t)code_exact(coder, CDF_SELF_AIM, aim_change, 0);
+    self->aim = (uint16_t)(baseline->aim + aim_change);
     if (snapshot_flag(coder, FLAG_SELF_CONDITION, !condition_is_steady(baseline, self, age))) {
         code_condition(coder, baseline, self, age);
     } else {

@@ -4,13 +4,18 @@
 #include "libcommon/base/arena.h"
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/snapshot/board.h"
 #include "libcommon/game/world/actor_state.h"
 
-#define EVENTS_PER_PLAYER     32
-#define KNOWN_PLAYERS_MAX     128
-#define KNOWN_PROJECTILES_MAX 192
-#define KNOWN_POWER_UPS_MAX   48
+#define EVENTS_PER_PLAYER        32
+#define BASELINE_PLAYERS_MAX     128
+#define BASELINE_PROJECTILES_MAX 192
+#define BASELINE_POWER_UPS_MAX   48
+
+/* Whatever field they get is hashed here, if it is sent. */
+_Static_assert(sizeof(struct view_player) == 28 && sizeof(struct view_score) == 24, "struct view_player, view_score");
+_Static_assert(sizeof(struct view_projectile) == 20, "struct view_projectile");
 
 static uint32_t at_most(uint32_t value, uint32_t most)
 {
@@ -24,6 +29,7 @@ static uint32_t scores_for(uint16_t capacity)
 
 struct view_limits view_limits_for(uint16_t capacity)
 {
+    REQUIRE(capacity > 0 && capacity <= RULES_PLAYERS_MAX);
     return (struct view_limits){
         .players = capacity,
         .projectiles = (uint32_t)capacity * RULES_PROJECTILES_PER_PLAYER,
@@ -33,17 +39,19 @@ struct view_limits view_limits_for(uint16_t capacity)
     };
 }
 
-struct view_limits view_limits_known(uint16_t capacity)
+struct view_limits view_limits_baseline(uint16_t capacity)
 {
+    REQUIRE(capacity > 0 && capacity <= RULES_PLAYERS_MAX);
     return (struct view_limits){
-        .players = at_most(capacity, KNOWN_PLAYERS_MAX),
-        .projectiles = at_most((uint32_t)capacity * RULES_PROJECTILES_PER_PLAYER, KNOWN_PROJECTILES_MAX),
-        .power_ups = KNOWN_POWER_UPS_MAX,
+        .players = at_most(capacity, BASELINE_PLAYERS_MAX),
+        .projectiles = at_most((uint32_t)capacity * RULES_PROJECTILES_PER_PLAYER, BASELINE_PROJECTILES_MAX),
+        .power_ups = BASELINE_POWER_UPS_MAX,
     };
 }
 
 size_t view_bytes(const struct view_limits *limits)
 {
+    REQUIRE(limits->players <= VIEW_PLAYERS_MAX);
     return arena_bytes(limits->players * sizeof(struct view_player)) +
            arena_bytes(limits->projectiles * sizeof(struct view_projectile)) +
            arena_bytes(limits->scores * sizeof(struct view_score)) +
@@ -53,6 +61,7 @@ size_t view_bytes(const struct view_limits *limits)
 
 void view_init(struct view *view, const struct view_limits *limits, void *memory)
 {
+    REQUIRE(memory != NULL);
     struct arena arena;
     arena_init(&arena, memory, view_bytes(limits));
     *view = (struct view){
@@ -83,6 +92,7 @@ void view_clear(struct view *view)
 
 enum status view_copy(struct view *to, const struct view *from)
 {
+    REQUIRE(to != from);
     if (from->player_count > to->limits.players || from->projectile_count > to->limits.projectiles ||
         from->score_count > to->limits.scores || from->power_up_count > to->limits.power_ups ||
         from->event_count > to->limits.events) {

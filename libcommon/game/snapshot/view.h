@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * view.h - what one viewer knows of a world at one tick; what snapshots carry and clients draw.
+ * view.h - one viewer's part of a world at one tick: what snapshots carry and clients draw.
  *
- * The own player is exact, others are quantised, those out of interest are absent. What is known of another player may
- * be a few ticks old where a viewer's budget was short. A view lives in the caller's memory, sized by its limits; where
- * more is in sight than fits, the nearest stay and the rest is counted in omitted. Never copy a view by assignment.
+ * The own player is exact, other players are quantised, and those outside the area of interest are absent. The state of
+ * another player may be a few ticks old where its update was deferred for want of bandwidth. A view lives in the
+ * caller's memory, sized by its limits; where more is visible than fits, the nearest are kept and the rest is counted
+ * in omitted. Never copy a view by assignment.
  */
 #ifndef MMA_GAME_VIEW_H
 #define MMA_GAME_VIEW_H
@@ -15,23 +16,23 @@
 
 #define VIEW_POSITION_SHIFT 12 /* positions count 1/16 unit: q16 >> 12, to 3/16 unit */
 #define VIEW_VELOCITY_SHIFT 12 /* velocities count 1/16 unit per tick */
-#define VIEW_ORIGIN_SHIFT   14 /* places of projectiles count 1/4 unit */
-#define VIEW_AIM_SHIFT      9  /* aims count 1/128 turn: drawn at its middle, the muzzle is within 2/3 unit */
+#define VIEW_ORIGIN_SHIFT   14 /* origins of projectiles count 1/4 unit */
+#define VIEW_AIM_SHIFT      9  /* aims count 1/128 of a circle: drawn at its middle, the muzzle is within 2/3 unit */
 
 #define VIEW_PLAYERS_MAX     4000
 #define VIEW_PROJECTILES_MAX 65535
 #define VIEW_EVENTS_MAX      65535
-#define VIEW_SCORES_ALL      64 /* a match of more seats tells of the best and the viewer only */
+#define VIEW_SCORES_ALL      64 /* in a match of more seats, a view has scores of the best and of the viewer only */
 
 struct view_player {
     int32_t x; /* 1/16 unit */
     int32_t y;
-    uint32_t tick; /* that this was so */
+    uint32_t tick; /* of this state */
     uint16_t slot;
     int16_t velocity_x; /* 1/16 unit per tick */
     int16_t velocity_y;
-    uint16_t aim;    /* 1/128 turn */
-    uint16_t waited; /* priority gathered since it was told last; never travels */
+    uint16_t aim;                  /* 1/128 of a circle */
+    uint16_t accumulated_priority; /* since its latest update; not sent */
     uint8_t team;
     uint8_t weapon;
     uint8_t health;
@@ -41,7 +42,7 @@ struct view_player {
 enum view_flag {
     VIEW_PROTECTED = 1,
     VIEW_RELOADING = 2,
-    VIEW_SPEED = 4, /* this and the following: a power-up is at work */
+    VIEW_SPEED = 4, /* this and the following: an active power-up */
     VIEW_DAMAGE = 8,
     VIEW_SHIELD = 16,
     VIEW_RAPID_FIRE = 32,
@@ -49,12 +50,12 @@ enum view_flag {
 };
 
 /*
- * Its place at tick t is x, y and its weapon's speed along angle, t - start_tick + 1 times. Where its shooter is
- * known to the viewer, or is the viewer, it starts where it was fired; else where it came into sight, which tells
- * nothing of the shooter. It is listed in the order in which it came, and never changes.
+ * At tick t it is at x, y plus t - start_tick + 1 steps of its weapon's speed along angle. x, y is where it was fired
+ * if the shooter is the viewer or in the view; otherwise where it became visible, which gives the shooter's position
+ * away to nobody. Projectiles are listed in the order in which they entered the view, and never change.
  */
 struct view_projectile {
-    uint32_t id; /* the world's; never travels: it would count the shots that a viewer does not see */
+    uint32_t id; /* the world's; not sent: it would count the shots that a viewer does not see */
     uint32_t start_tick;
     int32_t x; /* 1/4 unit */
     int32_t y;
@@ -63,12 +64,12 @@ struct view_projectile {
     bool is_own;
 };
 
-/* One that lies there to be taken; what and where is the map's. */
+/* One that is there to be taken; its kind and position are the map's. */
 struct view_power_up {
     uint16_t index;
 };
 
-/* One row for every player of the match, seen or not; beyond VIEW_SCORES_ALL seats for the best and the viewer. */
+/* One row for every player of the match, visible or not; beyond VIEW_SCORES_ALL seats for the best and the viewer. */
 struct view_score {
     uint64_t id;
     uint16_t slot;
@@ -81,7 +82,7 @@ struct view_score {
 struct view_limits {
     uint32_t players;
     uint32_t projectiles;
-    uint32_t scores; /* 0: whoever builds this view keeps none, the scene has them */
+    uint32_t scores; /* 0: a server's view, whose scores are in the scene */
     uint32_t power_ups;
     uint32_t events; /* newest events a decoded snapshot may bring */
 };
@@ -89,14 +90,14 @@ struct view_limits {
 struct view {
     struct view_limits limits;
     uint32_t tick;
-    uint64_t chain;      /* of the snapshots that led here; never travels whole (snapshot.h) */
-    uint32_t board_tick; /* as of which the scores are known; never travels */
+    uint64_t chain;      /* hash of the snapshots from the last keyframe on; not sent whole (snapshot.h) */
+    uint32_t board_tick; /* as of which the scores are; not sent */
     uint16_t viewer;     /* slot, or VIEW_ALL */
     uint8_t team;        /* the viewer's, or RULES_TEAM_NONE */
     uint8_t phase;       /* enum world_phase */
     uint32_t ticks_left;
     uint32_t team_scores[RULES_TEAMS_MAX];
-    uint32_t input_sequence; /* the viewer's last input that the simulation used; set by who encodes, else 0 */
+    uint32_t input_sequence; /* the viewer's last input that the simulation used; set by the encoder, else 0 */
     uint8_t input_depth;     /* of input_clock.h; as input_sequence */
     bool has_self;
     struct actor self;     /* exact; all zero without has_self */
@@ -104,40 +105,40 @@ struct view {
     uint32_t projectile_count;
     uint32_t score_count;
     uint32_t power_up_count;
-    uint32_t omitted; /* did not fit the limits; never travels */
+    uint32_t omitted; /* did not fit the limits; not sent */
     struct view_player *players;
     struct view_projectile *projectiles;
     struct view_score *scores;
     struct view_power_up *power_ups;
 
-    /* Filled by snapshot_decode only: what happened since the baseline, oldest first. */
+    /* Filled by snapshot_decode only: events since the baseline, oldest first. */
     uint32_t event_count;
     struct event *events;
 };
 
-/* Enough for everything in a world of that capacity: for who decodes. */
+/* Enough for everything in a world of that capacity: for clients. */
 struct view_limits view_limits_for(uint16_t capacity);
 
-/* What a server remembers of what one player of such a world was told: no more than a screen full. */
-struct view_limits view_limits_known(uint16_t capacity);
+/* For the baselines that a server stores per client: no more than a screen full. */
+struct view_limits view_limits_baseline(uint16_t capacity);
 size_t view_bytes(const struct view_limits *limits);
 
 /* An empty view at tick 0. memory: view_bytes(limits), aligned to 16, borrowed for the view's life. */
 void view_init(struct view *view, const struct view_limits *limits, void *memory);
 
-/* As it was after view_init; at no tick. */
+/* As after view_init. */
 void view_clear(struct view *view);
 
 /* Copies all but the limits. STATUS_TOO_LARGE when it does not fit into to's. */
 MUST_USE enum status view_copy(struct view *to, const struct view *from);
 
-/* Covers all that travels, events apart. */
+/* Covers everything that is sent but events. */
 uint64_t view_hash(const struct view *view);
 
-/* NULL when that slot is not in sight. */
+/* NULL when that slot is not in the view. */
 const struct view_player *view_find_player(const struct view *view, uint16_t slot);
 
-/* Where a projectile is at a tick, Q16. */
+/* Position of a projectile at a tick, Q16. */
 struct vec2 view_projectile_position(const struct view_projectile *projectile, uint32_t tick);
 
 #endif

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/visibility/occluder.h"
 
-#define TURNS_MAX 8 /* of a tangent's search: it takes two or three */
+#include "libcommon/base/status.h"
+
+#define ROUNDS_MAX 8 /* of a tangent's search: it takes two or three */
+
+_Static_assert(OCCLUDER_CORNERS_MAX >= MAP_CORNERS_MAX, "polygons and hulls of two boxes fit");
 
 /* Above 0 when c lies clockwise (on screen) of the way from a to b. */
-static int64_t turn(struct vec2 a, struct vec2 b, struct vec2 c)
+static int64_t orientation(struct vec2 a, struct vec2 b, struct vec2 c)
 {
     return ((int64_t)b.x - a.x) * ((int64_t)c.y - a.y) - ((int64_t)b.y - a.y) * ((int64_t)c.x - a.x);
 }
@@ -19,6 +23,7 @@ static void corners_of(const struct map_box *box, struct vec2 out_corners[4])
 
 void occluder_of_corners(const struct vec2 *corners, uint32_t count, struct occluder *out_occluder)
 {
+    REQUIRE(count >= 3 && count <= OCCLUDER_CORNERS_MAX);
     *out_occluder = (struct occluder){.corner_count = count, .low = corners[0], .high = corners[0]};
     for (uint32_t i = 0; i < count; i++) {
         struct vec2 corner = corners[i];
@@ -32,6 +37,7 @@ void occluder_of_corners(const struct vec2 *corners, uint32_t count, struct occl
 
 void occluder_of_box(const struct map_box *box, struct occluder *out_occluder)
 {
+    REQUIRE(box->low.x <= box->high.x && box->low.y <= box->high.y);
     struct vec2 corners[4];
     corners_of(box, corners);
     occluder_of_corners(corners, 4, out_occluder);
@@ -51,7 +57,7 @@ static struct vec2 next_of_hull(const struct vec2 points[8], struct vec2 from)
 {
     struct vec2 next = from;
     for (uint32_t i = 0; i < 8; i++) {
-        int64_t side = turn(from, next, points[i]);
+        int64_t side = orientation(from, next, points[i]);
         if (side < 0 || (side == 0 && is_farther(from, points[i], next))) {
             next = points[i];
         }
@@ -61,6 +67,8 @@ static struct vec2 next_of_hull(const struct vec2 points[8], struct vec2 from)
 
 void occluder_of_boxes(const struct map_box *a, const struct map_box *b, struct occluder *out_hull)
 {
+    REQUIRE(a->low.x <= a->high.x && a->low.y <= a->high.y);
+    REQUIRE(b->low.x <= b->high.x && b->low.y <= b->high.y);
     struct vec2 points[8];
     struct vec2 hull[OCCLUDER_CORNERS_MAX];
     corners_of(a, points);
@@ -89,7 +97,7 @@ bool occluder_is_apart(const struct occluder *occluder, const struct map_box *ar
         struct vec2 from = occluder->corners[i];
         struct vec2 to = occluder->corners[i + 1 < occluder->corner_count ? i + 1 : 0];
         struct vec2 inmost = {to.y < from.y ? area->high.x : area->low.x, to.x > from.x ? area->high.y : area->low.y};
-        if (turn(from, to, inmost) <= 0) {
+        if (orientation(from, to, inmost) <= 0) {
             return true;
         }
     }
@@ -103,10 +111,10 @@ bool occluder_meets(const struct occluder *occluder, const struct occluder_line 
     for (uint32_t i = 0; i < occluder->corner_count; i++) {
         struct vec2 from = occluder->corners[i];
         struct vec2 to = occluder->corners[i + 1 < occluder->corner_count ? i + 1 : 0];
-        if (turn(from, to, line->from) <= 0 && turn(from, to, line->to) <= 0) {
+        if (orientation(from, to, line->from) <= 0 && orientation(from, to, line->to) <= 0) {
             return false;
         }
-        int64_t side = turn(line->from, line->to, from);
+        int64_t side = orientation(line->from, line->to, from);
         is_left |= side <= 0;
         is_right |= side >= 0;
     }
@@ -115,22 +123,22 @@ bool occluder_meets(const struct occluder *occluder, const struct occluder_line 
 
 /*
  * The line from a corner of the eyes to one of the occluder that has both on its left (side 1) or right (side -1).
- * Each end in turn gives way to whatever lies on the wrong side, until nothing does: what is found is right.
+ * Alternately, each end gives way to whatever lies on the wrong side, until nothing does: what is found is right.
  */
 static bool find_tangent(const struct occluder *occluder, const struct occluder *eyes, int64_t side,
                          struct occluder_line *out_line)
 {
     struct occluder_line line = {eyes->corners[0], occluder->corners[0]};
-    for (uint32_t turns = 0; turns < TURNS_MAX; turns++) {
+    for (uint32_t round = 0; round < ROUNDS_MAX; round++) {
         bool is_found = true;
         for (uint32_t i = 0; i < eyes->corner_count; i++) {
-            if (side * turn(line.from, line.to, eyes->corners[i]) > 0) {
+            if (side * orientation(line.from, line.to, eyes->corners[i]) > 0) {
                 line.from = eyes->corners[i];
                 is_found = false;
             }
         }
         for (uint32_t i = 0; i < occluder->corner_count; i++) {
-            if (side * turn(line.from, line.to, occluder->corners[i]) > 0) {
+            if (side * orientation(line.from, line.to, occluder->corners[i]) > 0) {
                 line.to = occluder->corners[i];
                 is_found = false;
             }
@@ -156,6 +164,7 @@ static struct half_plane half_plane_of(const struct occluder_line *line, int64_t
 
 bool occluder_shadow(const struct occluder *occluder, const struct occluder *eyes, struct half_plane out_planes[3])
 {
+    REQUIRE(occluder->corner_count >= 3 && eyes->corner_count >= 3);
     struct map_box bounds = {eyes->low, eyes->high};
     struct occluder_line left;
     struct occluder_line right;
@@ -167,7 +176,7 @@ bool occluder_shadow(const struct occluder *occluder, const struct occluder *eye
     bool is_left = false;
     bool is_right = false;
     for (uint32_t i = 0; i < eyes->corner_count; i++) {
-        int64_t side = turn(chord.from, chord.to, eyes->corners[i]);
+        int64_t side = orientation(chord.from, chord.to, eyes->corners[i]);
         is_left |= side < 0;
         is_right |= side > 0;
     }
@@ -183,6 +192,7 @@ bool occluder_shadow(const struct occluder *occluder, const struct occluder *eye
  */
 bool occluder_bridges(const struct map_box *a, const struct map_box *b, struct occluder_line out_bridges[2])
 {
+    REQUIRE(a->low.x <= a->high.x && b->low.x <= b->high.x);
     struct vec2 corners_a[4];
     struct vec2 corners_b[4];
     corners_of(a, corners_a);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * occluder.h - what blocks sight, as a convex list of corners, and the few questions about it that visibility asks.
+ * occluder.h - a convex obstacle to lines of sight, and the few geometric queries that visibility makes.
  *
  * All sums are exact for shapes within a world (32,000 units).
  */

@@ -3,6 +3,12 @@
 
 #include "libcommon/base/arena.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
+
+_Static_assert(VISIBILITY_CUT_ALL > VISIBILITY_EYE + (1 << (VISIBILITY_COARSE_SHIFT - 16)), "no cut is as large");
+_Static_assert(VISIBILITY_EYE <= UINT8_MAX && VISIBILITY_BODY <= UINT8_MAX, "cuts are bytes");
+_Static_assert(RULES_WORLD_MAX >> (VISIBILITY_COARSE_SHIFT - 16) < 1 << 16,
+               "a tile's column and row have 16 bits each");
 
 static int32_t shift_of(const struct map *map)
 {
@@ -50,6 +56,7 @@ static size_t bits_bytes(const struct visibility *visibility)
 
 size_t visibility_bytes(const struct map *map)
 {
+    REQUIRE(map->width_q16 > 0 && map->height_q16 > 0);
     struct visibility measures = measures_of(map);
     return arena_bytes(bits_bytes(&measures)) + 2 * arena_bytes(tile_count(&measures) * sizeof(struct visibility_cut));
 }
@@ -69,6 +76,7 @@ static void blind_all(struct visibility *visibility)
 
 void visibility_init(struct visibility *visibility, const struct map *map, void *memory)
 {
+    REQUIRE(memory != NULL);
     struct arena arena;
     arena_init(&arena, memory, visibility_bytes(map));
     *visibility = measures_of(map);
@@ -97,6 +105,7 @@ static void hide_by_polygon(struct visibility *visibility, const struct map_poly
 
 bool visibility_step(struct visibility *visibility, uint32_t walls)
 {
+    REQUIRE(visibility->walls_done <= visibility->map->wall_count + visibility->map->polygon_count);
     const struct map *map = visibility->map;
     uint32_t count = map->wall_count + map->polygon_count;
     for (uint32_t i = 0; i < walls && visibility->walls_done < count; i++) {

@@ -4,7 +4,7 @@
  *
  * "Hidden" is proved: no straight line leads from where somebody in the one tile may be to any part of what is in the
  * other that would not meet walls. Everything else is "seen". Walls are closed, so a line along the seam of two walls
- * that touch is no sight.
+ * that touch is blocked.
  *
  * Both tiles are grown by what motion can add to a prediction (VISIBILITY_EYE, VISIBILITY_BODY: all that is within that
  * distance), and cut where a wall takes their whole breadth: nobody gets through it. So ask for a place that a player
@@ -46,7 +46,7 @@ struct visibility {
     int32_t shift;         /* a tile is 1 << shift across, Q16 */
     int32_t columns;
     int32_t rows;
-    int32_t reach_x; /* tiles each way that are told of: further off is seen */
+    int32_t reach_x; /* tiles each way that a tile has bits for; tiles further off count as seen */
     int32_t reach_y;
     int32_t breadth;               /* 2 * reach_x + 1 */
     int32_t height;                /* 2 * reach_y + 1 */
@@ -77,10 +77,10 @@ static inline uint32_t visibility_tile(const struct visibility *visibility, stru
     return (uint32_t)row << 16 | (uint32_t)column;
 }
 
-/* What is asked about one tile that somebody looks from. */
+/* The bits of one tile that somebody looks from. */
 struct visibility_eye {
     const uint64_t *bits;
-    uint32_t left; /* the first column that the bits tell of, modulo 2^32: it may lie before the map's */
+    uint32_t left; /* the first column that there are bits for, modulo 2^32: it may lie before the map's */
     uint32_t top;  /* as left */
 };
 
@@ -114,7 +114,7 @@ static inline bool visibility_sees(const struct visibility *visibility, uint32_t
     return visibility_eye_sees(visibility, &eye, to);
 }
 
-/* The bits of a tile that somebody will look from, into the cache. */
+/* Prefetches the bits of a tile that somebody will look from. */
 static inline void visibility_prefetch(const struct visibility *visibility, uint32_t from)
 {
     struct visibility_eye eye = visibility_eye(visibility, from);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/visibility/visibility_parts.h"
 
+#include "libcommon/base/status.h"
+
 #define RADIUS     Q16(24) /* a player's, less what walls yield, and more than enough of it */
 #define CUT_PASSES 2       /* a cut tile is narrower, so more walls take its whole breadth */
 
@@ -110,6 +112,7 @@ static struct vec2 least_body(const struct visibility *visibility)
 
 void visibility_cut_tiles(struct visibility *visibility)
 {
+    REQUIRE(visibility->eyes != NULL && visibility->bodies != NULL);
     for (int32_t row = 0; row < visibility->rows; row++) {
         for (int32_t column = 0; column < visibility->columns; column++) {
             cut_by_edge(visibility, column, row);

@@ -15,6 +15,8 @@
  */
 #include "libcommon/game/visibility/visibility_parts.h"
 
+#include "libcommon/base/status.h"
+
 #define PAIRS_MAX      8   /* of one wall: bounds a step */
 #define NOOK_TILES_MAX 256 /* of one pair */
 
@@ -137,6 +139,7 @@ static void hide_by_pair(struct visibility *visibility, const struct pair *pair)
 
 void visibility_hide_by_pairs(struct visibility *visibility, uint32_t wall)
 {
+    REQUIRE(wall < visibility->map->wall_count);
     const struct map *map = visibility->map;
     uint32_t count = 0;
     for (uint32_t other = wall + 1; other < map->wall_count && count < PAIRS_MAX; other++) {

@@ -55,7 +55,7 @@ struct visibility_tiles visibility_area_behind(const struct visibility *visibili
 struct visibility_tiles visibility_tiles_near(const struct visibility *visibility, struct vec2 low, struct vec2 high,
                                               struct vec2 tiles, int32_t margin);
 
-/* The tiles that a tile's bits tell of. */
+/* The tiles that a tile has bits for. */
 struct visibility_tiles visibility_window(const struct visibility *visibility, int32_t column, int32_t row);
 
 /* Tiles in whose windows the occluder is, or part of it. */

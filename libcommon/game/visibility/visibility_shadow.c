@@ -2,6 +2,7 @@
 #include "libcommon/game/visibility/visibility_parts.h"
 
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 
 #define OCTAGON  (VISIBILITY_EYE * 92682) /* x + y of its slanting sides, Q16: VISIBILITY_EYE times the root of two */
 #define ROUNDING (Q16_ONE / 64)           /* more than what divisions lose where a shadow's bounds are found */
@@ -26,6 +27,7 @@ struct bound {
 struct visibility_tiles visibility_tiles_near(const struct visibility *visibility, struct vec2 low, struct vec2 high,
                                               struct vec2 tiles, int32_t margin)
 {
+    REQUIRE(low.x <= high.x && low.y <= high.y);
     return (struct visibility_tiles){
         {q16_clamp(((low.x - Q16(margin)) >> visibility->shift) - tiles.x, 0, visibility->columns - 1),
          q16_clamp(((high.x + Q16(margin)) >> visibility->shift) + tiles.x, 0, visibility->columns - 1)},
@@ -36,6 +38,7 @@ struct visibility_tiles visibility_tiles_near(const struct visibility *visibilit
 
 struct visibility_tiles visibility_window(const struct visibility *visibility, int32_t column, int32_t row)
 {
+    REQUIRE(column >= 0 && column < visibility->columns && row >= 0 && row < visibility->rows);
     return (struct visibility_tiles){
         {q16_clamp(column - visibility->reach_x, 0, column),
          q16_clamp(column + visibility->reach_x, column, visibility->columns - 1)},
@@ -45,6 +48,7 @@ struct visibility_tiles visibility_window(const struct visibility *visibility, i
 
 struct visibility_tiles visibility_watchers(const struct visibility *visibility, const struct occluder *occluder)
 {
+    REQUIRE(occluder->low.x <= occluder->high.x && occluder->low.y <= occluder->high.y);
     return visibility_tiles_near(visibility, occluder->low, occluder->high,
                                  (struct vec2){visibility->reach_x, visibility->reach_y}, 0);
 }
@@ -199,6 +203,7 @@ struct visibility_tiles visibility_area_behind(const struct visibility *visibili
                                                const struct map_box *eyes, int32_t margin,
                                                struct visibility_tiles window)
 {
+    REQUIRE(margin >= 0);
     struct visibility_tiles tiles =
         visibility_tiles_near(visibility, occluder->low, occluder->high, (struct vec2){0, 0}, margin);
     if (occluder->low.x >= eyes->high.x) {
@@ -221,6 +226,7 @@ struct visibility_tiles visibility_area_behind(const struct visibility *visibili
 bool visibility_may_block(const struct visibility *visibility, const struct occluder *occluder, int32_t column,
                           int32_t row)
 {
+    REQUIRE(column >= 0 && column < visibility->columns && row >= 0 && row < visibility->rows);
     if (!visibility_can_stand(visibility, column, row)) {
         return false;
     }
@@ -263,6 +269,7 @@ static void eyes_of(const struct visibility *visibility, int32_t column, int32_t
 bool visibility_hide_behind(struct visibility *visibility, const struct occluder *occluder, bool is_hollow,
                             int32_t column, int32_t row)
 {
+    REQUIRE(occluder->corner_count >= 3 && occluder->corner_count <= OCCLUDER_CORNERS_MAX);
     struct map_box eyes = visibility_eyes(visibility, column, row);
     struct shadow shadow = {.column = column, .row = row, .hollow = is_hollow ? occluder : NULL};
     struct occluder shape;
@@ -277,6 +284,7 @@ bool visibility_hide_behind(struct visibility *visibility, const struct occluder
 
 void visibility_hide_by(struct visibility *visibility, const struct occluder *occluder)
 {
+    REQUIRE(occluder->corner_count >= 3 && occluder->corner_count <= OCCLUDER_CORNERS_MAX);
     struct visibility_tiles tiles = visibility_watchers(visibility, occluder);
     for (int32_t row = tiles.rows.low; row <= tiles.rows.high; row++) {
         for (int32_t column = tiles.columns.low; column <= tiles.columns.high; column++) {

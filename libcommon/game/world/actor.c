@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/world/actor.h"
 
+#include "libcommon/base/status.h"
 #include "libcommon/game/world/bodies.h"
 
 #define DIAGONAL 46341 /* 1 / sqrt 2 */
 
 void actor_spawn(struct actor *actor, struct vec2 position)
 {
+    REQUIRE(position.x >= 0 && position.y >= 0);
     uint16_t aim = actor->aim;
     *actor = (struct actor){
         .position = position,
@@ -28,7 +30,7 @@ static void count_down(uint16_t *ticks)
     }
 }
 
-static void step_reload(struct actor *actor, bool is_wished)
+static void step_reload(struct actor *actor, bool is_requested)
 {
     const struct weapon_rules *rules = rules_weapon(actor->weapon);
     if (actor->reload_ticks > 0) {
@@ -40,7 +42,7 @@ static void step_reload(struct actor *actor, bool is_wished)
     }
     bool is_empty = actor->ammunition[actor->weapon] == 0;
     bool has_room = actor->ammunition[actor->weapon] < rules->magazine;
-    if (is_empty || (is_wished && has_room)) {
+    if (is_empty || (is_requested && has_room)) {
         actor->reload_ticks = rules->reload_ticks;
     }
 }
@@ -65,6 +67,7 @@ static uint16_t interval_of(const struct actor *actor)
 
 bool actor_control(struct actor *actor, const struct input *input)
 {
+    REQUIRE(actor->state == ACTOR_ALIVE && rules_weapon_is_real(actor->weapon));
     actor->aim = input->aim;
     count_down(&actor->cooldown_ticks);
     count_down(&actor->protection_ticks);
@@ -85,7 +88,7 @@ bool actor_control(struct actor *actor, const struct input *input)
     return true;
 }
 
-struct vec2 actor_wished_velocity(const struct actor *actor, const struct input *input)
+struct vec2 actor_requested_velocity(const struct actor *actor, const struct input *input)
 {
     int32_t top_speed = actor_has(actor, POWER_UP_SPEED) ? RULES_TOP_SPEED * 3 / 2 : RULES_TOP_SPEED;
     int32_t x = ((input->buttons & INPUT_RIGHT) != 0) - ((input->buttons & INPUT_LEFT) != 0);
@@ -96,9 +99,10 @@ struct vec2 actor_wished_velocity(const struct actor *actor, const struct input 
 
 void actor_move(struct actor *actor, const struct input *input, const struct walls *walls)
 {
-    struct vec2 wished = actor_wished_velocity(actor, input);
+    REQUIRE(actor->state == ACTOR_ALIVE);
+    struct vec2 requested = actor_requested_velocity(actor, input);
     const struct bodies alone = {
-        .count = 1, .positions = &actor->position, .velocities = &actor->velocity, .wishes = &wished};
+        .count = 1, .positions = &actor->position, .velocities = &actor->velocity, .requested = &requested};
     bodies_move(&alone, RULES_PLAYER_RADIUS, walls);
 }
 

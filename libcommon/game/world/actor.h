@@ -44,8 +44,8 @@ void actor_spawn(struct actor *actor, struct vec2 position);
 /* Aim, weapon, reload, cooldowns. Answers whether the weapon fires in this tick. Only for the living. */
 bool actor_control(struct actor *actor, const struct input *input);
 
-/* The velocity that the input's buttons ask for. */
-struct vec2 actor_wished_velocity(const struct actor *actor, const struct input *input);
+/* The velocity that the input's buttons request. */
+struct vec2 actor_requested_velocity(const struct actor *actor, const struct input *input);
 
 /* Acceleration, friction, walls. Only for the living. Leaves the actor free of walls if it was so before. */
 void actor_move(struct actor *actor, const struct input *input, const struct walls *walls);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/world/actor_state.h"
 
+_Static_assert(sizeof(struct actor) == 44, "whatever field it gets is hashed, written and read here");
+
 static void hash_vec2(struct hash *hash, struct vec2 value)
 {
     hash_pair(hash, (uint32_t)value.x, (uint32_t)value.y);

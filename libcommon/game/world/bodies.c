@@ -5,7 +5,7 @@
 #include "libcommon/base/status.h"
 #include "libcommon/game/rules/rules.h"
 
-#define TOGETHER 64u /* so many bodies get their velocities before they move */
+#define BATCH 64u /* bodies whose velocities are changed before they move */
 
 static uint64_t squared(int32_t length)
 {
@@ -14,28 +14,30 @@ static uint64_t squared(int32_t length)
 
 /* ---- moving --------------------------------------------------------------------------------------- */
 
-static inline int32_t change_max(struct vec2 wished)
+static inline int32_t change_max(struct vec2 target)
 {
-    return wished.x != 0 || wished.y != 0 ? RULES_ACCELERATION : RULES_FRICTION;
+    return target.x != 0 || target.y != 0 ? RULES_ACCELERATION : RULES_FRICTION;
 }
 
-/* Acceleration and friction, of TOGETHER at most. No branch asks who has the velocity it wishes: nothing foretells it.
+/*
+ * Acceleration and friction, of BATCH at most. Branchless in whether a body already has the requested velocity, which
+ * no branch predictor foresees.
  */
-static void change_velocities(struct vec2 *velocities, const struct vec2 *wishes, uint32_t count)
+static void change_velocities(struct vec2 *velocities, const struct vec2 *requested, uint32_t count)
 {
-    uint32_t slow[TOGETHER];
-    struct vec2 before[TOGETHER];
+    uint32_t slow[BATCH];
+    struct vec2 before[BATCH];
     uint32_t slow_count = 0;
     for (uint32_t i = 0; i < count; i++) {
-        struct vec2 change = vec2_sub(wishes[i], velocities[i]);
+        struct vec2 change = vec2_sub(requested[i], velocities[i]);
         slow[slow_count] = i;
         before[slow_count] = velocities[i];
-        slow_count += vec2_length_squared(change) >= squared(change_max(wishes[i]) + 1);
-        velocities[i] = wishes[i];
+        slow_count += vec2_length_squared(change) >= squared(change_max(requested[i]) + 1);
+        velocities[i] = requested[i];
     }
     for (uint32_t k = 0; k < slow_count; k++) {
-        struct vec2 wished = wishes[slow[k]];
-        struct vec2 change = vec2_with_length(vec2_sub(wished, before[k]), change_max(wished));
+        struct vec2 target = requested[slow[k]];
+        struct vec2 change = vec2_with_length(vec2_sub(target, before[k]), change_max(target));
         velocities[slow[k]] = vec2_add(before[k], change);
     }
 }
@@ -52,10 +54,11 @@ static void move_near_walls(const struct walls *walls, int32_t radius_q16, struc
 
 void bodies_move(const struct bodies *bodies, int32_t radius_q16, const struct walls *walls)
 {
+    REQUIRE(radius_q16 > 0 && radius_q16 <= Q16(RULES_CELL));
     for (uint32_t i = 0; i < bodies->count; i++) {
-        if (i % TOGETHER == 0) {
+        if (i % BATCH == 0) {
             uint32_t left = bodies->count - i;
-            change_velocities(bodies->velocities + i, bodies->wishes + i, left < TOGETHER ? left : TOGETHER);
+            change_velocities(bodies->velocities + i, bodies->requested + i, left < BATCH ? left : BATCH);
         }
         struct vec2 before = bodies->positions[i];
         struct vec2 position = vec2_add(before, bodies->velocities[i]);
@@ -166,7 +169,7 @@ void bodies_collide(struct grid *grid, int32_t radius_q16, struct vec2 *velociti
         uint32_t below_west = cell + grid->stride - 1;
         uint32_t below_east = cell + grid->stride + 1;
         uint32_t below = grid->starts[below_west >> grid->block_shift];
-        /* Mostly there are few, and none is near: so much can be told without a branch. */
+        /* Mostly there are few, and none is near, which is found without a branch. */
         uint64_t origin = origin_of(&pass, grid->places[i]);
         uint32_t is_near = may_touch(&pass, origin, i + 1) | may_touch(&pass, origin, i + 2) |
                            may_touch(&pass, origin, below) | may_touch(&pass, origin, below + 1) |
@@ -199,8 +202,8 @@ static struct vec2 pushed_to(const struct walls *walls, int32_t radius_q16, stru
     return pushed;
 }
 
-/* Takes the i-th of the grid's order to where it was pushed. Answers whether another one is the i-th now that is still
- * to be looked at. */
+/* Takes the i-th of the grid's order to where it was pushed. Answers whether another one is the i-th now that is not
+ * settled yet. */
 static bool settle(const struct bodies *bodies, uint32_t i, int32_t radius_q16, const struct walls *walls)
 {
     struct grid *grid = bodies->grid;
@@ -216,6 +219,7 @@ static bool settle(const struct bodies *bodies, uint32_t i, int32_t radius_q16, 
 
 void bodies_set_apart(const struct bodies *bodies, int32_t radius_q16, const struct walls *walls)
 {
+    REQUIRE(bodies->count <= bodies->grid->capacity);
     struct grid *grid = bodies->grid;
     grid_build(grid, bodies->positions, bodies->count);
     bodies_collide(grid, radius_q16, bodies->velocities, bodies->are_pushed);

@@ -18,7 +18,7 @@ struct bodies {
     uint32_t count;
     struct vec2 *positions;  /* [count] */
     struct vec2 *velocities; /* [count] per tick */
-    struct vec2 *wishes;     /* [count] the velocity that each would like; (0, 0): to stop */
+    struct vec2 *requested;  /* [count] the velocity that each accelerates towards; (0, 0): to stop */
     uint8_t *are_pushed;     /* [count] scratch */
     struct grid *grid;       /* its capacity is count or more */
 };

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/world/simulation.h"
+
+_Static_assert(RULES_REWIND_MAX *(RULES_VELOCITY_MAX + RULES_PUSH_MAX) <= Q16(RULES_WORLD_MIN) * 2,
+               "area_since fits 32 bits");
+_Static_assert(RULES_HEALTH <= UINT8_MAX, "health and damage are bytes");
 
 struct vec2 combat_velocity(uint8_t weapon, uint16_t angle)
 {
@@ -250,6 +255,8 @@ static bool advance(struct world *world, struct world_projectile *projectile)
 
 void combat_step(struct world *world, const struct input *inputs)
 {
+    REQUIRE(world->grid.count == world->alive_count);
+    REQUIRE(world->projectile_count <= world->projectile_capacity);
     for (uint32_t i = 0; i < world->alive_count; i++) {
         uint16_t slot = world->alive_slots[i];
         if (world->fired[slot]) {

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/game/world/event.h"
 
+#include "libcommon/base/status.h"
+
 void event_list_add(struct event_list *list, const struct event *event)
 {
+    REQUIRE(list->count <= list->capacity && event->kind < EVENT_KIND_COUNT);
     if (list->count == list->capacity) {
         list->dropped++;
         return;
@@ -17,6 +20,7 @@ size_t event_history_bytes(uint32_t capacity)
 
 void event_history_init(struct event_history *history, void *memory, uint32_t capacity)
 {
+    REQUIRE(memory != NULL);
     REQUIRE(capacity > 0);
     *history = (struct event_history){.items = memory, .capacity = capacity};
 }
@@ -29,6 +33,7 @@ static struct event *place(const struct event_history *history, uint32_t index)
 
 void event_history_add(struct event_history *history, const struct event_list *list)
 {
+    REQUIRE(history->count <= history->capacity && history->first < history->capacity);
     for (uint32_t i = 0; i < list->count; i++) {
         if (list->items[i].kind == EVENT_FIRED) {
             continue;

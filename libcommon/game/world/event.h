@@ -2,7 +2,7 @@
 /*
  * event.h - what happened in a tick, and the history of it that snapshots draw from.
  *
- * A world lists the events of one tick in a bounded list. Whoever must tell clients about them
+ * A world lists the events of one tick in a bounded list. Whoever sends them to clients
  * (the engine) keeps an event_history, adds each tick's list, and hands it to snapshot_encode.
  */
 #ifndef MMA_GAME_EVENT_H
@@ -30,9 +30,9 @@ enum event_kind {
 struct event {
     uint32_t tick;
     uint8_t kind;
-    uint8_t weapon;   /* WEAPON_NONE where it says nothing */
+    uint8_t weapon;   /* WEAPON_NONE where the kind has none */
     uint16_t subject; /* slot, or RULES_SLOT_NONE */
-    uint16_t other;   /* slot, or RULES_SLOT_NONE: nobody, gone, or not for this viewer to know */
+    uint16_t other;   /* slot, or RULES_SLOT_NONE: nobody, gone, or not visible to this viewer */
     uint16_t value;
 };
 
@@ -59,7 +59,7 @@ size_t event_history_bytes(uint32_t capacity);
 /* memory: event_history_bytes(capacity), aligned to 16. */
 void event_history_init(struct event_history *history, void *memory, uint32_t capacity);
 
-/* All but EVENT_FIRED: no client is told of it, it sees the projectile. */
+/* Adds all but EVENT_FIRED, which is not sent: clients see the projectile. */
 void event_history_add(struct event_history *history, const struct event_list *list);
 
 /* Index 0 is the oldest kept; index < history->count. */

@@ -7,6 +7,8 @@
 
 #define BLOCKS_PER_ITEM 2u /* at most, unless rows alone make more */
 
+_Static_assert(GRID_SPARE >= 4, "bodies_collide reads so many cells past the last item");
+
 static int32_t cells_across(int32_t length_q16, int32_t shift)
 {
     return (length_q16 >> shift) + 1;
@@ -35,6 +37,8 @@ static size_t start_count(const struct grid *grid)
 
 size_t grid_bytes(int32_t width_q16, int32_t height_q16, int32_t shift, uint32_t capacity)
 {
+    REQUIRE(width_q16 > 0 && height_q16 > 0);
+    REQUIRE(shift > 0 && shift < 31);
     struct grid grid = shape_of(width_q16, height_q16, shift, capacity);
     return arena_bytes(start_count(&grid) * sizeof(uint32_t)) +
            arena_bytes((capacity + (size_t)GRID_SPARE) * sizeof(uint32_t)) + arena_bytes(capacity * sizeof(uint32_t)) +
@@ -43,6 +47,7 @@ size_t grid_bytes(int32_t width_q16, int32_t height_q16, int32_t shift, uint32_t
 
 void grid_init(struct grid *grid, int32_t width_q16, int32_t height_q16, int32_t shift, uint32_t capacity, void *memory)
 {
+    REQUIRE(memory != NULL);
     struct arena arena;
     arena_init(&arena, memory, grid_bytes(width_q16, height_q16, shift, capacity));
     *grid = shape_of(width_q16, height_q16, shift, capacity);
@@ -84,7 +89,7 @@ void grid_build(struct grid *grid, const struct vec2 *positions, uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         uint32_t cell = grid_cell(grid, positions[i]);
         uint32_t at = starts[(cell >> grid->block_shift) + 1]++;
-        for (; at > 0 && grid->cells[at - 1] > cell; at--) { /* places not yet filled say 0 */
+        for (; at > 0 && grid->cells[at - 1] > cell; at--) { /* places not yet filled are 0 */
             shift_item(grid, at, at - 1);
         }
         put(grid, at, cell, i, positions[i]);
@@ -113,6 +118,7 @@ static bool is_before(const struct grid *grid, uint32_t at, uint32_t cell, uint3
 
 uint32_t grid_move(struct grid *grid, uint32_t at, struct vec2 place)
 {
+    REQUIRE(at < grid->count);
     uint32_t cell = grid_cell(grid, place);
     uint32_t item = grid->items[at];
     shift_starts(grid, grid->cells[at], cell);

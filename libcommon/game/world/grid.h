@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * grid.h - points by square cell: sorted anew each tick, deterministic in order.
+ * grid.h - points by square cell: rebuilt every tick, deterministic in order.
  *
  * Within a cell, items keep the order in which they were given. The cells of one row that lie side
  * by side are one run of items, so an area is a few runs.
  *
  * A row of cells is cut into blocks, and only blocks have a table of where their items start: where cells are many and
- * items few, a table of the cells would be far larger than all else that a tick looks at.
+ * items few, a table of the cells would be far larger than everything else that a tick reads.
  */
 #ifndef MMA_GAME_GRID_H
 #define MMA_GAME_GRID_H
@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GRID_SPARE 4 /* cells and places after the last item that may be read, whatever they say */
+#define GRID_SPARE 4 /* cells and places after the last item that may be read; their values are unspecified */
 
 struct grid {
     int32_t shift; /* a cell is 1 << shift across, Q16 */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/base/status.h"
 #include "libcommon/game/world/simulation.h"
 
 static struct vec2 *place(const struct world *world, uint16_t slot, uint32_t tick)
@@ -8,6 +9,7 @@ static struct vec2 *place(const struct world *world, uint16_t slot, uint32_t tic
 
 void history_put(struct world *world, uint16_t slot, uint32_t tick, struct vec2 position)
 {
+    REQUIRE(slot < world->capacity && tick <= world->tick);
     *place(world, slot, tick) = position;
 }
 
@@ -31,8 +33,9 @@ bool history_find(const struct world *world, uint16_t slot, uint32_t tick, struc
 
 uint32_t history_rewind(const struct world *world, uint16_t slot, const struct input *input)
 {
+    REQUIRE(world_has(world, slot));
     uint32_t life = world->tick - world->players[slot].life_tick;
     uint32_t most = life < RULES_REWIND_MAX ? life : RULES_REWIND_MAX;
-    uint32_t wished = input_lag(input);
-    return wished < most ? wished : most;
+    uint32_t requested = input_lag(input);
+    return requested < most ? requested : most;
 }

@@ -2,12 +2,16 @@
 #include "libcommon/game/world/input.h"
 
 #include "libcommon/base/coder.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/rules/rules.h"
 
 #define SEQUENCE_ORDER 12
 #define TICK_ORDER     8
 #define BUTTON_BITS    6
 #define WEAPON_BITS    3
+
+_Static_assert(INPUT_BUTTONS < 1 << BUTTON_BITS, "the buttons fit their bits");
+_Static_assert(WEAPON_COUNT <= 1 << WEAPON_BITS, "the weapons fit their bits");
 
 bool input_is_valid(const struct input *input)
 {
@@ -33,6 +37,7 @@ static void code_input(struct coder *coder, struct input *input)
 
 enum status input_encode(const struct input *input, uint8_t *bytes, size_t capacity, size_t *out_size)
 {
+    REQUIRE(bytes != NULL);
     REQUIRE(input_is_valid(input));
     struct bit_writer writer;
     bit_writer_init(&writer, bytes, capacity);
@@ -43,6 +48,7 @@ enum status input_encode(const struct input *input, uint8_t *bytes, size_t capac
 
 enum status input_decode(const uint8_t *bytes, size_t size, struct input *out_input)
 {
+    REQUIRE(bytes != NULL || size == 0);
     struct bit_reader reader;
     bit_reader_init(&reader, bytes, size);
     struct input input = {0};

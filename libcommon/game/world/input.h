@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * input.h - what a player wants for one tick, and its bytes (docs/wire-format.md, "Input").
+ * input.h - a player's input for one tick, and its bytes (docs/wire-format.md, "Input").
  */
 #ifndef MMA_GAME_INPUT_H
 #define MMA_GAME_INPUT_H
@@ -27,18 +27,18 @@ struct input {
     uint32_t sequence;  /* the client counts its inputs from 1 */
     uint32_t tick;      /* the server tick it is meant for; 0: the next */
     uint16_t buttons;   /* of enum input_button; opposite directions cancel out */
-    uint16_t aim;       /* 1/65536 turn, see fixed.h */
+    uint16_t aim;       /* 1/65536 of a circle, see fixed.h */
     uint8_t weapon;     /* enum weapon to take up; WEAPON_NONE keeps the one in hand */
-    uint32_t seen_tick; /* the tick of the snapshot that it was aimed by; 0: of none */
+    uint32_t seen_tick; /* tick of the view that the player aimed by; 0: none */
 };
 
-/* How many ticks before the one it is for its player saw what it was aimed by; 0: none, or it does not say. */
+/* How many ticks older than its own the view was that the player aimed by; 0: none, or not given. */
 static inline uint32_t input_lag(const struct input *input)
 {
     return input->seen_tick == 0 || input->seen_tick > input->tick ? 0 : input->tick - input->seen_tick;
 }
 
-/* Unknown buttons and weapons are invalid; all else is a legal wish. */
+/* Unknown buttons and weapons are invalid; everything else is valid. */
 bool input_is_valid(const struct input *input);
 
 /* Writes at most INPUT_BYTES_MAX bytes. input must be valid. STATUS_FULL when capacity is too small. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/base/status.h"
 #include "libcommon/game/world/simulation.h"
 
 static bool is_living(const struct world_player *player)
@@ -12,7 +13,7 @@ static struct bodies bodies_of(struct world *world)
     return (struct bodies){.count = world->alive_count,
                            .positions = world->alive_positions,
                            .velocities = world->alive_velocities,
-                           .wishes = world->alive_wishes,
+                           .requested = world->alive_requested,
                            .are_pushed = world->are_pushed,
                            .grid = &world->grid};
 }
@@ -45,7 +46,7 @@ static void control_all(struct world *world, const struct input *inputs)
         world->fired[slot] = 0;
         if (is_living(player)) {
             world->fired[slot] = actor_control(&player->actor, &inputs[slot]);
-            world->alive_wishes[world->alive_count] = actor_wished_velocity(&player->actor, &inputs[slot]);
+            world->alive_requested[world->alive_count] = actor_requested_velocity(&player->actor, &inputs[slot]);
             gather(world, slot);
         }
     }
@@ -53,6 +54,7 @@ static void control_all(struct world *world, const struct input *inputs)
 
 void physics_step(struct world *world, const struct input *inputs)
 {
+    REQUIRE(inputs != NULL);
     control_all(world, inputs);
     struct bodies bodies = bodies_of(world);
     bodies_move(&bodies, RULES_PLAYER_RADIUS, &world->walls);

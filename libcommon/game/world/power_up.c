@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/base/status.h"
 #include "libcommon/game/world/simulation.h"
 
 static bool can_use(const struct actor *actor, uint8_t kind)
@@ -46,6 +47,7 @@ static void give(struct world *world, uint16_t slot, uint8_t kind)
 
 void power_up_step(struct world *world)
 {
+    REQUIRE(world->grid.count == world->alive_count);
     for (uint32_t i = 0; i < world->map->power_up_count; i++) {
         const struct map_power_up *power_up = &world->map->power_ups[i];
         if (world->power_up_ticks[i] > 0) {

@@ -10,7 +10,7 @@
 /* world.c: into the list of the tick that is being made. */
 void world_event(struct world *world, struct event event);
 
-/* spawn.c: counts the dead down and brings them back. */
+/* spawn.c: counts the dead down and brings them back, nobody within another; whoever finds no room waits a tick. */
 void spawn_step(struct world *world);
 
 /* spawn.c: everybody dead, scores and shots gone; the next spawn_step brings all back at once. */

@@ -2,17 +2,23 @@
 #include "libcommon/game/world/world.h"
 
 #include "libcommon/base/arena.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/world/simulation.h"
 
 #define RANDOM_STREAM 1
 
+_Static_assert(RULES_PLAYERS_MAX < RULES_SLOT_NONE, "a slot is never RULES_SLOT_NONE");
+_Static_assert(RULES_TEAMS_MAX < RULES_TEAM_NONE, "a team is never RULES_TEAM_NONE");
+
 const struct map *world_setup_map(const struct world_setup *setup)
 {
+    REQUIRE(setup->mode != NULL);
     return setup->map ? setup->map : map_find(setup->mode->map);
 }
 
 uint16_t world_setup_capacity(const struct world_setup *setup)
 {
+    REQUIRE(setup->mode != NULL);
     return setup->capacity ? setup->capacity : setup->mode->players_max;
 }
 
@@ -58,7 +64,7 @@ static void place(struct world *world, const struct walls *walls, struct arena *
     world->alive_velocities = arena_take_zeroed(arena, capacity, sizeof(struct vec2));
     world->past = arena_take_zeroed(arena, RULES_REWIND_MAX * capacity, sizeof(struct vec2));
     world->power_up_ticks = arena_take_zeroed(arena, map->power_up_count, sizeof(uint16_t));
-    world->alive_wishes = arena_take_zeroed(arena, capacity, sizeof(struct vec2));
+    world->alive_requested = arena_take_zeroed(arena, capacity, sizeof(struct vec2));
     world->are_pushed = arena_take_zeroed(arena, capacity, 1);
     world->fired = arena_take_zeroed(arena, capacity, 1);
     if (walls) {
@@ -95,6 +101,18 @@ enum status world_init(struct world *world, const struct world_setup *setup, voi
     return STATUS_OK;
 }
 
+/* What holds between any two calls. */
+static void world_check(const struct world *world)
+{
+    REQUIRE(world->capacity > 0 && world->capacity <= RULES_PLAYERS_MAX);
+    REQUIRE(world->phase < WORLD_PHASE_COUNT);
+    REQUIRE(world->player_count <= world->capacity && world->alive_count <= world->capacity);
+    REQUIRE(world->projectile_count <= world->projectile_capacity);
+    REQUIRE(world->events.count <= world->events.capacity);
+    REQUIRE(world->phase != WORLD_PLAY || world->phase_ticks <= world->time_limit_ticks);
+    REQUIRE((world->random.increment & 1) == 1);
+}
+
 /* Joins and leaves come before the step they belong to: the first event after a step begins the next list. */
 static void open_events(struct world *world)
 {
@@ -106,6 +124,7 @@ static void open_events(struct world *world)
 
 void world_event(struct world *world, struct event event)
 {
+    REQUIRE(event.kind < EVENT_KIND_COUNT);
     event.tick = world->tick;
     event_list_add(&world->events, &event);
 }
@@ -140,6 +159,7 @@ enum status world_join(struct world *world, uint16_t slot, uint8_t team, uint64_
     world->player_count++;
     event_before_step(world,
                       (struct event){.kind = EVENT_JOINED, .subject = slot, .other = RULES_SLOT_NONE, .value = team});
+    world_check(world);
     return STATUS_OK;
 }
 
@@ -168,6 +188,7 @@ enum status world_leave(struct world *world, uint16_t slot)
     world->player_count--;
     forget_slot(world, slot);
     event_before_step(world, (struct event){.kind = EVENT_LEFT, .subject = slot, .other = RULES_SLOT_NONE});
+    world_check(world);
     return STATUS_OK;
 }
 
@@ -257,6 +278,7 @@ static void step_play(struct world *world)
 
 void world_step_movement(struct world *world, const struct input *inputs)
 {
+    REQUIRE(inputs != NULL);
     open_events(world);
     world->tick++;
     if (!world_is_over(world)) {
@@ -268,6 +290,8 @@ void world_step_movement(struct world *world, const struct input *inputs)
 
 void world_step_combat(struct world *world, const struct input *inputs)
 {
+    REQUIRE(inputs != NULL);
+    REQUIRE(world->grid.count == world->alive_count || world_is_over(world));
     if (!world_is_over(world)) {
         power_up_step(world);
         combat_step(world, inputs);
@@ -275,6 +299,7 @@ void world_step_combat(struct world *world, const struct input *inputs)
         step_play(world);
     }
     world->events_are_done = true;
+    world_check(world);
 }
 
 void world_step(struct world *world, const struct input *inputs)
@@ -285,6 +310,7 @@ void world_step(struct world *world, const struct input *inputs)
 
 uint32_t world_ticks_left(const struct world *world)
 {
+    REQUIRE(world->phase < WORLD_PHASE_COUNT);
     switch (world->phase) {
     case WORLD_WARMUP:
         return world->time_limit_ticks;
@@ -308,6 +334,7 @@ static void consider(struct world_result *best, uint16_t side, uint32_t score)
 
 void world_result(const struct world *world, struct world_result *out_result)
 {
+    REQUIRE(out_result != NULL);
     struct world_result best = {.winner = RULES_SLOT_NONE};
     if (world->mode->team_count > 0) {
         for (uint16_t team = 0; team < world->mode->team_count; team++) {

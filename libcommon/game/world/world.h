@@ -3,7 +3,7 @@
  * world.h - one match: the authoritative, deterministic simulation.
  *
  * The same setup, joins, leaves and inputs give the same bits under every compiler and machine. A
- * world lives in the caller's memory, allocates nothing, and knows no clock. One tick is: any
+ * world lives in the caller's memory, allocates nothing, and reads no clock. One tick is: any
  * world_leave, any world_join, one world_step. Slots 0..capacity-1 are the players' names in here.
  */
 #ifndef MMA_GAME_WORLD_H
@@ -105,7 +105,7 @@ struct world {
     uint16_t *alive_slots;         /* [capacity] ascending */
     struct vec2 *alive_positions;  /* [capacity] */
     struct vec2 *alive_velocities; /* [capacity] */
-    struct vec2 *alive_wishes;     /* [capacity], as bodies.h has it */
+    struct vec2 *alive_requested;  /* [capacity], as bodies.h has it */
     uint8_t *are_pushed;           /* [capacity] */
     uint8_t *fired;                /* [capacity] */
 };
@@ -183,7 +183,7 @@ struct world_result {
     uint32_t score;  /* the winner's */
 };
 
-/* The best side that still has somebody, as of now; the final word once the world is over. */
+/* The best side that still has somebody, as of now: what ends play. Who won is match_decision.h. */
 void world_result(const struct world *world, struct world_result *out_result);
 
 /* A player's place: 1 + the number of players (sides, with teams) with a higher score. */

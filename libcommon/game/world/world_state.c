@@ -2,6 +2,7 @@
 /* A world's state as a hash and as bytes: what is in one is in the other. */
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/world/actor_state.h"
 #include "libcommon/game/world/simulation.h"
 
@@ -9,6 +10,11 @@
 #define PLAYER_BYTES     (162 + ACTOR_STATE_BYTES)
 #define PAST_TICKS       (RULES_REWIND_MAX - 1) /* before the world's own, whose positions are the players' */
 #define PROJECTILE_BYTES 32
+
+/* Whatever field they get is hashed, written and read here. */
+_Static_assert(sizeof(struct world_player) == 80, "struct world_player");
+_Static_assert(sizeof(struct world_projectile) == 32, "struct world_projectile");
+_Static_assert(WORLD_DAMAGERS_MAX == 2 && RULES_TEAMS_MAX == 2, "hashed by name");
 
 static void hash_vec2(struct hash *hash, struct vec2 value)
 {
@@ -88,6 +94,7 @@ uint64_t world_hash(const struct world *world)
 
 size_t world_keyframe_bytes_max(uint16_t capacity)
 {
+    REQUIRE(capacity > 0 && capacity <= RULES_PLAYERS_MAX);
     return HEAD_BYTES + (size_t)capacity * (PLAYER_BYTES + RULES_PROJECTILES_PER_PLAYER * PROJECTILE_BYTES);
 }
 
@@ -150,6 +157,7 @@ static void write_projectile(struct byte_writer *writer, const struct world_proj
 
 void world_write(const struct world *world, struct byte_writer *writer)
 {
+    REQUIRE(world->player_count <= world->capacity && world->projectile_count <= world->projectile_capacity);
     byte_writer_u32(writer, world->tick);
     byte_writer_u8(writer, world->phase);
     byte_writer_u32(writer, world->phase_ticks);

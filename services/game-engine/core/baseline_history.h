@@ -7,7 +7,7 @@
  * baseline by acknowledgement: another baseline_history_written.)
  *
  * Snapshots that were under way when the baseline went back build on ones the client never got: the gateway will skip
- * and report them too, as many as skips_expected, and these reports are not news. A keyframe needs no baseline.
+ * and report them too, as many as skips_expected, and these reports change nothing. A keyframe needs no baseline.
  */
 #ifndef MMA_SERVICES_GAME_ENGINE_CORE_BASELINE_HISTORY_H
 #define MMA_SERVICES_GAME_ENGINE_CORE_BASELINE_HISTORY_H
@@ -22,11 +22,11 @@
 #define BASELINE_HISTORY_NONE 255 /* as an index */
 
 struct baseline_history {
-    struct known *views[BASELINE_HISTORY_VIEWS];
+    struct baseline *views[BASELINE_HISTORY_VIEWS];
     uint32_t ordinals[BASELINE_HISTORY_VIEWS]; /* of the snapshot that showed it; 0: the place is free */
     uint32_t ordinal;                          /* snapshots sent so far */
     uint32_t rebased_ordinal;                  /* as ordinal, when the baseline last went back */
-    uint32_t wanted_divisor;                   /* as divisor, but what the client wishes; the slower counts */
+    uint32_t requested_divisor;                /* as divisor, but what the client requests; the slower counts */
     uint32_t skips_expected;
     uint32_t known_tick; /* the client has seen events up to here, as far as reported */
     uint32_t sent_tick;  /* of the newest snapshot */
@@ -40,30 +40,30 @@ struct baseline_history {
 size_t baseline_history_bytes(const struct view_limits *limits);
 
 /* memory: baseline_history_bytes(limits), aligned to 16, borrowed. */
-void baseline_history_init(struct baseline_history *chain, const struct view_limits *limits, void *memory);
+void baseline_history_init(struct baseline_history *history, const struct view_limits *limits, void *memory);
 
 /* A new client: begins with a keyframe, and with the events after tick. */
-void baseline_history_reset(struct baseline_history *chain, uint32_t tick);
+void baseline_history_reset(struct baseline_history *history, uint32_t tick);
 
 /* divisor: 1 .. BASELINE_HISTORY_DIVISOR_MAX. */
-void baseline_history_want(struct baseline_history *chain, uint32_t divisor);
+void baseline_history_request(struct baseline_history *history, uint32_t divisor);
 
 /* Whether a snapshot is due at tick; raises the rate of a client that recovered. */
-bool baseline_history_is_due(struct baseline_history *chain, uint32_t tick);
+bool baseline_history_is_due(struct baseline_history *history, uint32_t tick);
 
 /* NULL: encode a keyframe. */
-const struct known *baseline_history_baseline(const struct baseline_history *chain);
+const struct baseline *baseline_history_baseline(const struct baseline_history *history);
 
 /* The next view will soon be built upon the baseline: room for the one, and the other. */
-void baseline_history_prefetch(const struct baseline_history *chain);
+void baseline_history_prefetch(const struct baseline_history *history);
 
 /* A view was sent: the next baseline. */
-void baseline_history_sent(struct baseline_history *chain, const struct view *view);
+void baseline_history_sent(struct baseline_history *history, const struct view *view);
 
 /* The snapshot could not be encoded: try a keyframe next. */
-void baseline_history_break(struct baseline_history *chain);
+void baseline_history_break(struct baseline_history *history);
 
 /* The gateway's report of tick now: it skipped so many, and last wrote the snapshot of written_tick (0: none yet). */
-void baseline_history_skipped(struct baseline_history *chain, uint32_t skipped, uint32_t written_tick, uint32_t now);
+void baseline_history_skipped(struct baseline_history *history, uint32_t skipped, uint32_t written_tick, uint32_t now);
 
 #endif

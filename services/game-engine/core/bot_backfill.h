@@ -10,7 +10,7 @@
 
 void bot_backfill_init_seat(struct match_seat *seat, uint64_t seed);
 
-/* Once a tick and seat; whether this one is a bot's now. Nobody stands in where all are away. */
+/* Once a tick and seat; whether this one is a bot's now. No bot plays where all are away. */
 bool bot_backfill_plays(const struct match *match, uint16_t slot);
 
 /* Changes the input every few ticks; between them it is held. */

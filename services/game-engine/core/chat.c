@@ -33,14 +33,21 @@ enum chat_verdict chat_say(struct match *match, const struct chat_line *line, ui
     return may ? CHAT_SAID : CHAT_TOO_MANY;
 }
 
+bool chat_hears(const struct match *match, const struct chat_line *line, uint16_t slot)
+{
+    REQUIRE(slot < match->seat_count && line->slot < match->seat_count);
+    const struct match_seat *seat = &match->seats[slot];
+    bool is_meant = line->channel == CHAT_ALL || seat->player.team == match->seats[line->slot].player.team;
+    return seat->session != 0 && slot != line->slot && is_meant;
+}
+
 uint32_t chat_hearers(const struct match *match, const struct chat_line *line, uint32_t peer, uint64_t *out_sessions)
 {
-    uint8_t team = match->seats[line->slot].player.team;
+    REQUIRE(line->slot < match->seat_count && out_sessions != NULL);
     uint32_t count = 0;
     for (uint16_t slot = 0; slot < match->seat_count; slot++) {
         const struct match_seat *seat = &match->seats[slot];
-        bool is_meant = line->channel == CHAT_ALL || seat->player.team == team;
-        if (seat->session != 0 && seat->peer == peer && slot != line->slot && is_meant) {
+        if (seat->peer == peer && chat_hears(match, line, slot)) {
             out_sessions[count++] = seat->session;
         }
     }

@@ -39,6 +39,9 @@ void chat_init_seat(struct match_seat *seat, uint32_t lines_per_minute);
 /* The slot holds a session. What is refused for its text or channel does not count against the limits. */
 MUST_USE enum chat_verdict chat_say(struct match *match, const struct chat_line *line, uint64_t now_ms);
 
+/* Whether the seat holds a session that hears a line besides its speaker. */
+bool chat_hears(const struct match *match, const struct chat_line *line, uint16_t slot);
+
 /* The sessions at that peer that hear a line besides its speaker. out_sessions: [seat_count]; answers how many. */
 uint32_t chat_hearers(const struct match *match, const struct chat_line *line, uint32_t peer, uint64_t *out_sessions);
 

@@ -2,6 +2,7 @@
 #include "services/game-engine/core/input_arrivals.h"
 
 #include "libcommon/base/memory.h"
+#include "libcommon/base/status.h"
 #include "libcommon/game/client/input_clock.h"
 
 #define MIDDLE          (INPUT_ARRIVALS_BINS / 2)
@@ -10,7 +11,7 @@
 
 void input_arrivals_init(struct input_arrivals *arrivals)
 {
-    memory_zero(arrivals, sizeof(*arrivals));
+    memory_zero(arrivals, sizeof *arrivals);
 }
 
 /* ---- the ring and its counts -------------------------------------------------------------------- */
@@ -49,6 +50,7 @@ static void push(struct input_arrivals *arrivals, uint16_t offset, uint32_t tick
 {
     uint32_t place = place_of(arrivals, arrivals->count);
     uint32_t bin = bin_of(arrivals, offset);
+    REQUIRE(bin < INPUT_ARRIVALS_BINS && arrivals->count < INPUT_ARRIVALS_MAX);
     arrivals->offsets[place] = offset;
     arrivals->ticks[place] = (uint16_t)tick;
     arrivals->count++;
@@ -84,8 +86,8 @@ static void keep_level_in_the_middle(struct input_arrivals *arrivals)
         return;
     }
     arrivals->base += level - MIDDLE;
-    memory_zero(arrivals->all, sizeof(arrivals->all));
-    memory_zero(arrivals->recent, sizeof(arrivals->recent));
+    memory_zero(arrivals->all, sizeof arrivals->all);
+    memory_zero(arrivals->recent, sizeof arrivals->recent);
     for (uint32_t i = 0; i < arrivals->count; i++) {
         uint32_t bin = bin_at(arrivals, i);
         arrivals->all[bin]++;
@@ -100,7 +102,7 @@ static uint32_t age_at(const struct input_arrivals *arrivals, uint32_t index, ui
     return (uint16_t)(tick - arrivals->ticks[place_of(arrivals, index)]);
 }
 
-static bool begins_anew(const struct input_arrivals *arrivals, uint16_t offset, uint32_t clock, uint32_t tick)
+static bool has_restarted(const struct input_arrivals *arrivals, uint16_t offset, uint32_t clock, uint32_t tick)
 {
     if (arrivals->count == 0) {
         return true;
@@ -116,7 +118,7 @@ void input_arrivals_add(struct input_arrivals *arrivals, uint32_t sequence, uint
 {
     uint32_t offset = sequence - tick;
     uint32_t clock = named != 0 ? named - sequence : arrivals->clock;
-    if (begins_anew(arrivals, (uint16_t)offset, clock, tick)) {
+    if (has_restarted(arrivals, (uint16_t)offset, clock, tick)) {
         input_arrivals_init(arrivals);
         arrivals->base = offset - MIDDLE;
     }

@@ -10,7 +10,7 @@
  * The window is two seconds. Its *tail* is the offset below which at most 1 % lie, its *level* the median of the newest
  * half second. The depth *needed* is 1 + level - tail, at least 1 and at most INPUT_DEPTH_MAX: beyond that, a few
  * late inputs are better than more delay. A client that was silent for a second, or paused and set its
- * clock anew, is measured anew.
+ * clock again, is measured from the start.
  */
 #ifndef MMA_SERVICES_GAME_ENGINE_CORE_INPUT_ARRIVALS_H
 #define MMA_SERVICES_GAME_ENGINE_CORE_INPUT_ARRIVALS_H

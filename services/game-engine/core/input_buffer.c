@@ -6,7 +6,7 @@
 void input_buffer_init(struct input_buffer *buffer, uint32_t ticks_max)
 {
     REQUIRE(ticks_max > 0 && ticks_max < INPUT_BUFFER_TICKS_MAX);
-    memory_zero(buffer, sizeof(*buffer));
+    memory_zero(buffer, sizeof *buffer);
     buffer->ticks_max = ticks_max;
 }
 
@@ -27,7 +27,7 @@ static bool is_waiting(const struct input_buffer *buffer, uint32_t sequence)
     return false;
 }
 
-/* The older of two inputs for one tick: what it wished once shall not be lost. */
+/* The older of two inputs for one tick: a shot or a reload that it asks for shall not be lost. */
 static void replace(struct input *place, const struct input *newer)
 {
     uint16_t pressed = place->buttons & (INPUT_FIRE | INPUT_RELOAD);
@@ -39,6 +39,7 @@ static void replace(struct input *place, const struct input *newer)
 
 enum input_verdict input_buffer_put(struct input_buffer *buffer, const struct input *input, uint32_t tick)
 {
+    REQUIRE(buffer->ticks_max > 0 && buffer->waiting <= INPUT_BUFFER_TICKS_MAX);
     if (input->sequence <= buffer->used_sequence || is_waiting(buffer, input->sequence)) {
         return INPUT_DUPLICATE;
     }

@@ -47,7 +47,7 @@ struct input_buffer {
 /* ticks_max: 1 .. INPUT_BUFFER_TICKS_MAX - 1. */
 void input_buffer_init(struct input_buffer *buffer, uint32_t ticks_max);
 
-/* A new session sits down: its sequences begin anew, the aim stays. */
+/* A new session sits down: its sequences start again at 1, the aim stays. */
 void input_buffer_reset(struct input_buffer *buffer);
 
 /* tick: the latest one simulated. */

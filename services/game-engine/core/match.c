@@ -4,10 +4,12 @@
 #include "libcommon/base/arena.h"
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/text.h"
 #include "libcommon/game/snapshot/interest.h"
 #include "libcommon/game/snapshot/snapshot.h"
 #include "services/game-engine/core/bot_backfill.h"
 #include "services/game-engine/core/chat.h"
+#include "services/game-engine/core/match_standings.h"
 
 static struct world_setup world_setup_of(const struct match_setup *setup)
 {
@@ -23,11 +25,6 @@ static bool players_are_valid(const struct match_setup *setup)
         const struct match_player *player = &setup->players[i];
         if (player->id[0] == '\0' || (team_count > 0 && player->team >= team_count)) {
             return false;
-        }
-        for (uint16_t other = 0; other < i; other++) {
-            if (memory_text_equal(player->id, setup->players[other].id)) {
-                return false;
-            }
         }
     }
     return true;
@@ -50,7 +47,7 @@ struct match_sizes {
 static struct match_sizes sizes_of(const struct match_setup *setup)
 {
     struct world_setup world = world_setup_of(setup);
-    struct view_limits limits = view_limits_known(setup->seat_count);
+    struct view_limits limits = view_limits_baseline(setup->seat_count);
     return (struct match_sizes){
         .world = world_memory_bytes(&world),
         .scene = scene_bytes(&world),
@@ -70,12 +67,14 @@ size_t match_memory_bytes(const struct match_setup *setup)
     return arena_bytes(sizes.world) + arena_bytes(sizes.scene) + arena_bytes(sizes.recorder) +
            arena_bytes(sizes.events) + arena_bytes(seats * sizeof(struct match_seat)) +
            arena_bytes(seats * sizeof(struct input)) + arena_bytes(seats * sizeof(struct record_join)) +
-           arena_bytes(seats * sizeof(uint16_t)) + seats * arena_bytes(sizes.views);
+           arena_bytes(seats * sizeof(uint16_t)) + arena_bytes(seats * sizeof(struct match_standing)) +
+           arena_bytes(seats * sizeof(struct match_place)) + arena_bytes(hash_index_bytes(setup->seat_count)) +
+           seats * arena_bytes(sizes.views);
 }
 
 static void init_seats(struct match *match, const struct match_setup *setup, struct arena *arena)
 {
-    struct view_limits limits = view_limits_known(setup->seat_count);
+    struct view_limits limits = view_limits_baseline(setup->seat_count);
     size_t views = baseline_history_bytes(&limits);
     for (uint16_t slot = 0; slot < setup->seat_count; slot++) {
         struct match_seat *seat = &match->seats[slot];
@@ -83,8 +82,21 @@ static void init_seats(struct match *match, const struct match_setup *setup, str
         input_buffer_init(&seat->inputs, setup->input_ticks);
         chat_init_seat(seat, setup->chat_lines_per_minute);
         bot_backfill_init_seat(seat, setup->world.seed + slot);
-        baseline_history_init(&seat->chain, &limits, arena_take(arena, views));
+        baseline_history_init(&seat->history, &limits, arena_take(arena, views));
     }
+}
+
+/* False: a player is named twice. */
+static bool index_players(struct match *match)
+{
+    for (uint16_t slot = 0; slot < match->seat_count; slot++) {
+        const char *id = match->seats[slot].player.id;
+        if (match_find_player(match, id) >= 0) {
+            return false;
+        }
+        hash_index_add(&match->players, hash_text(0, id), slot);
+    }
+    return true;
 }
 
 /* The setup as the world resolved it: nothing in it is 0 or NULL. */
@@ -92,7 +104,7 @@ static void init_header(struct match *match)
 {
     const struct world *world = &match->world;
     match->header.rules_version = RULES_VERSION;
-    memory_copy(match->header.match_id, match->id, sizeof(match->id));
+    memory_copy(match->header.match_id, match->id, sizeof match->id);
     match->header.setup = (struct world_setup){.seed = world->seed,
                                                .mode = world->mode,
                                                .map = world->map,
@@ -110,9 +122,9 @@ enum status match_init(struct match *match, const struct match_setup *setup, voi
     struct match_sizes sizes = sizes_of(setup);
     struct world_setup world = world_setup_of(setup);
     struct arena arena;
-    memory_zero(match, sizeof(*match));
+    memory_zero(match, sizeof *match);
     arena_init(&arena, memory, size);
-    memory_copy(match->id, setup->id, sizeof(match->id));
+    memory_copy(match->id, setup->id, sizeof match->id);
     match->seat_count = setup->seat_count;
     match->wait_ticks_left = setup->wait_ticks;
     match->idle_ticks_max = setup->idle_ticks;
@@ -132,16 +144,25 @@ enum status match_init(struct match *match, const struct match_setup *setup, voi
     match->chosen = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct input));
     match->joins = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct record_join));
     match->leaves = arena_take_zeroed(&arena, setup->seat_count, sizeof(uint16_t));
+    match->standings = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct match_standing));
+    match->places = arena_take_zeroed(&arena, setup->seat_count, sizeof(struct match_place));
+    hash_index_init(&match->players, setup->seat_count, arena_take(&arena, hash_index_bytes(setup->seat_count)));
     init_seats(match, setup, &arena);
+    if (!index_players(match)) {
+        return STATUS_INVALID;
+    }
     return recorder_init(&match->recorder, &match->header, setup->chunk_ticks, setup->chunk_bytes,
                          arena_take(&arena, sizes.recorder));
 }
 
 int match_find_player(const struct match *match, const char *player_id)
 {
-    for (uint16_t slot = 0; slot < match->seat_count; slot++) {
-        if (memory_text_equal(match->seats[slot].player.id, player_id)) {
-            return slot;
+    struct hash_index_walk walk = {0};
+    uint64_t key = hash_text(0, player_id);
+    uint32_t slot;
+    while ((slot = hash_index_next(&match->players, key, &walk)) != HASH_INDEX_NONE) {
+        if (text_equal(match->seats[slot].player.id, player_id)) {
+            return (int)slot;
         }
     }
     return -1;
@@ -151,12 +172,13 @@ void match_take_seat(struct match *match, uint16_t slot, uint64_t session, uint3
 {
     struct match_seat *seat = &match->seats[slot];
     REQUIRE(slot < match->seat_count && session != 0 && seat->session == 0);
+    REQUIRE(match->session_count < match->seat_count);
     seat->session = session;
     seat->peer = peer;
     seat->was_taken = true;
     seat->away_ticks = 0;
     input_buffer_reset(&seat->inputs);
-    baseline_history_reset(&seat->chain, match->world.tick);
+    baseline_history_reset(&seat->history, match->world.tick);
     match->session_count++;
 }
 
@@ -164,28 +186,44 @@ void match_leave_seat(struct match *match, uint16_t slot)
 {
     struct match_seat *seat = &match->seats[slot];
     REQUIRE(slot < match->seat_count && seat->session != 0);
+    REQUIRE(match->session_count > 0);
     seat->session = 0;
     match->session_count--;
     input_buffer_reset(&seat->inputs);
 }
 
+uint32_t match_sessions_at(const struct match *match, uint32_t peer, uint64_t *out_sessions)
+{
+    uint32_t count = 0;
+    for (uint16_t slot = 0; slot < match->seat_count; slot++) {
+        const struct match_seat *seat = &match->seats[slot];
+        if (seat->session != 0 && seat->peer == peer) {
+            out_sessions[count++] = seat->session;
+        }
+    }
+    return count;
+}
+
 enum input_verdict match_input(struct match *match, uint16_t slot, const uint8_t *bytes, size_t size)
 {
     struct input input;
+    REQUIRE(slot < match->seat_count && match->seats[slot].session != 0);
     if (input_decode(bytes, size, &input) != STATUS_OK) {
         return INPUT_INVALID;
     }
     return input_buffer_put(&match->seats[slot].inputs, &input, match->world.tick);
 }
 
-void match_want_rate(struct match *match, uint16_t slot, uint32_t divisor)
+void match_request_rate(struct match *match, uint16_t slot, uint32_t divisor)
 {
-    baseline_history_want(&match->seats[slot].chain, divisor);
+    REQUIRE(slot < match->seat_count);
+    baseline_history_request(&match->seats[slot].history, divisor);
 }
 
 void match_feedback(struct match *match, uint16_t slot, uint32_t skipped, uint32_t written_tick)
 {
-    baseline_history_skipped(&match->seats[slot].chain, skipped, written_tick, match->world.tick);
+    REQUIRE(slot < match->seat_count);
+    baseline_history_skipped(&match->seats[slot].history, skipped, written_tick, match->world.tick);
 }
 
 /* ---- a tick ------------------------------------------------------------------------------------- */
@@ -222,15 +260,25 @@ static void leave_world(struct match *match, uint16_t slot, struct record_tick *
     REQUIRE(status == STATUS_OK);
 }
 
-/* All come in the first tick. Later, who is away too long goes, unless a bot stands in, as long as somebody is here to
- * go on without. */
+/* Counted only while somebody is here to go on without; who has left stays so until its seat is taken again. */
+static void update_absence(struct match *match, struct match_seat *seat)
+{
+    bool is_away = seat->session == 0 && match->session_count > 0;
+    seat->away_ticks = is_away ? seat->away_ticks + 1 : 0;
+    if (seat->session != 0) {
+        seat->left_tick = 0;
+    } else if (seat->away_ticks > match->world.mode->resume_ticks && seat->left_tick == 0) {
+        seat->left_tick = match->world.tick + 1;
+    }
+}
+
+/* All come in the first tick. Later, whose resume window is over leaves the world, unless a bot plays on. */
 static void update_roster(struct match *match, struct record_tick *tick)
 {
     bool is_first = match->world.tick == 0;
     for (uint16_t slot = 0; slot < match->seat_count; slot++) {
         struct match_seat *seat = &match->seats[slot];
-        bool is_away = seat->session == 0 && match->session_count > 0;
-        seat->away_ticks = is_away ? seat->away_ticks + 1 : 0;
+        update_absence(match, seat);
         if (!world_has(&match->world, slot)) {
             if (is_first || seat->session != 0) {
                 enter_world(match, slot, tick);
@@ -301,6 +349,7 @@ bool match_step_movement(struct match *match)
 
 void match_step_combat(struct match *match)
 {
+    REQUIRE(match->state == MATCH_RUNNING);
     end_tick(match);
     if (world_is_over(&match->world)) {
         match_end(match, MATCH_END_FINISHED);
@@ -318,39 +367,40 @@ bool match_step(struct match *match)
 
 void match_end(struct match *match, enum match_end_reason reason)
 {
+    REQUIRE(reason != MATCH_END_NONE);
     if (match->state == MATCH_OVER) {
         return;
     }
-    struct record_end end = {.tick = match->world.tick, .hash = match->hash};
-    world_result(&match->world, &end.result);
-    recorder_end(&match->recorder, &end);
+    match_standings_decide(match, reason);
+    recorder_end(&match->recorder,
+                 &(struct record_end){.tick = match->world.tick, .hash = match->hash, .decision = match->decision});
     match->state = MATCH_OVER;
-    match->end_reason = reason;
 }
 
 /* ---- what goes out ------------------------------------------------------------------------------ */
 
 bool match_owes_snapshot(struct match *match, uint16_t slot)
 {
+    REQUIRE(slot < match->seat_count);
     struct match_seat *seat = &match->seats[slot];
-    if (seat->session == 0 || match->world.tick <= seat->chain.sent_tick) {
+    if (seat->session == 0 || match->world.tick <= seat->history.sent_tick) {
         return false;
     }
-    uint32_t age = match->world.tick - seat->chain.sent_tick;
-    bool is_allowed = seat->chain.sent_tick == 0 || age >= match->cost.divisor;
-    return match->state == MATCH_OVER || (baseline_history_is_due(&seat->chain, match->world.tick) && is_allowed);
+    uint32_t age = match->world.tick - seat->history.sent_tick;
+    bool is_allowed = seat->history.sent_tick == 0 || age >= match->cost.divisor;
+    return match->state == MATCH_OVER || (baseline_history_is_due(&seat->history, match->world.tick) && is_allowed);
 }
 
-/* Nobody is told what the history has lost. */
-static uint32_t events_after(const struct match *match, const struct baseline_history *chain)
+/* Events that the history has lost are not sent. */
+static uint32_t events_after(const struct match *match, const struct baseline_history *history)
 {
-    const struct known *baseline = baseline_history_baseline(chain);
-    uint32_t known = baseline != NULL ? baseline->tick : chain->known_tick;
+    const struct baseline *baseline = baseline_history_baseline(history);
+    uint32_t seen_tick = baseline != NULL ? baseline->tick : history->known_tick;
     uint32_t tick = match->world.tick;
-    if (tick - known > SNAPSHOT_EVENT_TICKS_MAX) {
-        known = tick - SNAPSHOT_EVENT_TICKS_MAX;
+    if (tick - seen_tick > SNAPSHOT_EVENT_TICKS_MAX) {
+        seen_tick = tick - SNAPSHOT_EVENT_TICKS_MAX;
     }
-    return event_history_covers(&match->events, known) ? known : match->events.lost_tick;
+    return event_history_covers(&match->events, seen_tick) ? seen_tick : match->events.lost_tick;
 }
 
 /* What a seat may be sent is a bucket that fills with each tick and holds a quarter of a second. */
@@ -372,61 +422,63 @@ void match_update_scene(struct match *match)
 
 size_t match_workspace_bytes(void)
 {
-    struct view_limits limits = view_limits_known(RULES_PLAYERS_MAX);
+    struct view_limits limits = view_limits_baseline(RULES_PLAYERS_MAX);
     return 2 * arena_bytes(view_bytes(&limits));
 }
 
-void match_workspace_init(struct match_workspace *sight, void *memory)
+void match_workspace_init(struct match_workspace *workspace, void *memory)
 {
-    struct view_limits limits = view_limits_known(RULES_PLAYERS_MAX);
-    *sight = (struct match_workspace){0};
-    view_init(&sight->view, &limits, memory);
-    view_init(&sight->known, &limits, (uint8_t *)memory + arena_bytes(view_bytes(&limits)));
+    struct view_limits limits = view_limits_baseline(RULES_PLAYERS_MAX);
+    *workspace = (struct match_workspace){0};
+    view_init(&workspace->view, &limits, memory);
+    view_init(&workspace->loaded, &limits, (uint8_t *)memory + arena_bytes(view_bytes(&limits)));
 }
 
 /* NULL when there is none, or none that can be built upon. */
-static const struct view *recall(const struct match *match, struct baseline_history *chain, struct view *view)
+static const struct view *load_baseline(const struct match *match, struct baseline_history *history, struct view *view)
 {
-    const struct known *known = baseline_history_baseline(chain);
-    if (known != NULL && !baseline_load(known, &match->scene, view)) {
-        baseline_history_break(chain);
+    const struct baseline *baseline = baseline_history_baseline(history);
+    if (baseline != NULL && !baseline_load(baseline, &match->scene, view)) {
+        baseline_history_break(history);
         return NULL;
     }
-    return known != NULL ? view : NULL;
+    return baseline != NULL ? view : NULL;
 }
 
-void match_build_view(struct match *match, uint16_t slot, struct match_workspace *out_sight)
+void match_build_view(struct match *match, uint16_t slot, struct match_workspace *out_workspace)
 {
     struct match_seat *seat = &match->seats[slot];
-    struct view *view = &out_sight->view;
+    struct view *view = &out_workspace->view;
+    REQUIRE(slot < match->seat_count && seat->session != 0);
     match_update_scene(match);
-    out_sight->slot = slot;
-    out_sight->baseline = recall(match, &seat->chain, &out_sight->known);
-    interest_view(view, &match->scene, slot, out_sight->baseline, 8 * fill_budget(match, seat));
+    out_workspace->slot = slot;
+    out_workspace->baseline = load_baseline(match, &seat->history, &out_workspace->loaded);
+    interest_view(view, &match->scene, slot, out_workspace->baseline, 8 * fill_budget(match, seat));
     view->input_sequence = seat->inputs.used_sequence;
     view->input_depth = input_buffer_depth(&seat->inputs, match->world.tick);
 }
 
-enum status match_encode(struct match *match, struct match_workspace *sight, uint8_t *bytes, size_t capacity,
+enum status match_encode(struct match *match, struct match_workspace *workspace, uint8_t *bytes, size_t capacity,
                          struct match_snapshot *out_snapshot)
 {
-    struct match_seat *seat = &match->seats[sight->slot];
-    const struct view *baseline = sight->baseline;
+    struct match_seat *seat = &match->seats[workspace->slot];
+    REQUIRE(workspace->slot < match->seat_count && workspace->view.tick == match->world.tick);
+    const struct view *baseline = workspace->baseline;
     const struct snapshot_source source = {.scene = &match->scene,
                                            .baseline = baseline,
-                                           .current = &sight->view,
+                                           .current = &workspace->view,
                                            .events = &match->events,
-                                           .events_after = events_after(match, &seat->chain)};
+                                           .events_after = events_after(match, &seat->history)};
     size_t size = 0;
     enum status status = snapshot_encode(&source, bytes, capacity, &size);
     if (status != STATUS_OK) {
-        baseline_history_break(&seat->chain);
+        baseline_history_break(&seat->history);
         return status;
     }
     seat->budget_bytes -= (uint32_t)(size < seat->budget_bytes ? size : seat->budget_bytes);
     *out_snapshot = (struct match_snapshot){
-        .tick = sight->view.tick, .baseline_tick = baseline != NULL ? baseline->tick : 0, .size = size};
-    baseline_history_sent(&seat->chain, &sight->view);
+        .tick = workspace->view.tick, .baseline_tick = baseline != NULL ? baseline->tick : 0, .size = size};
+    baseline_history_sent(&seat->history, &workspace->view);
     return STATUS_OK;
 }
 
@@ -440,49 +492,12 @@ void match_prefetch(const struct match *match, uint32_t place, uint32_t ahead)
 {
     const uint16_t *order = match->scene.order;
     if (place + ahead < match->seat_count) {
-        baseline_history_prefetch(&match->seats[order[place + ahead]].chain);
+        baseline_history_prefetch(&match->seats[order[place + ahead]].history);
         scene_prefetch_player(&match->scene, order[place + ahead]);
     }
-    const struct known *known = baseline_history_baseline(&match->seats[order[place]].chain);
-    if (known != NULL) {
-        baseline_prefetch_scene(known, &match->scene, order[place]);
-    }
-}
-
-static bool is_better(const struct match_standing *a, const struct match_standing *b)
-{
-    if (a->score != b->score) {
-        return a->score > b->score;
-    }
-    if (a->kills != b->kills) {
-        return a->kills > b->kills;
-    }
-    return a->deaths != b->deaths ? a->deaths < b->deaths : a->slot < b->slot;
-}
-
-static struct match_standing standing_of(const struct match *match, uint16_t slot)
-{
-    const struct world_player *player = &match->world.players[slot];
-    bool has_teams = match->world.mode->team_count > 0;
-    uint8_t team = has_teams ? match->seats[slot].player.team : 0;
-    return (struct match_standing){.slot = slot,
-                                   .team = team,
-                                   .score = has_teams ? match->world.team_scores[team] : player->kills,
-                                   .kills = player->kills,
-                                   .deaths = player->deaths,
-                                   .assists = player->assists};
-}
-
-void match_standings(const struct match *match, struct match_standing *out_standings)
-{
-    for (uint16_t slot = 0; slot < match->seat_count; slot++) {
-        struct match_standing standing = standing_of(match, slot);
-        uint16_t place = slot;
-        while (place > 0 && is_better(&standing, &out_standings[place - 1])) {
-            out_standings[place] = out_standings[place - 1];
-            place--;
-        }
-        out_standings[place] = standing;
+    const struct baseline *baseline = baseline_history_baseline(&match->seats[order[place]].history);
+    if (baseline != NULL) {
+        baseline_prefetch_scene(baseline, &match->scene, order[place]);
     }
 }
 

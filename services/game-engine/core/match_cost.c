@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/game-engine/core/match_cost.h"
 
+#include "libcommon/base/status.h"
 #include "libcommon/game/rules/rules.h"
+
+_Static_assert(RULES_TICK_RATE % COST_DIVISOR_MAX == 0, "the slowest rate is a whole number");
 
 #define SAMPLE_MAX (UINT32_MAX >> 9) /* a tick of eight seconds: far past all that matters */
 
@@ -21,6 +24,7 @@ static uint32_t smoothed(uint32_t mean_q8, uint32_t total, uint32_t ticks)
 
 void match_cost_add(struct match_cost *cost, const struct match_cost_sample *sample)
 {
+    REQUIRE(sample->ticks > 0);
     cost->tick_us_q8 = smoothed(cost->tick_us_q8, sample->us, sample->ticks);
     cost->tick_bytes_q8 = smoothed(cost->tick_bytes_q8, sample->bytes, sample->ticks);
 }
@@ -34,6 +38,7 @@ static bool raise_fits(const struct match_cost *cost, uint32_t allowance_us, uin
 bool match_cost_judge(struct match_cost *cost, uint32_t ticks, uint32_t allowance_us, uint32_t total_us,
                       uint32_t match_count)
 {
+    REQUIRE(match_count > 0 && cost->divisor >= 1 && cost->divisor <= COST_DIVISOR_MAX);
     bool is_excessive = total_us > allowance_us && match_cost_tick_us(cost) > allowance_us / match_count;
     cost->settled_ticks += ticks;
     cost->calm_ticks = is_excessive ? 0 : cost->calm_ticks + ticks;

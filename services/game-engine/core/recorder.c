@@ -6,7 +6,7 @@
 
 static size_t stream_capacity(uint16_t capacity)
 {
-    return RECORDER_STREAM_TICKS * record_tick_bytes_max(capacity) + RECORD_END_BYTES_MAX;
+    return RECORDER_STREAM_TICKS * record_tick_bytes_max(capacity) + record_end_bytes_max(capacity);
 }
 
 /* A chunk grows past chunk_bytes by one tick at most, and begins with a header or a keyframe. */
@@ -14,7 +14,7 @@ static size_t chunk_capacity(const struct world_setup *setup, size_t chunk_bytes
 {
     uint16_t capacity = setup->capacity;
     return chunk_bytes + record_header_bytes_max(setup) + record_keyframe_bytes_max(capacity) +
-           record_tick_bytes_max(capacity) + RECORD_END_BYTES_MAX;
+           record_tick_bytes_max(capacity) + record_end_bytes_max(capacity);
 }
 
 size_t recorder_memory_bytes(const struct world_setup *setup, size_t chunk_bytes)
@@ -34,7 +34,8 @@ enum status recorder_init(struct recorder *recorder, const struct record_header 
     const struct world_setup *setup = &header->setup;
     uint16_t capacity = setup->capacity;
     struct arena arena;
-    memory_zero(recorder, sizeof(*recorder));
+    REQUIRE(capacity > 0 && chunk_ticks > 0);
+    memory_zero(recorder, sizeof *recorder);
     arena_init(&arena, memory, recorder_memory_bytes(setup, chunk_bytes));
     record_state_init(&recorder->state, capacity, arena_take(&arena, record_state_bytes(capacity)));
     init_writer(&recorder->header, &arena, record_header_bytes_max(setup));
@@ -64,6 +65,7 @@ void recorder_before_tick(struct recorder *recorder, const struct world *world)
 void recorder_tick(struct recorder *recorder, const struct record_tick *tick)
 {
     size_t before = recorder->chunk.size;
+    REQUIRE(!recorder->has_ended && tick->tick > recorder->chunk_last_tick);
     enum status status = record_write_tick(&recorder->state, tick, &recorder->chunk);
     REQUIRE(status == STATUS_OK);
     byte_writer_bytes(&recorder->stream, recorder->chunk.bytes + before, recorder->chunk.size - before);
@@ -108,6 +110,7 @@ bool recorder_take_chunk(struct recorder *recorder, struct recorder_chunk *out_c
     if (!chunk_is_due(recorder)) {
         return false;
     }
+    REQUIRE(recorder->chunk.size > 0 && recorder->chunk_last_tick >= recorder->chunk_first_tick);
     *out_chunk = (struct recorder_chunk){.index = recorder->chunk_index,
                                          .first_tick = recorder->chunk_first_tick,
                                          .last_tick = recorder->chunk_last_tick,

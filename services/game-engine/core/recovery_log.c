@@ -7,7 +7,7 @@ size_t recovery_log_bytes(const struct world_setup *setup, uint32_t flush_ticks)
 {
     uint16_t capacity = setup->capacity;
     size_t beginning = record_header_bytes_max(setup) + record_keyframe_bytes_max(capacity);
-    size_t ticks = (flush_ticks + RECORDER_STREAM_TICKS) * record_tick_bytes_max(capacity) + RECORD_END_BYTES_MAX;
+    size_t ticks = (flush_ticks + RECORDER_STREAM_TICKS) * record_tick_bytes_max(capacity);
     return beginning > ticks ? beginning : ticks;
 }
 
@@ -30,7 +30,7 @@ void recovery_log_lost(struct recovery_log *log)
 }
 
 /* The buffer was sized for all that can come: a full one is our bug. */
-static void begin_anew(struct recovery_log *log, const struct match *match)
+static void begin_again(struct recovery_log *log, const struct match *match)
 {
     clear(log);
     enum status status = match_write_header(match, &log->bytes);
@@ -46,10 +46,11 @@ static void begin_anew(struct recovery_log *log, const struct match *match)
 bool recovery_log_round(struct recovery_log *log, const struct match *match, struct recovery_write *out_write)
 {
     uint32_t tick = match->world.tick;
+    REQUIRE(tick > 0 && tick >= log->flush_tick && match->state == MATCH_RUNNING);
     const struct byte_writer *stream = &match->recorder.stream;
     bool is_beginning = log->needs_keyframe || tick - log->keyframe_tick >= RECOVERY_KEYFRAME_TICKS;
     if (is_beginning) {
-        begin_anew(log, match);
+        begin_again(log, match);
     } else {
         byte_writer_bytes(&log->bytes, stream->bytes, stream->size);
         REQUIRE(log->bytes.status == STATUS_OK);

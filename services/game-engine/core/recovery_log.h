@@ -38,12 +38,13 @@ size_t recovery_log_bytes(const struct world_setup *setup, uint32_t flush_ticks)
 void recovery_log_init(struct recovery_log *log, const struct world_setup *setup, uint32_t flush_ticks, void *memory);
 
 /*
- * After each round of at most RECORDER_STREAM_TICKS ticks, before the recorder's stream is cleared. Answers whether
- * there is something to write now; it counts as written until recovery_log_lost says otherwise.
+ * Of a match that runs: after each round of at most RECORDER_STREAM_TICKS ticks, before the recorder's stream is
+ * cleared. Answers whether there is something to write now; it counts as written until recovery_log_lost says
+ * otherwise.
  */
 bool recovery_log_round(struct recovery_log *log, const struct match *match, struct recovery_write *out_write);
 
-/* A write, or a round, did not arrive: the log begins anew. */
+/* A write, or a round, did not arrive: the log begins again. */
 void recovery_log_lost(struct recovery_log *log);
 
 #endif

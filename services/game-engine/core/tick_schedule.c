@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/game-engine/core/tick_schedule.h"
 
+#include "libcommon/base/status.h"
 #include "libcommon/game/rules/rules.h"
 
 #define NS_PER_S 1000000000u
@@ -24,6 +25,7 @@ uint64_t tick_schedule_deadline(const struct tick_schedule *schedule)
 struct tick_due tick_schedule_take(struct tick_schedule *schedule, uint64_t now_ns)
 {
     struct tick_due due = {0};
+    REQUIRE(schedule->next > 0);
     uint64_t first = tick_schedule_deadline(schedule);
     if (now_ns < first) {
         return due;
@@ -34,6 +36,7 @@ struct tick_due tick_schedule_take(struct tick_schedule *schedule, uint64_t now_
         schedule->next++;
         past++;
     }
+    REQUIRE(past > 0 && past <= TICK_CATCH_UP_MAX);
     due.run = (uint32_t)past;
     due.late_ns = now_ns - first;
     if (deadline_of(schedule, schedule->next) <= now_ns) {

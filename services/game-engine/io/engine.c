@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PUBLISH_RESERVE_MS 1000 /* of the drain's time, to publish what is left */
-
 struct engine {
     struct daemon *daemon;
     const struct engine_settings *settings;
@@ -24,12 +22,10 @@ struct engine {
     struct publisher *publisher;
     struct recovery *recovery;
     struct map_files *maps;
-    struct visibility_cache *sights;
+    struct visibility_cache *visibility;
     struct match_host *host;
     struct tick_clock *clock;
     struct presence *presence;
-    uv_timer_t drain_timer;
-    bool is_draining;
 };
 
 /* ---- what happens ------------------------------------------------------------------------------- */
@@ -58,9 +54,12 @@ static void on_idle(void *owner)
 {
     struct engine *engine = owner;
     tick_clock_stop(engine->clock);
-    if (engine->is_draining) {
-        daemon_drained(engine->daemon);
-    }
+}
+
+static void on_drained(void *owner)
+{
+    struct engine *engine = owner;
+    daemon_drained(engine->daemon);
 }
 
 static void on_redis_state(void *owner, bool up, const char *detail)
@@ -75,34 +74,28 @@ static void on_amqp_state(void *owner, bool up, const char *detail)
     daemon_dependency(engine->daemon, "rabbitmq", false, up, detail);
 }
 
-static void on_drain_timeout(uv_timer_t *timer)
-{
-    struct engine *engine = timer->data;
-    match_host_end_all(engine->host);
-}
-
 /* ---- start -------------------------------------------------------------------------------------- */
 
 static void pin_to_cpu(unsigned worker)
 {
     cpu_set_t allowed, own;
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
         return;
     }
-    unsigned wanted = worker % (unsigned)CPU_COUNT(&allowed);
+    unsigned index = worker % (unsigned)CPU_COUNT(&allowed);
     CPU_ZERO(&own);
     for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (CPU_ISSET(cpu, &allowed) && wanted-- == 0) {
+        if (CPU_ISSET(cpu, &allowed) && index-- == 0) {
             CPU_SET(cpu, &own);
             break;
         }
     }
-    if (sched_setaffinity(0, sizeof(own), &own) != 0) {
+    if (sched_setaffinity(0, sizeof own, &own) != 0) {
         log_warning("scheduling.refused", LOG_TEXT("setting", "CPU_PIN"), LOG_TEXT("cause", strerror(errno)));
     }
 }
 
-/* Both are wishes: an engine that may not have them runs without. */
+/* Both are optional: an engine that may not have them runs without. */
 static void set_scheduling(const struct engine *engine)
 {
     if (engine->settings->cpu_pin) {
@@ -123,7 +116,7 @@ const char *engine_check(const void *settings)
     char what[MAP_FILES_COMPLAINT_MAX] = "";
     enum status status = map_files_create(own->map_dir, &maps, what);
     map_files_destroy(maps);
-    snprintf(complaint, sizeof(complaint), "MAP_DIR: %s", what);
+    snprintf(complaint, sizeof complaint, "MAP_DIR: %s", what);
     return status == STATUS_OK ? NULL : complaint;
 }
 
@@ -185,15 +178,15 @@ static enum status open_recovery(struct engine *engine)
 static enum status open_host(struct engine *engine)
 {
     const struct match_host_options options = {.settings = engine->settings,
-                                               .region = daemon_settings(engine->daemon)->region,
                                                .mailbox = engine->mailbox,
                                                .publisher = engine->publisher,
                                                .recovery = engine->recovery,
                                                .maps = engine->maps,
-                                               .sights = engine->sights,
+                                               .visibility = engine->visibility,
                                                .owner = engine,
                                                .on_busy = on_busy,
-                                               .on_idle = on_idle};
+                                               .on_idle = on_idle,
+                                               .on_drained = on_drained};
     enum status status = match_host_create(&options, &engine->host);
     if (status == STATUS_OK) {
         status = tick_clock_open(daemon_loop(engine->daemon), on_due, engine, &engine->clock);
@@ -215,14 +208,12 @@ static enum status open_presence(struct engine *engine)
 
 enum status engine_start(struct daemon *daemon, const struct engine_settings *settings, void **out_instance)
 {
-    struct engine *engine = calloc(1, sizeof(*engine));
+    struct engine *engine = calloc(1, sizeof *engine);
     if (engine == NULL) {
         return STATUS_NO_MEMORY;
     }
     engine->daemon = daemon;
     engine->settings = settings;
-    engine->drain_timer.data = engine;
-    uv_timer_init(daemon_loop(daemon), &engine->drain_timer);
     *out_instance = engine;
     engine_metrics_register();
     set_scheduling(engine);
@@ -237,7 +228,7 @@ enum status engine_start(struct daemon *daemon, const struct engine_settings *se
         status = open_recovery(engine);
     }
     if (status == STATUS_OK) {
-        status = visibility_cache_create(daemon_loop(daemon), &engine->sights);
+        status = visibility_cache_create(daemon_loop(daemon), &engine->visibility);
     }
     if (status == STATUS_OK) {
         status = open_host(engine);
@@ -257,36 +248,26 @@ enum status engine_start(struct daemon *daemon, const struct engine_settings *se
 void engine_drain(void *instance)
 {
     struct engine *engine = instance;
-    uint32_t timeout_ms = daemon_settings(engine->daemon)->drain_timeout_ms;
-    engine->is_draining = true;
-    match_host_refuse_new(engine->host);
     presence_drain(engine->presence);
-    if (match_host_matches(engine->host) == 0) {
-        daemon_drained(engine->daemon);
-        return;
-    }
-    uint32_t patience_ms = timeout_ms > 2 * PUBLISH_RESERVE_MS ? timeout_ms - PUBLISH_RESERVE_MS : timeout_ms / 2;
-    uv_timer_start(&engine->drain_timer, on_drain_timeout, patience_ms, 0);
+    match_host_drain(engine->host, daemon_settings(engine->daemon)->drain_timeout_ms);
 }
 
 void engine_stop(void *instance)
 {
     struct engine *engine = instance;
-    engine->is_draining = false;
     if (engine->host != NULL && engine->clock != NULL) {
-        match_host_end_all(engine->host); /* a stop without a drain's patience: what there is, is published */
+        match_host_stop(engine->host); /* a stop without a drain's patience: what there is, is published */
     }
     presence_close(engine->presence);
     tick_clock_close(engine->clock);
     match_host_destroy(engine->host); /* before what its matches look at */
     engine->host = NULL;
-    visibility_cache_close(engine->sights);
+    visibility_cache_close(engine->visibility);
     publisher_close(engine->publisher);
     redis_close(engine->redis);
     if (engine->mailbox != NULL) {
         mailbox_close(engine->mailbox);
     }
-    uv_close((uv_handle_t *)&engine->drain_timer, NULL);
 }
 
 void engine_destroy(void *instance)

@@ -9,9 +9,9 @@
 #define MMA_SERVICES_GAME_ENGINE_IO_ENGINE_H
 
 #include "libcommon/runtime/daemon/daemon.h"
-#include "services/game-engine/io/settings.h"
+#include "services/game-engine/io/engine_settings.h"
 
-/* As daemon_spec wants them; settings is a struct engine_settings, instance is a struct engine. */
+/* As daemon_spec takes them; settings is a struct engine_settings, instance is a struct engine. */
 const char *engine_check(const void *settings);
 MUST_USE enum status engine_start(struct daemon *daemon, const struct engine_settings *settings, void **out_instance);
 void engine_drain(void *instance);

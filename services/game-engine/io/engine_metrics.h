@@ -6,22 +6,22 @@
 #include "libcommon/runtime/telemetry/metrics.h"
 #include "services/game-engine/core/chat.h"
 
-extern struct metric metric_active_games;
-extern struct metric metric_game_players;
-extern struct metric metric_tick_duration;
-extern struct metric metric_tick_late;
-extern struct metric metric_ticks;
-extern struct metric metric_tick_phase;
-extern struct metric metric_snapshot_bytes;
-extern struct metric metric_snapshots;
-extern struct metric metric_snapshots_skipped;
-extern struct metric metric_chunks_published;
-extern struct metric metric_events_lost;
-extern struct metric metric_matches_refused;
-extern struct metric metric_subscribers;
-extern struct metric metric_tick_overruns;
-extern struct metric metric_matches_slowed;
-extern struct metric metric_chat_messages;
+extern struct metric engine_metric_active_games;
+extern struct metric engine_metric_game_players;
+extern struct metric engine_metric_tick_duration;
+extern struct metric engine_metric_tick_late;
+extern struct metric engine_metric_ticks;
+extern struct metric engine_metric_tick_phase;
+extern struct metric engine_metric_snapshot_bytes;
+extern struct metric engine_metric_snapshots;
+extern struct metric engine_metric_snapshots_skipped;
+extern struct metric engine_metric_chunks_published;
+extern struct metric engine_metric_events_lost;
+extern struct metric engine_metric_matches_refused;
+extern struct metric engine_metric_subscribers;
+extern struct metric engine_metric_tick_overruns;
+extern struct metric engine_metric_matches_slowed;
+extern struct metric engine_metric_chat_messages;
 
 void engine_metrics_register(void);
 

@@ -131,7 +131,7 @@ static int is_map(const struct dirent *entry)
 static enum status load_next(struct map_files *files, const char *folder, const char *name, char *complaint)
 {
     char path[PATH_BYTES_MAX];
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
     if (files->count == MAP_FILES_MAX) {
         return complain(complaint, path, 0, "one map too many", STATUS_FULL);
     }
@@ -164,7 +164,7 @@ static enum status load_folder(struct map_files *files, const char *folder, char
 enum status map_files_create(const char *folder, struct map_files **out_files,
                              char out_complaint[MAP_FILES_COMPLAINT_MAX])
 {
-    struct map_files *files = calloc(1, sizeof(*files));
+    struct map_files *files = calloc(1, sizeof *files);
     if (files == NULL) {
         return complain(out_complaint, folder, 0, status_text(STATUS_NO_MEMORY), STATUS_NO_MEMORY);
     }

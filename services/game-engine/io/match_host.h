@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * match_host.h - the matches of this worker: made on request, stepped by the clock, told of to gateways and spectators,
- * published at their end.
+ * match_host.h - core/engine_core.h in its surroundings: messages and ticks in, what the core decides carried out.
  *
  * Borrows everything in its options. Single threaded: the loop's thread.
  */
 #ifndef MMA_SERVICES_GAME_ENGINE_IO_MATCH_HOST_H
 #define MMA_SERVICES_GAME_ENGINE_IO_MATCH_HOST_H
 
-#include "libcommon/base/peers.h"
 #include "libcommon/runtime/mailbox/mailbox.h"
 #include "libcommon/runtime/mailbox/registry.h"
+#include "services/game-engine/core/engine_core.h"
 #include "services/game-engine/core/tick_schedule.h"
+#include "services/game-engine/io/engine_settings.h"
 #include "services/game-engine/io/publisher.h"
 #include "services/game-engine/io/recovery.h"
-#include "services/game-engine/io/settings.h"
 
 struct map_files;
 struct visibility_cache;
@@ -22,15 +21,15 @@ struct match_host;
 
 struct match_host_options {
     const struct engine_settings *settings;
-    const char *region;
     struct mailbox *mailbox;
     struct publisher *publisher;
     struct recovery *recovery; /* NULL: matches are not logged to Redis */
     const struct map_files *maps;
-    struct visibility_cache *sights;
+    struct visibility_cache *visibility;
     void *owner;
-    void (*on_busy)(void *owner); /* the first match is there: ticks are needed */
-    void (*on_idle)(void *owner); /* the last match is gone */
+    void (*on_busy)(void *owner);    /* the first match is there: ticks are needed */
+    void (*on_idle)(void *owner);    /* the last match is gone */
+    void (*on_drained)(void *owner); /* after match_host_drain: no match is left */
 };
 
 MUST_USE enum status match_host_create(const struct match_host_options *options, struct match_host **out_host);
@@ -42,23 +41,16 @@ void match_host_receive(struct match_host *host, const struct mailbox_envelope *
 /* As many ticks of all matches as are due, then one round of snapshots and records. */
 void match_host_tick(struct match_host *host, const struct tick_due *due);
 
-/* No new matches from now on. */
-void match_host_refuse_new(struct match_host *host);
+/* No new matches; those that run end shortly before timeout_ms are over. on_drained is called, maybe at once. */
+void match_host_drain(struct match_host *host, uint32_t timeout_ms);
 
 /* Ends all matches with what they have; results are published. on_idle is called. */
-void match_host_end_all(struct match_host *host);
+void match_host_stop(struct match_host *host);
 
 /* Who was listed and is so no more has left. */
 void match_host_reap(struct match_host *host, const struct registry *registry);
 
-/* Of all matches, smoothed over about half a second. */
-struct match_host_cost {
-    uint32_t tick_us;      /* steps and snapshots of one tick */
-    uint32_t match_us_max; /* the costliest match's part of it */
-    uint32_t bytes_per_s;  /* of snapshots */
-};
-struct match_host_cost match_host_cost(const struct match_host *host);
-
+struct engine_cost match_host_cost(const struct match_host *host);
 uint32_t match_host_matches(const struct match_host *host);
 uint32_t match_host_players(const struct match_host *host);
 

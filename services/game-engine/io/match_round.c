@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* match_round.c - a wake-up of the match host: step all matches, encode, send; and the end of a match. */
+/* match_round.c - a wake-up of the match host: step all matches, encode, send. What is decided about it:
+ * core/engine_round.h. */
 #include "libcommon/runtime/telemetry/clock.h"
-#include "proto/match.pb-c.h"
+#include "services/game-engine/core/engine_round.h"
 #include "services/game-engine/io/engine_metrics.h"
 #include "services/game-engine/io/match_host_internal.h"
 #include "services/game-engine/io/visibility_cache.h"
-
-#include <stdio.h>
 
 #define TICK_US (1000000u / RULES_TICK_RATE)
 
@@ -30,24 +29,7 @@ static void stopwatch_lap(struct stopwatch *watch, enum phase phase)
 
 /* ---- step --------------------------------------------------------------------------------------- */
 
-static void publish_chunks(struct match_host *host, struct hosted_match *hosted)
-{
-    struct recorder_chunk chunk;
-    while (recorder_take_chunk(&hosted->match.recorder, &chunk)) {
-        publisher_chunk(host->options.publisher, hosted->id, hosted->trace, &chunk);
-    }
-}
-
-static void note_start(struct hosted_match *hosted)
-{
-    if (hosted->start_unix_ms == 0) {
-        hosted->start_unix_ms = clock_unix_ms();
-        log_info("match.started", LOG_TEXT("match", hosted->id), LOG_U64("sessions", hosted->match.session_count),
-                 LOG_TRACE(hosted->trace));
-    }
-}
-
-static void step_match(struct match_host *host, struct hosted_match *hosted, struct stopwatch *watch)
+static void step_match(struct match_host *host, struct hosted_match *hosted, uint64_t unix_ms, struct stopwatch *watch)
 {
     bool has_moved = match_step_movement(&hosted->match);
     stopwatch_lap(watch, PHASE_PHYSICS);
@@ -55,27 +37,26 @@ static void step_match(struct match_host *host, struct hosted_match *hosted, str
         return;
     }
     match_step_combat(&hosted->match);
-    hosted->was_stepped = true;
-    note_start(hosted);
-    publish_chunks(host, hosted);
+    engine_round_stepped(&host->core, hosted, watch->at_us / 1000, unix_ms, &host->effects);
+    match_effects_carry_out(host);
     stopwatch_lap(watch, PHASE_COMBAT);
 }
 
 static void step_all(struct match_host *host, uint32_t ticks, struct stopwatch *watch)
 {
-    for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
-        struct hosted_match *hosted = &host->matches[i];
-        hosted->was_stepped = false;
+    uint64_t unix_ms = clock_unix_ms();
+    for (uint32_t i = 0; i < host->core.matches.places; i++) {
+        struct hosted_match *hosted = &host->core.matches.items[i];
         if (!hosted->is_used) {
             continue;
         }
         uint64_t begin_us = watch->at_us;
         struct scene *scene = &hosted->match.scene;
         if (scene->visibility == NULL) {
-            scene->visibility = visibility_cache_find(host->options.sights, hosted->match.world.map);
+            scene->visibility = visibility_cache_find(host->options.visibility, hosted->match.world.map);
         }
         for (uint32_t tick = 0; tick < ticks; tick++) {
-            step_match(host, hosted, watch);
+            step_match(host, hosted, unix_ms, watch);
         }
         hosted->round = (struct match_cost_sample){.ticks = ticks, .us = (uint32_t)(watch->at_us - begin_us)};
     }
@@ -83,13 +64,13 @@ static void step_all(struct match_host *host, uint32_t ticks, struct stopwatch *
 
 /* ---- encode ------------------------------------------------------------------------------------- */
 
-static void encode_seat(struct match_host *host, struct hosted_match *hosted, struct match_workspace *sight)
+static void encode_seat(struct match_host *host, struct hosted_match *hosted, struct match_workspace *workspace)
 {
-    const struct match_seat *seat = &hosted->match.seats[sight->slot];
+    const struct match_seat *seat = &hosted->match.seats[workspace->slot];
     struct match_snapshot snapshot;
     size_t capacity = MATCH_SNAPSHOT_BYTES(hosted->match.seat_count);
-    if (match_encode(&hosted->match, sight, outbox_place(host->outbox), capacity, &snapshot) != STATUS_OK) {
-        metric_add(&metric_snapshots, 1, "failed", NULL);
+    if (match_encode(&hosted->match, workspace, outbox_place(host->outbox), capacity, &snapshot) != STATUS_OK) {
+        metric_add(&engine_metric_snapshots, 1, "failed", NULL);
         return;
     }
     struct encoded *encoded = snapshot.baseline_tick == 0 ? &host->keyframes : &host->deltas;
@@ -103,31 +84,25 @@ static void encode_seat(struct match_host *host, struct hosted_match *hosted, st
                                                                 .size = snapshot.size});
 }
 
-/* Some seats at a time, so that what was looked at is still in the cache when it is encoded. */
+/* Some seats at a time, so that a view is still in the processor's cache when it is encoded. */
 static void encode_seats(struct match_host *host, struct hosted_match *hosted, uint32_t first, struct stopwatch *watch)
 {
-    const uint16_t *order = match_order(&hosted->match);
     uint16_t due[MATCH_HOST_WORKSPACES];
-    uint32_t count = 0;
-    for (uint32_t place = first; place < hosted->match.seat_count && place < first + MATCH_HOST_WORKSPACES; place++) {
-        if (match_owes_snapshot(&hosted->match, order[place])) {
-            match_prefetch(&hosted->match, place, MATCH_HOST_WORKSPACES);
-            due[count++] = order[place];
-        }
-    }
+    uint32_t count = engine_round_due(hosted, first, MATCH_HOST_WORKSPACES, due);
     for (uint32_t i = 0; i < count; i++) {
-        match_build_view(&hosted->match, due[i], &host->sights[i]);
+        match_build_view(&hosted->match, due[i], &host->workspaces[i]);
     }
     stopwatch_lap(watch, PHASE_INTEREST);
     for (uint32_t i = 0; i < count; i++) {
-        encode_seat(host, hosted, &host->sights[i]);
+        encode_seat(host, hosted, &host->workspaces[i]);
     }
     stopwatch_lap(watch, PHASE_ENCODE);
 }
 
 static void encode_match(struct match_host *host, struct hosted_match *hosted, struct stopwatch *watch)
 {
-    for (uint32_t place = 0; hosted->was_stepped && place < hosted->match.seat_count; place += MATCH_HOST_WORKSPACES) {
+    bool is_due = hosted->has_stepped || hosted->has_ended;
+    for (uint32_t place = 0; is_due && place < hosted->match.seat_count; place += MATCH_HOST_WORKSPACES) {
         encode_seats(host, hosted, place, watch);
     }
     struct recorder *recorder = &hosted->match.recorder;
@@ -139,193 +114,12 @@ static void encode_match(struct match_host *host, struct hosted_match *hosted, s
 
 static void encode_all(struct match_host *host, struct stopwatch *watch)
 {
-    for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
-        if (host->matches[i].is_used) {
+    for (uint32_t i = 0; i < host->core.matches.places; i++) {
+        struct hosted_match *hosted = &host->core.matches.items[i];
+        if (hosted->is_used) {
             uint64_t begin_us = watch->at_us;
-            encode_match(host, &host->matches[i], watch);
-            host->matches[i].round.us += (uint32_t)(watch->at_us - begin_us);
-        }
-    }
-}
-
-/* ---- what it cost ------------------------------------------------------------------------------- */
-
-static void add_costs(struct match_host *host)
-{
-    struct match_host_cost total = {0};
-    for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
-        struct hosted_match *hosted = &host->matches[i];
-        if (!hosted->is_used || hosted->round.ticks == 0) {
-            continue;
-        }
-        struct match_cost *cost = &hosted->match.cost;
-        uint32_t tick_us;
-        match_cost_add(cost, &hosted->round);
-        tick_us = match_cost_tick_us(cost);
-        total.tick_us += tick_us;
-        total.match_us_max = tick_us > total.match_us_max ? tick_us : total.match_us_max;
-        total.bytes_per_s += match_cost_bytes_per_s(cost);
-    }
-    host->cost = total;
-}
-
-static void judge_costs(struct match_host *host, uint32_t ticks)
-{
-    uint32_t allowance_us = host->options.settings->tick_allowance_us;
-    for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
-        struct hosted_match *hosted = &host->matches[i];
-        if (hosted->is_used &&
-            match_cost_judge(&hosted->match.cost, ticks, allowance_us, host->cost.tick_us, host->match_count)) {
-            metric_add(&metric_matches_slowed, 1, NULL, NULL);
-            log_warning("match.slowed", LOG_TEXT("match", hosted->id),
-                        LOG_U64("tick_us", match_cost_tick_us(&hosted->match.cost)),
-                        LOG_U64("all_us", host->cost.tick_us), LOG_U64("divisor", hosted->match.cost.divisor),
-                        LOG_TRACE(hosted->trace));
-        }
-    }
-}
-
-/* ---- the end of a match ------------------------------------------------------------------------- */
-
-/* Everybody's standing, best first, in the message's arena; NULL when it is full. */
-static Mma__Standing **standings_of(struct match_host *host, struct match *match)
-{
-    struct match_standing *places = arena_take(&host->message, match->seat_count * sizeof(*places));
-    Mma__Standing *rows = arena_take(&host->message, match->seat_count * sizeof(*rows));
-    Mma__Standing **list = arena_take(&host->message, match->seat_count * sizeof(void *));
-    REQUIRE(places != NULL && rows != NULL && list != NULL);
-    match_standings(match, places);
-    for (uint16_t i = 0; i < match->seat_count; i++) {
-        mma__standing__init(&rows[i]);
-        rows[i].player_id = match->seats[places[i].slot].player.id;
-        rows[i].team = places[i].team;
-        rows[i].score = (int32_t)places[i].score;
-        rows[i].kills = places[i].kills;
-        rows[i].deaths = places[i].deaths;
-        rows[i].assists = places[i].assists;
-        list[i] = &rows[i];
-    }
-    return list;
-}
-
-static char *end_reason_of(const struct hosted_match *hosted)
-{
-    static char reasons[][12] = {"none", "finished", "abandoned", "drained"};
-    return reasons[hosted->match.end_reason];
-}
-
-static void publish_result(struct match_host *host, struct hosted_match *hosted, Mma__Standing **standings)
-{
-    const struct match *match = &hosted->match;
-    char mode[MODE_NAME_MAX + 1], map[MAP_NAME_MAX + 1], engine[MAILBOX_URL_MAX];
-    Mma__MatchResult result;
-    mma__match_result__init(&result);
-    snprintf(mode, sizeof(mode), "%s", match->world.mode->name);
-    snprintf(map, sizeof(map), "%s", match->world.map->name);
-    snprintf(engine, sizeof(engine), "%s", mailbox_url(host->options.mailbox));
-    result.match_id = hosted->id;
-    result.queue = hosted->queue;
-    result.region = hosted->region;
-    result.mode = mode;
-    result.map = map;
-    result.engine = engine;
-    result.seed = match->world.seed;
-    result.end_time = (int64_t)clock_unix_ms();
-    result.start_time = hosted->start_unix_ms != 0 ? (int64_t)hosted->start_unix_ms : result.end_time;
-    result.ticks = match->world.tick;
-    result.state_hash = match->hash;
-    result.quality = hosted->quality;
-    result.end_reason = end_reason_of(hosted);
-    result.standings = standings;
-    result.n_standings = match->seat_count;
-    publisher_result(host->options.publisher, hosted->trace, &result);
-}
-
-static void tell(struct match_host *host, const struct hosted_match *hosted, const char *mailbox,
-                 const Mma__MatchOver *over)
-{
-    enum status status = mailbox_post(host->options.mailbox, mailbox, MAILBOX_PUBLISH,
-                                      MMA__MESSAGE_TYPE__MESSAGE_TYPE_MATCH_OVER, hosted->trace, &over->base);
-    if (status != STATUS_OK) {
-        log_warning("match.untold", LOG_TEXT("match", hosted->id), LOG_TEXT("peer", mailbox), LOG_STATUS(status),
-                    LOG_TRACE(hosted->trace));
-    }
-}
-
-/* One message to each gateway, with its sessions. */
-static void tell_gateways(struct match_host *host, const struct hosted_match *hosted, Mma__MatchOver *over)
-{
-    const struct match *match = &hosted->match;
-    over->session_ids = arena_take(&host->message, match->seat_count * sizeof(uint64_t));
-    REQUIRE(over->session_ids != NULL);
-    for (uint32_t peer = 0; peer < host->peers.used; peer++) {
-        over->n_session_ids = 0;
-        for (uint16_t slot = 0; slot < match->seat_count; slot++) {
-            if (match->seats[slot].session != 0 && match->seats[slot].peer == peer) {
-                over->session_ids[over->n_session_ids++] = match->seats[slot].session;
-            }
-        }
-        if (over->n_session_ids > 0) {
-            tell(host, hosted, host->peers.items[peer].mailbox, over);
-        }
-    }
-}
-
-static void tell_all(struct match_host *host, struct hosted_match *hosted, Mma__Standing **standings)
-{
-    Mma__MatchEnded ended;
-    Mma__MatchOver over;
-    mma__match_ended__init(&ended);
-    mma__match_over__init(&over);
-    ended.match_id = hosted->id;
-    ended.ticks = hosted->match.world.tick;
-    ended.state_hash = hosted->match.hash;
-    ended.standings = standings;
-    ended.n_standings = hosted->match.seat_count;
-    over.ended = &ended;
-    tell(host, hosted, hosted->matchmaker, &over);
-    tell_gateways(host, hosted, &over);
-}
-
-static void note_end(struct match_host *host, const struct hosted_match *hosted)
-{
-    const char *reason = end_reason_of(hosted);
-    char body[256];
-    snprintf(body, sizeof(body), "{\"reason\":\"%s\",\"ticks\":%u,\"state_hash\":\"%016llx\"}", reason,
-             hosted->match.world.tick, (unsigned long long)hosted->match.hash);
-    log_info("match.ended", LOG_TEXT("match", hosted->id), LOG_TEXT("reason", reason),
-             LOG_U64("ticks", hosted->match.world.tick), LOG_ID("state_hash", hosted->match.hash),
-             LOG_TRACE(hosted->trace));
-    publisher_audit(
-        host->options.publisher, hosted->trace,
-        &(struct publisher_audit){.kind = "match.ended", .match_id = hosted->id, .player_id = "", .body = body});
-}
-
-void match_round_end(struct match_host *host, struct hosted_match *hosted)
-{
-    arena_reset(&host->message);
-    Mma__Standing **standings = standings_of(host, &hosted->match);
-    publish_chunks(host, hosted);
-    publish_result(host, hosted, standings);
-    note_end(host, hosted);
-    tell_all(host, hosted, standings);
-    match_host_remove(host, hosted);
-}
-
-/* After the last snapshots and records are posted. */
-static void close_round(struct match_host *host)
-{
-    for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
-        struct hosted_match *hosted = &host->matches[i];
-        if (!hosted->is_used) {
-            continue;
-        }
-        if (hosted->was_stepped && hosted->match.state != MATCH_OVER) {
-            recovery_round(hosted->recovery, &hosted->match);
-        }
-        recorder_clear_stream(&hosted->match.recorder);
-        if (hosted->match.state == MATCH_OVER) {
-            match_round_end(host, hosted);
+            encode_match(host, hosted, watch);
+            hosted->round.us += (uint32_t)(watch->at_us - begin_us);
         }
     }
 }
@@ -334,16 +128,16 @@ static void close_round(struct match_host *host)
 
 static void count_due(const struct tick_due *due)
 {
-    metric_observe(&metric_tick_late, (double)due->late_ns / 1e9, NULL, NULL);
-    metric_add(&metric_ticks, due->run - due->late, "on_time", NULL);
-    metric_add(&metric_ticks, due->late, "late", NULL);
-    metric_add(&metric_ticks, due->skipped, "skipped", NULL);
+    metric_observe(&engine_metric_tick_late, (double)due->late_ns / 1e9, NULL, NULL);
+    metric_add(&engine_metric_ticks, due->run - due->late, "on_time", NULL);
+    metric_add(&engine_metric_ticks, due->late, "late", NULL);
+    metric_add(&engine_metric_ticks, due->skipped, "skipped", NULL);
 }
 
 static void count_encoded(struct encoded *encoded, const char *kind)
 {
-    metric_add(&metric_snapshots, encoded->count, kind, NULL);
-    metric_add(&metric_snapshot_bytes, (double)encoded->bytes, kind, NULL);
+    metric_add(&engine_metric_snapshots, encoded->count, kind, NULL);
+    metric_add(&engine_metric_snapshot_bytes, (double)encoded->bytes, kind, NULL);
     *encoded = (struct encoded){0};
 }
 
@@ -353,27 +147,37 @@ static void count_phases(const struct stopwatch *watch, uint32_t ticks)
     uint64_t all_us = 0;
     enum phase longest = PHASE_INPUT;
     for (enum phase phase = 0; phase < PHASE_COUNT; phase++) {
-        metric_add(&metric_tick_phase, (double)watch->took_us[phase] / 1e6, phase_names[phase], NULL);
+        metric_add(&engine_metric_tick_phase, (double)watch->took_us[phase] / 1e6, phase_names[phase], NULL);
         longest = watch->took_us[phase] > watch->took_us[longest] ? phase : longest;
         all_us += watch->took_us[phase];
     }
-    metric_observe(&metric_tick_duration, (double)(all_us - watch->took_us[PHASE_INPUT]) / 1e6, NULL, NULL);
+    metric_observe(&engine_metric_tick_duration, (double)(all_us - watch->took_us[PHASE_INPUT]) / 1e6, NULL, NULL);
     if (all_us > (uint64_t)ticks * TICK_US) {
-        metric_add(&metric_tick_overruns, 1, phase_names[longest], NULL);
+        metric_add(&engine_metric_tick_overruns, 1, phase_names[longest], NULL);
     }
+}
+
+static void settle(struct match_host *host, uint64_t now_ms)
+{
+    bool is_full = true;
+    outbox_post(host->outbox);
+    while (is_full) {
+        is_full = engine_round_settle(&host->core, now_ms, &host->effects);
+        match_effects_carry_out(host);
+    }
+    mailbox_flush(host->options.mailbox);
 }
 
 void match_host_tick(struct match_host *host, const struct tick_due *due)
 {
     struct stopwatch watch = {.at_us = clock_monotonic_us(), .took_us = {[PHASE_INPUT] = host->input_us}};
     host->input_us = 0;
+    engine_round_begin(&host->core, false, watch.at_us / 1000);
     step_all(host, due->run, &watch);
     encode_all(host, &watch);
-    add_costs(host);
-    judge_costs(host, due->run);
-    outbox_post(host->outbox);
-    close_round(host);
-    mailbox_flush(host->options.mailbox);
+    engine_round_settle_costs(&host->core, due->run, &host->effects);
+    match_effects_carry_out(host);
+    settle(host, watch.at_us / 1000);
     stopwatch_lap(&watch, PHASE_SEND);
     count_due(due);
     count_phases(&watch, due->run);
@@ -381,16 +185,11 @@ void match_host_tick(struct match_host *host, const struct tick_due *due)
     count_encoded(&host->keyframes, "keyframe");
 }
 
-void match_host_end_all(struct match_host *host)
+void match_host_stop(struct match_host *host)
 {
     struct stopwatch watch = {.at_us = clock_monotonic_us()};
-    for (uint32_t i = 0; i < host->options.settings->matches_max; i++) {
-        if (host->matches[i].is_used) {
-            match_end(&host->matches[i].match, MATCH_END_DRAINED);
-        }
-    }
+    host->is_stopping = true;
+    engine_round_begin(&host->core, true, watch.at_us / 1000);
     encode_all(host, &watch);
-    outbox_post(host->outbox);
-    close_round(host);
-    mailbox_flush(host->options.mailbox);
+    settle(host, watch.at_us / 1000);
 }

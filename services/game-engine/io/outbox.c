@@ -11,7 +11,8 @@
 #define BYTES_MAX (1u << 20) /* of snapshots between two posts */
 
 struct outbox {
-    struct mailbox *mailbox;
+    outbox_send *send;
+    void *owner;
     const struct peers *peers;
     size_t place_bytes;
     size_t used;
@@ -22,21 +23,22 @@ struct outbox {
     Mma__SessionSnapshot snapshots[ITEMS_MAX];
     Mma__MatchRecords records[ITEMS_MAX];
     uint32_t order[ITEMS_MAX]; /* rows by peer */
-    void *ordered[ITEMS_MAX];  /* the same, as protobuf-c wants them */
+    void *ordered[ITEMS_MAX];  /* the same, as protobuf-c takes them */
     uint32_t starts[PEERS_MAX + 1];
     uint8_t *bytes;
 };
 
-enum status outbox_create(struct mailbox *mailbox, const struct peers *peers, size_t snapshot_bytes_max,
+enum status outbox_create(outbox_send *send, void *owner, const struct peers *peers, size_t snapshot_bytes_max,
                           struct outbox **out_outbox)
 {
     size_t size = snapshot_bytes_max > BYTES_MAX ? snapshot_bytes_max : BYTES_MAX;
-    struct outbox *outbox = calloc(1, sizeof(*outbox));
+    struct outbox *outbox = calloc(1, sizeof *outbox);
     uint8_t *bytes = malloc(size);
     if (outbox == NULL || bytes == NULL) {
         goto fail;
     }
-    outbox->mailbox = mailbox;
+    outbox->send = send;
+    outbox->owner = owner;
     outbox->peers = peers;
     outbox->place_bytes = snapshot_bytes_max;
     outbox->bytes = bytes;
@@ -65,19 +67,15 @@ static void order_by_peer(struct outbox *outbox, const uint32_t *peers, uint32_t
     }
 }
 
-/* A message that finds no room is dropped and counted by the mailbox; who misses it says so and gets a new beginning.
- */
 static void post(struct outbox *outbox, uint32_t peer, Mma__MessageType type, const ProtobufCMessage *message)
 {
-    enum status status = mailbox_post(outbox->mailbox, outbox->peers->items[peer].mailbox, MAILBOX_REALTIME, type,
-                                      (struct trace_id){{0}}, message);
-    (void)status;
+    outbox->send(outbox->owner, outbox->peers->items[peer].mailbox, type, message);
 }
 
 static void post_snapshots(struct outbox *outbox)
 {
     order_by_peer(outbox, outbox->snapshot_peers, outbox->snapshot_count, outbox->snapshots,
-                  sizeof(outbox->snapshots[0]));
+                  sizeof outbox->snapshots[0]);
     for (uint32_t p = 0; p < outbox->peers->used && outbox->snapshot_count > 0; p++) {
         Mma__Snapshots message = MMA__SNAPSHOTS__INIT;
         message.n_snapshots = outbox->starts[p + 1] - outbox->starts[p];
@@ -92,7 +90,7 @@ static void post_snapshots(struct outbox *outbox)
 
 static void post_records(struct outbox *outbox)
 {
-    order_by_peer(outbox, outbox->records_peers, outbox->records_count, outbox->records, sizeof(outbox->records[0]));
+    order_by_peer(outbox, outbox->records_peers, outbox->records_count, outbox->records, sizeof outbox->records[0]);
     for (uint32_t p = 0; p < outbox->peers->used && outbox->records_count > 0; p++) {
         Mma__Records message = MMA__RECORDS__INIT;
         message.n_matches = outbox->starts[p + 1] - outbox->starts[p];

@@ -8,12 +8,17 @@
 #define MMA_SERVICES_GAME_ENGINE_IO_OUTBOX_H
 
 #include "libcommon/base/peers.h"
-#include "libcommon/runtime/mailbox/mailbox.h"
+#include "libcommon/base/status.h"
+#include "proto/envelope.pb-c.h"
 
 struct outbox;
 
-/* mailbox and peers are borrowed. snapshot_bytes_max: of one snapshot. */
-MUST_USE enum status outbox_create(struct mailbox *mailbox, const struct peers *peers, size_t snapshot_bytes_max,
+/* Sends a message of the realtime class. One that finds no room is dropped: who misses it reports so and gets a new
+ * beginning. */
+typedef void outbox_send(void *owner, const char *mailbox_url, Mma__MessageType type, const ProtobufCMessage *message);
+
+/* owner and peers are borrowed. snapshot_bytes_max: of one snapshot. */
+MUST_USE enum status outbox_create(outbox_send *send, void *owner, const struct peers *peers, size_t snapshot_bytes_max,
                                    struct outbox **out_outbox);
 void outbox_destroy(struct outbox *outbox); /* takes NULL */
 

@@ -39,7 +39,7 @@ static void announce(struct presence *presence)
     presence->entry.matches = match_host_matches(presence->host);
     presence->entry.players = match_host_players(presence->host);
     presence->entry.load_permille = (uint32_t)(presence->load * 1000.0);
-    const struct match_host_cost cost = match_host_cost(presence->host);
+    const struct engine_cost cost = match_host_cost(presence->host);
     presence->entry.tick_us = cost.tick_us;
     presence->entry.match_us_max = cost.match_us_max;
     presence->entry.bytes_per_s = cost.bytes_per_s;
@@ -60,14 +60,14 @@ static struct registry_entry entry_of(const struct presence_options *options)
                                    .incarnation = entropy_u64(),
                                    .matches_max = options->matches_max,
                                    .players_max = options->players_max};
-    snprintf(entry.mailbox, sizeof(entry.mailbox), "%s", options->mailbox);
-    snprintf(entry.region, sizeof(entry.region), "%s", options->region);
+    snprintf(entry.mailbox, sizeof entry.mailbox, "%s", options->mailbox);
+    snprintf(entry.region, sizeof entry.region, "%s", options->region);
     return entry;
 }
 
 enum status presence_open(uv_loop_t *loop, const struct presence_options *options, struct presence **out_presence)
 {
-    struct presence *presence = calloc(1, sizeof(*presence));
+    struct presence *presence = calloc(1, sizeof *presence);
     if (presence == NULL) {
         return STATUS_NO_MEMORY;
     }

@@ -4,6 +4,7 @@
 #include "libcommon/runtime/telemetry/clock.h"
 #include "libcommon/runtime/telemetry/entropy.h"
 #include "services/game-engine/io/engine_metrics.h"
+#include "services/game-engine/io/match_end_messages.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@ struct publisher {
 static void make_folders(const char *path)
 {
     char part[512];
-    snprintf(part, sizeof(part), "%s", path);
+    snprintf(part, sizeof part, "%s", path);
     for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         (void)mkdir(part, 0750);
@@ -33,12 +34,12 @@ static void make_folders(const char *path)
 
 enum status publisher_open(uv_loop_t *loop, const struct publisher_options *options, struct publisher **out_publisher)
 {
-    struct publisher *publisher = calloc(1, sizeof(*publisher));
+    struct publisher *publisher = calloc(1, sizeof *publisher);
     char folder[300];
     if (publisher == NULL) {
         return STATUS_NO_MEMORY;
     }
-    snprintf(folder, sizeof(folder), "%s/game-engine-%u", options->spool_dir, options->worker);
+    snprintf(folder, sizeof folder, "%s/game-engine-%u", options->spool_dir, options->worker);
     make_folders(folder);
     const struct amqp_options amqp = {.url = options->url,
                                       .spool_dir = folder,
@@ -67,12 +68,12 @@ static void publish(struct publisher *publisher, const char *kind, const char *r
                     struct trace_id trace, const ProtobufCMessage *message)
 {
     enum status status = STATUS_TOO_LARGE;
-    if (protobuf_c_message_get_packed_size(message) <= sizeof(publisher->packed)) {
+    if (protobuf_c_message_get_packed_size(message) <= sizeof publisher->packed) {
         size_t size = protobuf_c_message_pack(message, publisher->packed);
         status = amqp_publish(publisher->amqp, routing_key, message_id, trace, publisher->packed, size);
     }
     if (status != STATUS_OK) {
-        metric_add(&metric_events_lost, 1, kind, NULL);
+        metric_add(&engine_metric_events_lost, 1, kind, NULL);
         log_error("event.lost", LOG_TEXT("kind", kind), LOG_TEXT("message_id", message_id), LOG_TRACE(trace),
                   LOG_STATUS(status));
     }
@@ -82,19 +83,10 @@ void publisher_chunk(struct publisher *publisher, const char *match_id, struct t
                      const struct recorder_chunk *chunk)
 {
     Mma__ReplayChunk message;
-    mma__replay_chunk__init(&message);
-    char id[33], message_id[48];
-    snprintf(id, sizeof(id), "%s", match_id);
-    snprintf(message_id, sizeof(message_id), "%s/%u", match_id, chunk->index);
-    message.match_id = id;
-    message.index = chunk->index;
-    message.first_tick = chunk->first_tick;
-    message.last_tick = chunk->last_tick;
-    message.is_last = chunk->is_last;
-    message.records.data = (uint8_t *)(uintptr_t)chunk->bytes; /* only read */
-    message.records.len = chunk->size;
+    char message_id[MATCH_END_MESSAGES_ID_MAX + 1];
+    match_end_messages_chunk(match_id, chunk, message_id, &message);
     publish(publisher, "chunk", "replay.chunk", message_id, trace, &message.base);
-    metric_add(&metric_chunks_published, 1, NULL, NULL);
+    metric_add(&engine_metric_chunks_published, 1, NULL, NULL);
 }
 
 void publisher_result(struct publisher *publisher, struct trace_id trace, const Mma__MatchResult *result)
@@ -108,11 +100,11 @@ void publisher_audit(struct publisher *publisher, struct trace_id trace, const s
     mma__audit_event__init(&event);
     char event_id[33], match[33], player[65], kind[48], body[PUBLISHER_AUDIT_BODY_MAX + 1], routing_key[64];
     entropy_hex_id(event_id);
-    snprintf(match, sizeof(match), "%s", audit->match_id);
-    snprintf(player, sizeof(player), "%s", audit->player_id);
-    snprintf(kind, sizeof(kind), "%s", audit->kind);
-    snprintf(body, sizeof(body), "%s", audit->body);
-    snprintf(routing_key, sizeof(routing_key), "audit.%s", audit->kind);
+    snprintf(match, sizeof match, "%s", audit->match_id);
+    snprintf(player, sizeof player, "%s", audit->player_id);
+    snprintf(kind, sizeof kind, "%s", audit->kind);
+    snprintf(body, sizeof body, "%s", audit->body);
+    snprintf(routing_key, sizeof routing_key, "audit.%s", audit->kind);
     event.event_id = event_id;
     event.kind = kind;
     event.match_id = match;

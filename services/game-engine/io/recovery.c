@@ -8,12 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ID_DIGITS     (2 * RECORD_MATCH_ID_BYTES)
-#define IN_FLIGHT_MAX 8 /* of a match: half a second of writes */
-#define SHA1_DIGITS   40
-#define KEY_MAX       64
-#define NUMBER_MAX    24
-#define FIRST_EPOCH   1
+#define ID_DIGITS   (2 * RECORD_MATCH_ID_BYTES)
+#define SHA1_DIGITS 40
+#define KEY_MAX     64
+#define NUMBER_MAX  24
 
 /* ARGV: begin|append|end, epoch, mailbox, lease ms, keep ms, length before an append, bytes. */
 static const char script[] = "local seen = tonumber(redis.call('GET', KEYS[1]) or '0')\n"
@@ -36,16 +34,11 @@ static const char script[] = "local seen = tonumber(redis.call('GET', KEYS[1]) o
                              "end\n"
                              "return 1\n";
 
-/* Its place is taken again when the last command was answered. */
 struct recovery_match {
     struct recovery *recovery;
-    bool is_used;
-    bool is_fenced;
-    uint32_t in_flight;
-    uint64_t epoch;
+    struct match_recovery core;
     char id[ID_DIGITS + 1];
     struct trace_id trace;
-    struct recovery_log log;
     void *memory; /* owned, of the log */
 };
 
@@ -61,7 +54,7 @@ static struct metric log_bytes =
     METRIC_COUNTER_INIT("mma_recovery_log_bytes_total", "Bytes of recovery logs sent to Redis.", NULL);
 static struct metric log_writes = METRIC_COUNTER_INIT(
     "mma_recovery_log_writes_total",
-    "Writes of recovery logs: keyframe (a log begins anew), ticks, refused (Redis away or too slow; not sent), failed "
+    "Writes of recovery logs: keyframe (a log begins again), ticks, refused (Redis away or too slow; not sent), failed "
     "(sent, and not done), fenced (another engine has the match).",
     "result");
 
@@ -82,7 +75,7 @@ static bool hash_script(char out_sha1[SHA1_DIGITS + 1])
 
 enum status recovery_create(const struct recovery_options *options, struct recovery **out_recovery)
 {
-    struct recovery *recovery = calloc(1, sizeof(*recovery));
+    struct recovery *recovery = calloc(1, sizeof *recovery);
     if (recovery == NULL) {
         return STATUS_NO_MEMORY;
     }
@@ -114,7 +107,7 @@ void recovery_destroy(struct recovery *recovery)
 static struct recovery_match *free_place(struct recovery *recovery)
 {
     for (uint32_t i = 0; i < recovery->place_count; i++) {
-        if (!recovery->places[i].is_used && recovery->places[i].in_flight == 0) {
+        if (match_recovery_is_free(&recovery->places[i].core)) {
             return &recovery->places[i];
         }
     }
@@ -131,10 +124,9 @@ struct recovery_match *recovery_begin(struct recovery *recovery, const char *mat
         log_warning("recovery.unlogged", LOG_TEXT("match", match_id), LOG_TRACE(trace));
         return NULL;
     }
-    *match = (struct recovery_match){
-        .recovery = recovery, .is_used = true, .epoch = FIRST_EPOCH, .trace = trace, .memory = memory};
-    snprintf(match->id, sizeof(match->id), "%s", match_id);
-    recovery_log_init(&match->log, setup, flush_ticks, memory);
+    *match = (struct recovery_match){.recovery = recovery, .trace = trace, .memory = memory};
+    snprintf(match->id, sizeof match->id, "%s", match_id);
+    match_recovery_begin(&match->core, setup, flush_ticks, memory);
     return match;
 }
 
@@ -157,33 +149,32 @@ static void say_resumed(struct recovery *recovery)
     }
 }
 
-static void fence(struct recovery_match *match, const char *cause)
+static enum match_recovery_answer answer_of(enum status status, const redisReply *reply)
 {
-    metric_add(&log_writes, 1, "fenced", NULL);
-    if (!match->is_fenced) {
-        match->is_fenced = true;
-        log_error("recovery.fenced", LOG_TEXT("match", match->id), LOG_TEXT("cause", cause), LOG_TRACE(match->trace));
+    if (status == STATUS_OK) {
+        return MATCH_RECOVERY_WRITTEN;
     }
+    bool is_fenced = status == STATUS_REFUSED && strncmp(reply->str, "FENCED", strlen("FENCED")) == 0;
+    return is_fenced ? MATCH_RECOVERY_FENCED : MATCH_RECOVERY_FAILED;
 }
 
 static void on_written(void *owner, enum status status, const redisReply *reply)
 {
     struct recovery_match *match = owner;
-    match->in_flight--;
-    if (status == STATUS_OK) {
+    enum match_recovery_answer answer = answer_of(status, reply);
+    bool is_news = match_recovery_answered(&match->core, answer);
+    if (answer == MATCH_RECOVERY_WRITTEN) {
         say_resumed(match->recovery);
-        return;
+    } else if (answer == MATCH_RECOVERY_FENCED) {
+        metric_add(&log_writes, 1, "fenced", NULL);
+        if (is_news) {
+            log_error("recovery.fenced", LOG_TEXT("match", match->id), LOG_TEXT("cause", reply->str),
+                      LOG_TRACE(match->trace));
+        }
+    } else if (is_news) {
+        metric_add(&log_writes, 1, "failed", NULL);
+        say_paused(match->recovery, reply != NULL ? reply->str : status_text(status));
     }
-    if (status == STATUS_REFUSED && strncmp(reply->str, "FENCED", strlen("FENCED")) == 0) {
-        fence(match, reply->str);
-        return;
-    }
-    if (!match->is_used) {
-        return; /* it was over: the log expires by itself */
-    }
-    metric_add(&log_writes, 1, "failed", NULL);
-    recovery_log_lost(&match->log);
-    say_paused(match->recovery, reply != NULL ? reply->str : status_text(status));
 }
 
 static enum status send_script(struct recovery_match *match, const char *verb, bool is_whole_script, size_t offset,
@@ -193,12 +184,12 @@ static enum status send_script(struct recovery_match *match, const char *verb, b
     static const char *const parts[] = {"epoch", "lease", "log"};
     char keys[3][KEY_MAX], epoch[NUMBER_MAX], lease[NUMBER_MAX], keep[NUMBER_MAX], length[NUMBER_MAX];
     for (size_t i = 0; i < 3; i++) {
-        snprintf(keys[i], sizeof(keys[i]), "mma:match:%s:%s", match->id, parts[i]);
+        snprintf(keys[i], sizeof keys[i], "mma:match:%s:%s", match->id, parts[i]);
     }
-    snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)match->epoch);
-    snprintf(lease, sizeof(lease), "%u", options->lease_ms);
-    snprintf(keep, sizeof(keep), "%u", options->keep_ms);
-    snprintf(length, sizeof(length), "%zu", offset);
+    snprintf(epoch, sizeof epoch, "%llu", (unsigned long long)match->core.epoch);
+    snprintf(lease, sizeof lease, "%u", options->lease_ms);
+    snprintf(keep, sizeof keep, "%u", options->keep_ms);
+    snprintf(length, sizeof length, "%zu", offset);
     const char *arguments[] = {is_whole_script ? "EVAL" : "EVALSHA",
                                is_whole_script ? script : match->recovery->sha1,
                                "3",
@@ -212,21 +203,22 @@ static enum status send_script(struct recovery_match *match, const char *verb, b
                                keep,
                                length,
                                (const char *)bytes};
-    size_t lengths[sizeof(arguments) / sizeof(arguments[0])];
-    int count = sizeof(arguments) / sizeof(arguments[0]);
+    size_t lengths[sizeof arguments / sizeof arguments[0]];
+    int count = sizeof arguments / sizeof arguments[0];
     for (int i = 0; i < count - 1; i++) {
         lengths[i] = strlen(arguments[i]);
     }
     lengths[count - 1] = size;
     enum status status = redis_command(options->redis, on_written, match, count, arguments, lengths);
-    match->in_flight += status == STATUS_OK;
+    if (status == STATUS_OK) {
+        match_recovery_sent(&match->core);
+    }
     return status;
 }
 
-static void skip_round(struct recovery_match *match, const char *cause)
+static void note_skipped(struct recovery_match *match, const char *cause)
 {
     metric_add(&log_writes, 1, "refused", NULL);
-    recovery_log_lost(&match->log);
     say_paused(match->recovery, cause);
 }
 
@@ -236,7 +228,8 @@ static void write_log(struct recovery_match *match, const struct recovery_write 
     enum status status = send_script(match, write->is_beginning ? "begin" : "append", write->is_beginning,
                                      write->offset, write->bytes, write->size);
     if (status != STATUS_OK) {
-        skip_round(match, status_text(status));
+        match_recovery_unsent(&match->core);
+        note_skipped(match, status_text(status));
         return;
     }
     metric_add(&log_writes, 1, write->is_beginning ? "keyframe" : "ticks", NULL);
@@ -246,15 +239,21 @@ static void write_log(struct recovery_match *match, const struct recovery_write 
 void recovery_round(struct recovery_match *match, const struct match *state)
 {
     struct recovery_write write;
-    if (match == NULL || match->is_fenced) {
+    if (match == NULL) {
         return;
     }
-    if (!redis_is_up(match->recovery->options.redis)) {
-        skip_round(match, "Redis is away");
-    } else if (match->in_flight >= IN_FLIGHT_MAX) {
-        skip_round(match, "Redis is slow");
-    } else if (recovery_log_round(&match->log, state, &write)) {
+    switch (match_recovery_round(&match->core, state, redis_is_up(match->recovery->options.redis), &write)) {
+    case MATCH_RECOVERY_WRITE:
         write_log(match, &write);
+        break;
+    case MATCH_RECOVERY_AWAY:
+        note_skipped(match, "Redis is away");
+        break;
+    case MATCH_RECOVERY_SLOW:
+        note_skipped(match, "Redis is slow");
+        break;
+    case MATCH_RECOVERY_NOTHING:
+        break;
     }
 }
 
@@ -263,10 +262,9 @@ void recovery_end(struct recovery_match *match)
     if (match == NULL) {
         return;
     }
-    if (!match->is_fenced) {
+    if (match_recovery_end(&match->core)) {
         (void)send_script(match, "end", true, 0, (const uint8_t *)"", 0); /* if not: it expires */
     }
-    match->is_used = false;
     free(match->memory);
     match->memory = NULL;
 }

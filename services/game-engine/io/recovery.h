@@ -10,7 +10,7 @@
  *   mma:match:<id>:log     the log: one record (docs/wire-format.md), a header and a keyframe first
  *
  * One script does each write: an older epoch, or another engine under the same one, is refused (FENCED) and writes
- * nothing more; an append that does not continue the log is refused (GAP), and the log begins anew. Commands are
+ * nothing more; an append that does not continue the log is refused (GAP), and the log begins again. Commands are
  * pipelined and never waited for. What cannot be sent is counted, logged once an outage, and healed by a new beginning.
  *
  * Single threaded: the loop's thread.
@@ -20,7 +20,7 @@
 
 #include "libcommon/runtime/stores/redis.h"
 #include "libcommon/runtime/telemetry/log.h"
-#include "services/game-engine/core/recovery_log.h"
+#include "services/game-engine/core/match_recovery.h"
 
 struct recovery;
 struct recovery_match;

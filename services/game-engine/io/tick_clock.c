@@ -39,7 +39,7 @@ static void on_timer_readable(uv_poll_t *poll, int status, int events)
     uint64_t expirations;
     (void)status;
     (void)events;
-    if (read(clock->timer, &expirations, sizeof(expirations)) < 0 && errno == EAGAIN) {
+    if (read(clock->timer, &expirations, sizeof expirations) < 0 && errno == EAGAIN) {
         return;
     }
     if (!clock->is_running) {
@@ -56,7 +56,7 @@ static void on_timer_readable(uv_poll_t *poll, int status, int events)
 
 enum status tick_clock_open(uv_loop_t *loop, tick_clock_on_due *on_due, void *owner, struct tick_clock **out_clock)
 {
-    struct tick_clock *clock = calloc(1, sizeof(*clock));
+    struct tick_clock *clock = calloc(1, sizeof *clock);
     if (clock == NULL) {
         return STATUS_NO_MEMORY;
     }

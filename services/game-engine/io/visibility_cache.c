@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 /* One map's. Whoever works on it owns visibility until is_done. */
-struct sight_table {
+struct visibility_entry {
     struct visibility_cache *tables;
-    struct sight_table *next;
+    struct visibility_entry *next;
     const struct map *map; /* borrowed */
     void *memory;
     uint64_t begin_ms;
@@ -22,14 +22,14 @@ struct sight_table {
 
 struct visibility_cache {
     uv_loop_t *loop;
-    struct sight_table *first;
+    struct visibility_entry *first;
     uint32_t working;
     atomic_bool is_closing;
 };
 
 enum status visibility_cache_create(uv_loop_t *loop, struct visibility_cache **out_tables)
 {
-    struct visibility_cache *tables = calloc(1, sizeof(*tables));
+    struct visibility_cache *tables = calloc(1, sizeof *tables);
     if (tables == NULL) {
         return STATUS_NO_MEMORY;
     }
@@ -41,7 +41,7 @@ enum status visibility_cache_create(uv_loop_t *loop, struct visibility_cache **o
 static void destroy(struct visibility_cache *tables)
 {
     while (tables->first != NULL) {
-        struct sight_table *table = tables->first;
+        struct visibility_entry *table = tables->first;
         tables->first = table->next;
         pages_release(table->memory, visibility_bytes(table->map));
         free(table);
@@ -63,7 +63,7 @@ void visibility_cache_close(struct visibility_cache *tables)
 /* In a thread of the pool. */
 static void on_work(uv_work_t *work)
 {
-    struct sight_table *table = work->data;
+    struct visibility_entry *table = work->data;
     visibility_init(&table->visibility, table->map, table->memory);
     while (!atomic_load(&table->tables->is_closing) && !visibility_step(&table->visibility, 1)) {
     }
@@ -71,13 +71,14 @@ static void on_work(uv_work_t *work)
 
 static void on_worked(uv_work_t *work, int result)
 {
-    struct sight_table *table = work->data;
+    struct visibility_entry *table = work->data;
     struct visibility_cache *tables = table->tables;
     REQUIRE(result == 0);
     tables->working--;
     if (!atomic_load(&tables->is_closing)) {
         table->is_done = true;
-        log_info("map.sight_known", LOG_TEXT("map", table->map->name), LOG_U64("bytes", visibility_bytes(table->map)),
+        log_info("map.visibility_ready", LOG_TEXT("map", table->map->name),
+                 LOG_U64("bytes", visibility_bytes(table->map)),
                  LOG_U64("took_ms", clock_monotonic_ms() - table->begin_ms));
     } else if (tables->working == 0) {
         destroy(tables);
@@ -86,7 +87,7 @@ static void on_worked(uv_work_t *work, int result)
 
 static void begin(struct visibility_cache *tables, const struct map *map)
 {
-    struct sight_table *table = calloc(1, sizeof(*table));
+    struct visibility_entry *table = calloc(1, sizeof *table);
     REQUIRE(table != NULL);
     table->tables = tables;
     table->map = map;
@@ -96,7 +97,7 @@ static void begin(struct visibility_cache *tables, const struct map *map)
     tables->first = table;
     table->memory = pages_take(visibility_bytes(map));
     if (table->memory == NULL) {
-        log_error("map.sight_unknown", LOG_TEXT("map", map->name), LOG_STATUS(STATUS_NO_MEMORY));
+        log_error("map.visibility_failed", LOG_TEXT("map", map->name), LOG_STATUS(STATUS_NO_MEMORY));
         return;
     }
     int result = uv_queue_work(tables->loop, &table->work, on_work, on_worked);
@@ -106,7 +107,7 @@ static void begin(struct visibility_cache *tables, const struct map *map)
 
 const struct visibility *visibility_cache_find(struct visibility_cache *tables, const struct map *map)
 {
-    struct sight_table *table = tables->first;
+    struct visibility_entry *table = tables->first;
     while (table != NULL && table->map != map) {
         table = table->next;
     }

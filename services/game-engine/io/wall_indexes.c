@@ -11,7 +11,7 @@ struct wall_index {
 
 static struct wall_index *make(const struct map *map)
 {
-    struct wall_index *index = calloc(1, sizeof(*index));
+    struct wall_index *index = calloc(1, sizeof *index);
     if (index == NULL) {
         return NULL;
     }

@@ -89,7 +89,7 @@ static redisContext *connect_to_redis(void)
 static bool get(redisContext *redis, const char *id, const char *part, struct log *out_value)
 {
     char key[128];
-    snprintf(key, sizeof(key), "mma:match:%s:%s", id, part);
+    snprintf(key, sizeof key, "mma:match:%s:%s", id, part);
     redisReply *reply = ask(redis, "GET", key, NULL);
     bool is_there = reply != NULL && reply->type == REDIS_REPLY_STRING;
     if (is_there) {

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#define BACKEND_CANDIDATES_MAX      1024 /* of one role; what is listed beyond is left out */
+#define BACKEND_CANDIDATES_MAX     1024 /* of one role; what is listed beyond is left out */
 #define BACKEND_LISTS_AGE_LIMIT_MS 3000 /* lists this old say nothing about who is gone */
 
 struct backend_candidate {

@@ -228,8 +228,8 @@ void gateway_router_answered(struct gateway_router *router, uint64_t request_id,
 
 enum gateway_ticket_change { GATEWAY_TICKET_OPEN, GATEWAY_TICKET_MATCHED, GATEWAY_TICKET_CLOSED };
 
-void gateway_router_ticket_changed(struct gateway_router *router, uint64_t session_id, enum gateway_ticket_change change,
-                                   struct gateway_effects *out_effects);
+void gateway_router_ticket_changed(struct gateway_router *router, uint64_t session_id,
+                                   enum gateway_ticket_change change, struct gateway_effects *out_effects);
 /* For each session that the message names. backend: who sent it. */
 void gateway_router_match_over(struct gateway_router *router, uint32_t backend, uint64_t session_id,
                                struct gateway_effects *out_effects);

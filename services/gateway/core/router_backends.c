@@ -13,8 +13,8 @@ uint32_t gateway_router_heard(struct gateway_router *router, const char *url, ui
     return backend;
 }
 
-void gateway_router_ticket_changed(struct gateway_router *router, uint64_t session_id, enum gateway_ticket_change change,
-                                   struct gateway_effects *out_effects)
+void gateway_router_ticket_changed(struct gateway_router *router, uint64_t session_id,
+                                   enum gateway_ticket_change change, struct gateway_effects *out_effects)
 {
     struct session *session = session_table_find(&router->sessions, session_id);
     if (session == NULL) {
@@ -55,8 +55,7 @@ bool gateway_router_stream_over(struct gateway_router *router, const char *url, 
                                 struct gateway_effects *out_effects)
 {
     REQUIRE(reason != NULL);
-    const struct stream *stream =
-        stream_table_find(&router->streams, backends_key(&router->backends, url), stream_id);
+    const struct stream *stream = stream_table_find(&router->streams, backends_key(&router->backends, url), stream_id);
     while (stream != NULL && stream->viewers > 0) {
         if (!gateway_router_has_room(out_effects)) {
             return false;

@@ -54,8 +54,7 @@ static void on_failed(struct gateway_router *router, const struct pending_reques
 static void request(struct gateway_router *router, struct session *session, uint32_t cid,
                     enum gateway_request_kind kind, const char *url, struct gateway_effects *effects)
 {
-    struct pending_request pending = {
-        .kind = kind, .session_id = session->id, .attempt = session->attempt, .cid = cid};
+    struct pending_request pending = {.kind = kind, .session_id = session->id, .attempt = session->attempt, .cid = cid};
     text_copy(pending.url, sizeof pending.url, url);
     uint64_t id = url[0] == '\0' ? 0 : pending_requests_add(&router->requests, &pending);
     if (id == 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * session_drain.h - the way out: sessions outside a match end at once, the others when their match does or the grace is over;
- * once the last socket is gone the gateway may stop.
+ * session_drain.h - the way out: sessions outside a match end at once, the others when their match does or the grace is
+ * over; once the last socket is gone the gateway may stop.
  */
 #ifndef MMA_SERVICES_GATEWAY_CORE_SESSION_DRAIN_H
 #define MMA_SERVICES_GATEWAY_CORE_SESSION_DRAIN_H

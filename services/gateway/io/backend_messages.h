@@ -3,8 +3,8 @@
  * backend_messages.h - the router's effects as messages to matchmaker, engines and spectators, and their answers as the
  * router's events. No loop and no mailbox: bytes in, values out.
  */
-#ifndef MMA_GATEWAY_IO_BACKEND_MESSAGES_H
-#define MMA_GATEWAY_IO_BACKEND_MESSAGES_H
+#ifndef MMA_SERVICES_GATEWAY_IO_BACKEND_MESSAGES_H
+#define MMA_SERVICES_GATEWAY_IO_BACKEND_MESSAGES_H
 
 #include "proto/envelope.pb-c.h"
 #include "services/gateway/core/router.h"

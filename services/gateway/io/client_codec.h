@@ -6,8 +6,8 @@
  * into one scratch buffer: bytes live until the next write. What client_codec_read lets through is within the schema's
  * limits: sizes, ids, known rates, an input that decodes.
  */
-#ifndef MMA_GATEWAY_IO_CLIENT_CODEC_H
-#define MMA_GATEWAY_IO_CLIENT_CODEC_H
+#ifndef MMA_SERVICES_GATEWAY_IO_CLIENT_CODEC_H
+#define MMA_SERVICES_GATEWAY_IO_CLIENT_CODEC_H
 
 #include "libcommon/base/arena.h"
 #include "libcommon/runtime/encoding/borrow.h"
@@ -45,6 +45,5 @@ const uint8_t *client_codec_wrap(struct client_codec *codec, enum client_encodin
 const char *client_encoding_choose(const char *offered, enum client_encoding *out_encoding);
 
 enum session_message client_message_kind(const Mma__ClientMessage *message);
-const char *client_message_name(enum session_message kind); /* "create_ticket": for metrics and errors */
 
 #endif

@@ -5,8 +5,8 @@
  * Owner: the websocket server, through websocket_answer.owner; the memory is gone after on_closed. Whoever holds a
  * session's slot finds its client in gateway->clients, until the session has ended.
  */
-#ifndef MMA_GATEWAY_IO_CLIENT_CONNECTION_H
-#define MMA_GATEWAY_IO_CLIENT_CONNECTION_H
+#ifndef MMA_SERVICES_GATEWAY_IO_CLIENT_CONNECTION_H
+#define MMA_SERVICES_GATEWAY_IO_CLIENT_CONNECTION_H
 
 #include "services/gateway/io/gateway.h"
 

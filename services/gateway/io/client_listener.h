@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* client_listener.h - the gateway's HTTP: the page, guest tokens, and who may open a WebSocket. */
-#ifndef MMA_GATEWAY_IO_CLIENT_LISTENER_H
-#define MMA_GATEWAY_IO_CLIENT_LISTENER_H
+#ifndef MMA_SERVICES_GATEWAY_IO_CLIENT_LISTENER_H
+#define MMA_SERVICES_GATEWAY_IO_CLIENT_LISTENER_H
 
 #include "services/gateway/io/gateway.h"
 

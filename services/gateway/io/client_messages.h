@@ -3,8 +3,8 @@
  * client_messages.h - the router's effects as messages to clients. No loop and no socket: client_codec.h makes their
  * bytes.
  */
-#ifndef MMA_GATEWAY_IO_CLIENT_MESSAGES_H
-#define MMA_GATEWAY_IO_CLIENT_MESSAGES_H
+#ifndef MMA_SERVICES_GATEWAY_IO_CLIENT_MESSAGES_H
+#define MMA_SERVICES_GATEWAY_IO_CLIENT_MESSAGES_H
 
 #include "services/gateway/core/router.h"
 #include "services/gateway/io/event_source.h"

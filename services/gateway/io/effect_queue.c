@@ -108,8 +108,8 @@ static void on_ended(struct gateway *gateway, const struct gateway_effect *effec
         gateway_metrics_session(effect->ended.result);
     }
     if (effect->ended.code == GATEWAY_CLOSE_RATE_LIMITED) {
-        log_info("session.flooded", LOG_ID("session", effect->session_id),
-                 LOG_TEXT("player", effect->ended.player_id), LOG_TEXT("peer", client->address));
+        log_info("session.flooded", LOG_ID("session", effect->session_id), LOG_TEXT("player", effect->ended.player_id),
+                 LOG_TEXT("peer", client->address));
     }
     log_info("session.closed", LOG_ID("session", effect->session_id), LOG_TEXT("player", effect->ended.player_id),
              LOG_TEXT("reason", effect->ended.reason), LOG_U64("lived_ms", effect->ended.lived_ms));

@@ -6,8 +6,8 @@
  * from within another: what fails on the way (a request that cannot be sent, a client that there is no memory for) is
  * handed to the router as an event of its own once all effects are done.
  */
-#ifndef MMA_GATEWAY_IO_EFFECT_QUEUE_H
-#define MMA_GATEWAY_IO_EFFECT_QUEUE_H
+#ifndef MMA_SERVICES_GATEWAY_IO_EFFECT_QUEUE_H
+#define MMA_SERVICES_GATEWAY_IO_EFFECT_QUEUE_H
 
 #include "services/gateway/io/event_source.h"
 #include "services/gateway/io/gateway.h"

@@ -4,8 +4,8 @@
  *
  * Borrowed until the event's effects are carried out. NULL where an event came with none of the kind.
  */
-#ifndef MMA_GATEWAY_IO_EVENT_SOURCE_H
-#define MMA_GATEWAY_IO_EVENT_SOURCE_H
+#ifndef MMA_SERVICES_GATEWAY_IO_EVENT_SOURCE_H
+#define MMA_SERVICES_GATEWAY_IO_EVENT_SOURCE_H
 
 #include "proto/client.pb-c.h"
 #include "proto/match.pb-c.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gateway_settings.h - what can be set on a gateway; the table in gateway_settings.c has a help text for each row. */
-#ifndef MMA_GATEWAY_IO_GATEWAY_SETTINGS_H
-#define MMA_GATEWAY_IO_GATEWAY_SETTINGS_H
+#ifndef MMA_SERVICES_GATEWAY_IO_GATEWAY_SETTINGS_H
+#define MMA_SERVICES_GATEWAY_IO_GATEWAY_SETTINGS_H
 
 #include "libcommon/runtime/daemon/config.h"
 

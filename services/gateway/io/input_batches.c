@@ -23,9 +23,8 @@ static void post(struct gateway *gateway, uint32_t backend, uint32_t rows)
     mma__inputs__init(&inputs);
     inputs.n_inputs = rows;
     inputs.inputs = gateway->batches[backend]->pointers;
-    enum status status =
-        mailbox_post(gateway->mailbox, gateway->router->backends.items[backend].url, MAILBOX_REALTIME,
-                     MMA__MESSAGE_TYPE__MESSAGE_TYPE_INPUTS, (struct trace_id){0}, &inputs.base);
+    enum status status = mailbox_post(gateway->mailbox, gateway->router->backends.items[backend].url, MAILBOX_REALTIME,
+                                      MMA__MESSAGE_TYPE__MESSAGE_TYPE_INPUTS, (struct trace_id){0}, &inputs.base);
     gateway->counts.inputs[status == STATUS_OK ? INPUT_FORWARDED : INPUT_LOST] += rows;
 }
 

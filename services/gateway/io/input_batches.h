@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* input_batches.h - the bytes of inputs that wait for each engine, filled and sent as the router says. */
-#ifndef MMA_GATEWAY_IO_INPUT_BATCHES_H
-#define MMA_GATEWAY_IO_INPUT_BATCHES_H
+#ifndef MMA_SERVICES_GATEWAY_IO_INPUT_BATCHES_H
+#define MMA_SERVICES_GATEWAY_IO_INPUT_BATCHES_H
 
 #include "services/gateway/io/gateway.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tokens.h - the keys of players' tokens and of join tokens, and guests' tokens for development. */
-#ifndef MMA_GATEWAY_IO_TOKENS_H
-#define MMA_GATEWAY_IO_TOKENS_H
+#ifndef MMA_SERVICES_GATEWAY_IO_TOKENS_H
+#define MMA_SERVICES_GATEWAY_IO_TOKENS_H
 
 #include "libcommon/runtime/auth/jwt.h"
 #include "services/gateway/io/gateway_settings.h"

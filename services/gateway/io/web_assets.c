@@ -56,7 +56,7 @@ static void set_etag(struct web_asset *asset)
     (void)snprintf(asset->etag, sizeof asset->etag, "\"%016" PRIx64 "\"", hash_finish(&hash));
 }
 
-static enum status load_asset(const char *folder, const char *name, struct web_assets *assets)
+static enum status load_page(const char *folder, const char *name, struct web_assets *assets)
 {
     const char *content_type = content_type_of(name);
     if (content_type == NULL) {
@@ -90,7 +90,7 @@ enum status web_assets_load(const char *folder, struct web_assets *out_assets)
     enum status status = STATUS_OK;
     const struct dirent *entry;
     while (status == STATUS_OK && (entry = readdir(directory)) != NULL) {
-        status = load_asset(folder, entry->d_name, out_assets);
+        status = load_page(folder, entry->d_name, out_assets);
     }
     (void)closedir(directory);
     if (status == STATUS_OK && web_assets_find(out_assets, "/") == NULL) {

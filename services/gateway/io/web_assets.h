@@ -4,8 +4,8 @@
  *
  * A file of the folder is served under its own name, index.html also under "/"; there are no subfolders.
  */
-#ifndef MMA_GATEWAY_IO_WEB_ASSETS_H
-#define MMA_GATEWAY_IO_WEB_ASSETS_H
+#ifndef MMA_SERVICES_GATEWAY_IO_WEB_ASSETS_H
+#define MMA_SERVICES_GATEWAY_IO_WEB_ASSETS_H
 
 #include "libcommon/base/status.h"
 
@@ -18,7 +18,7 @@
 
 struct web_asset {
     char path[WEB_ASSET_NAME_BYTES_MAX]; /* "/match.js" */
-    const char *content_type;       /* static */
+    const char *content_type;            /* static */
     char etag[WEB_ASSET_ETAG_MAX];       /* with its quotes */
     void *bytes;
     size_t size;

@@ -86,7 +86,7 @@ export class Chat {
     this.append(line);
   }
 
-  /** Something the player alone is told. */
+  /** A line for this player alone. */
   note(text) {
     this.append(element("li", text, "note"));
   }

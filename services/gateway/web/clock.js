@@ -22,7 +22,7 @@ export class InputClock {
   }
 
   /** The latest snapshot's tick, last input used, and input depth; nextSequence: of the input that is made next. */
-  hear(tick, usedSequence, depth, nextSequence) {
+  observe(tick, usedSequence, depth, nextSequence) {
     if (this.offset === null) {
       this.set(tick + FIRST_LEAD_TICKS - nextSequence, tick, nextSequence);
       return;
@@ -40,17 +40,17 @@ export class InputClock {
     }
   }
 
-  /** Once a turn, 60 a second. False: this turn makes no input. */
-  turn() {
+  /** Once a client tick, 60 a second. False: this tick makes no input. */
+  advance() {
     const makesInput = !this.leavesOut;
     this.leavesOut = false;
     return makesInput;
   }
 
-  /** So many turns went by unused: the page was asleep. */
-  skip(turns) {
+  /** So many ticks went by without an input: the page was asleep. */
+  skip(ticks) {
     if (this.offset !== null) {
-      this.offset += turns;
+      this.offset += ticks;
     }
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// hud.js - the texts around the picture: time, scores, what happened, the own player's state.
+// hud.js - the texts around the canvas: time, scores, what happened, the own player's state.
 
 import { Event, Phase, POWER_UPS, SLOT_NONE, WEAPONS } from "./rules.js";
 
@@ -32,7 +32,7 @@ export class Hud {
       line.append(element("span", `${score.kills} / ${score.deaths}`));
       return line;
     }));
-    view.events.forEach((event) => this.tell(event, names));
+    view.events.forEach((event) => this.addToFeed(event, names));
   }
 
   selfText(self) {
@@ -48,7 +48,7 @@ export class Hud {
     return `♥ ${self.health}   ${weapon.name} ${shots}${effects.join("")}`;
   }
 
-  tell(event, names) {
+  addToFeed(event, names) {
     if (event.kind !== Event.DEATH) {
       return;
     }
@@ -62,11 +62,24 @@ export class Hud {
   }
 }
 
+// Who won is the engine's word: places and who left are in the standings, nothing is derived from scores.
+export function outcomeText(ended) {
+  const winners = ended.standings.filter((standing) => standing.place === 1).map((standing) => standing.player_id);
+  switch (ended.outcome) {
+    case "won":
+      return `The match is over: won by ${winners.join(", ")}.`;
+    case "draw":
+      return "The match is over: a draw.";
+    default:
+      return "The match was ended before it was decided.";
+  }
+}
+
 export function showStandings(standings) {
-  const rows = standings.map((standing, place) => {
+  const rows = standings.map((standing) => {
     const row = document.createElement("tr");
     const texts = [standing.player_id, standing.score, `${standing.kills} / ${standing.deaths}`];
-    row.append(element("td", `${place + 1}. ${texts[0]}`), ...texts.slice(1).map((text) => element("td", text)));
+    row.append(element("td", `${standing.place}. ${texts[0]}${standing.left_tick ? " (left)" : ""}`), ...texts.slice(1).map((text) => element("td", text)));
     return row;
   });
   byId("standings").replaceChildren(...rows);

@@ -8,10 +8,10 @@ import { Chat } from "./chat.js";
 import { InputClock } from "./clock.js";
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
-import { Hud, showStandings } from "./hud.js";
+import { Hud, outcomeText, showStandings } from "./hud.js";
 import { parseMap } from "./map.js";
 import { TicketState } from "./messages.js";
-import { Picture } from "./renderer.js";
+import { Renderer } from "./renderer.js";
 import { WEAPONS } from "./rules.js";
 import { decodeSnapshot, encodeInput } from "./snapshot.js";
 
@@ -20,7 +20,7 @@ const INPUTS_AT_ONCE = 3; // after a pause of the page, no more are made up for
 const byId = (id) => document.getElementById(id);
 
 const canvas = byId("arena");
-const picture = new Picture(canvas);
+const renderer = new Renderer(canvas);
 const controls = new Controls(canvas);
 const hud = new Hud();
 const chat = new Chat((line) => connection.say("chat", line));
@@ -83,13 +83,13 @@ function onSnapshot(bytes) {
     return;
   }
   if (!match.isWatching) {
-    match.clock.hear(match.view.tick, match.view.inputSequence, match.view.inputDepth, match.sequence + 1);
+    match.clock.observe(match.view.tick, match.view.inputSequence, match.view.inputDepth, match.sequence + 1);
   }
   hud.show(match.view, match.names, match.ownSlot, connection.pingMs);
 }
 
 /** Snapshots a second that the page's address asks for; 0: as many as there are. */
-function wishedRate() {
+function requestedRate() {
   const rate = Number(new URLSearchParams(location.search).get("rate"));
   return [60, 30, 20].includes(rate) ? rate : 0;
 }
@@ -103,10 +103,10 @@ const TICKET_TEXTS = {
 const handlers = {
   welcome: (welcome) => {
     showLobby(`You are ${welcome.player_id}.`);
-    const wishes = new URLSearchParams(location.search);
-    if (wishes.has("queue")) {
-      enter(wishes.get("queue"));
-    } else if (wishes.has("watch")) {
+    const parameters = new URLSearchParams(location.search);
+    if (parameters.has("queue")) {
+      enter(parameters.get("queue"));
+    } else if (parameters.has("watch")) {
       connection.say("watch_match", {});
     }
   },
@@ -118,13 +118,13 @@ const handlers = {
     const reason = ticket.status_message ? ` (${ticket.status_message})` : "";
     status(`${ticket.queue}: ${TICKET_TEXTS[ticket.state]}${wait}${reason}`);
   },
-  match_found: (found) => connection.say("join_match", { join_token: found.join_token, rate_hz: wishedRate() }),
+  match_found: (found) => connection.say("join_match", { join_token: found.join_token, rate_hz: requestedRate() }),
   match_joined: (joined) => begin(joined, false),
   watching: (watching) => begin(watching, true),
   snapshot: onSnapshot,
   chat_message: (message) => chat.show(message),
   match_ended: (ended) => {
-    showLobby("The match is over.");
+    showLobby(outcomeText(ended));
     showStandings(ended.standings);
   },
   watch_ended: (ended) => showLobby(`Watching has ended: ${ended.reason}.`),
@@ -163,18 +163,18 @@ function sendInputs() {
     return;
   }
   const now = performance.now();
-  const missedTurns = Math.floor((now - match.nextInputMs) / TICK_MS) - INPUTS_AT_ONCE;
-  if (missedTurns > 0) {
-    match.clock.skip(missedTurns);
-    match.nextInputMs += missedTurns * TICK_MS;
+  const missedTicks = Math.floor((now - match.nextInputMs) / TICK_MS) - INPUTS_AT_ONCE;
+  if (missedTicks > 0) {
+    match.clock.skip(missedTicks);
+    match.nextInputMs += missedTicks * TICK_MS;
   }
   for (; match.nextInputMs <= now; match.nextInputMs += TICK_MS) {
-    if (!match.clock.turn()) {
+    if (!match.clock.advance()) {
       continue;
     }
     match.sequence++;
     connection.say("input", encodeInput({
-      sequence: match.sequence, tick: match.clock.tickOf(match.sequence), buttons: controls.buttons, aim: controls.aimFrom(picture.centre),
+      sequence: match.sequence, tick: match.clock.tickOf(match.sequence), buttons: controls.buttons, aim: controls.aimFrom(renderer.centre),
       weapon: controls.takeWeapon(), seen: match.view.tick,
     }));
   }
@@ -182,7 +182,7 @@ function sendInputs() {
 
 function onFrame() {
   if (match) {
-    picture.draw(match.map, match.view, match.names);
+    renderer.draw(match.map, match.view, match.names);
   }
   requestAnimationFrame(onFrame);
 }

@@ -125,6 +125,9 @@ export const MESSAGES = {
     ticks: [2, 0, false],
     state_hash: [3, 0, false],
     standings: [4, "Standing", true],
+    end_reason: [5, "", false],
+    outcome: [6, "", false],
+    winner: [7, 0, false],
   },
   Standing: {
     player_id: [1, "", false],
@@ -133,6 +136,9 @@ export const MESSAGES = {
     kills: [4, 0, false],
     deaths: [5, 0, false],
     assists: [6, 0, false],
+    place: [7, 0, false],
+    left_tick: [8, 0, false],
+    slot: [9, 0, false],
   },
   WatchMatch: {
     match_id: [1, "", false],

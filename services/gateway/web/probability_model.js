@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// probability_model.js - how likely each flag and number of a snapshot is, in 1/65536, told against something one tick old, older,
-// and against nothing (docs/wire-format.md, "Probability model"). Written by scripts/probability-model, as libcommon/game/snapshot/snapshot_model.inc is.
+// probability_model.js - the static model of the range coder: the probability of a 1 of each kind of flag, and the symbol CDF of each
+// kind of number, in 1/65536; each for a baseline that is one tick old, for an older one, and for none (docs/wire-format.md,
+// "Probability model"). Written by scripts/probability-model, as libcommon/game/snapshot/snapshot_model.inc is.
 
-export const FLAGS = {
+export const BIT_PROBABILITIES = {
   match: ["0097", "02ce", "fff3"],
   self: ["fffe", "fffe", "fff3"],
   selfMotion: ["3b88", "537b", "fff3"],
   selfMoved: ["1dc7", "f0cf", "fff3"],
   selfCondition: ["44a3", "6134", "fff3"],
   selfEffects: ["0084", "01c0", "13a3"],
-  heldBack: ["0084", "017e", "000c"],
-  told: ["c01d", "9f51", "8000"],
-  stays: ["fbb6", "ee16", "8000"],
+  hasDeferred: ["0084", "017e", "000c"],
+  updated: ["c01d", "9f51", "8000"],
+  kept: ["fbb6", "ee16", "8000"],
   velocityRest: ["2b8f", "6ab4", "e6c6"],
   velocityTop: ["116a", "3a36", "8000"],
   velocityOther: ["eac4", "f328", "8000"],
@@ -20,10 +21,10 @@ export const FLAGS = {
   state: ["43a6", "4fba", "7952"],
   team: ["0002", "0002", "1149"],
   powerUps: ["03f5", "104e", "809c"],
-  powerUpStays: ["aa4a", "a230", "8000"],
-  projectileStays: ["ee7e", "b653", "8000"],
+  powerUpKept: ["aa4a", "a230", "8000"],
+  projectileKept: ["ee7e", "b653", "8000"],
   projectileOwn: ["1f8a", "233f", "29a5"],
-  projectileTwin: ["393d", "3bff", "33ab"],
+  projectileSameShot: ["393d", "3bff", "33ab"],
   scores: ["0808", "22f2", "fff3"],
   scoresAll: ["0002", "0002", "fff3"],
   scoreGone: ["0002", "0002", "0002"],
@@ -32,7 +33,7 @@ export const FLAGS = {
   eventSlot: ["d6d8", "d83f", "f9e5"],
 };
 
-export const ROWS = {
+export const SYMBOL_CDFS = {
   match: [
     "0000aa2caf4bff44ff46ff48ff4aff4cff4eff50ff52ff54ff56ff58ff5aff5cff5eff60ff62ff64ff66ff68ff6aff6cff6eff70ff72ff74ff76ff78" +
       "ff7aff7cff7eff80ff82ff84ff86ff88ff8aff8cff8eff90ff92ff94ff96ff98ff9aff9cff9effa0ffa2ffa4ffa6ffa8ffaaffacffaeffb0ffb2ffb4" +

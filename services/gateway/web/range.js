@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// range.js - reads what libcommon/game/snapshot/range.h wrote: what is said took as much room as it was unlikely
-// (docs/wire-format.md, "Range coder"). A chance is how likely a 1 is, in 1/65536; a row is where its symbols' slices start.
+// range.js - a reader of the range coder, as in libcommon/game/snapshot/range.h (docs/wire-format.md, "Range coder"). A probability
+// is that of a 1, in 1/65536; a CDF is the cumulative frequency before each symbol.
 
-const WHOLE = 65536;
-const LEAST = 2 ** 32;
+const TOTAL = 65536;
+const RANGE_LEAST = 2 ** 32;
 const TAIL_MAX = 6;
-const HALVES = 64;
-const WHOLES = 78;
+const HALF_SYMBOLS = 64;
+const LENGTH_SYMBOLS = 78;
 
 export class RangeReader {
   constructor(bytes) {
     this.bytes = bytes;
     this.offset = 0;
     this.range = 2 ** 48;
-    this.ahead = 0; // of the range's lower end
+    this.code = 0; // the code value minus low
     for (let i = 0; i < TAIL_MAX; i++) {
       this.takeByte();
     }
@@ -25,35 +25,35 @@ export class RangeReader {
     }
     const byte = this.offset < this.bytes.length ? this.bytes[this.offset] : 0;
     this.offset++;
-    this.ahead = this.ahead * 256 + byte;
+    this.code = this.code * 256 + byte;
   }
 
   peek() {
-    const place = Math.floor(this.ahead / Math.floor(this.range / WHOLE));
-    if (place >= WHOLE) {
-      throw new RangeError("the bytes lie in no slice");
+    const value = Math.floor(this.code / Math.floor(this.range / TOTAL));
+    if (value >= TOTAL) {
+      throw new RangeError("the bytes lie in no interval");
     }
-    return place;
+    return value;
   }
 
-  take(start, width) {
-    const unit = Math.floor(this.range / WHOLE);
-    this.ahead -= unit * start;
-    this.range = unit * width;
-    if (this.range < LEAST) {
-      this.range *= WHOLE;
+  take(cumulative, frequency) {
+    const unit = Math.floor(this.range / TOTAL);
+    this.code -= unit * cumulative;
+    this.range = unit * frequency;
+    if (this.range < RANGE_LEAST) {
+      this.range *= TOTAL;
       this.takeByte();
       this.takeByte();
     }
   }
 
-  bit(chance) {
-    const bit = this.peek() < chance ? 1 : 0;
-    this.take(bit === 1 ? 0 : chance, bit === 1 ? chance : WHOLE - chance);
+  bit(probability) {
+    const bit = this.peek() < probability ? 1 : 0;
+    this.take(bit === 1 ? 0 : probability, bit === 1 ? probability : TOTAL - probability);
     return bit;
   }
 
-  /** count <= 32 bits that nothing is known of, as an unsigned number. */
+  /** count <= 32 equiprobable bits, as an unsigned number. */
   bits(count) {
     let value = 0;
     while (count > 0) {
@@ -67,36 +67,36 @@ export class RangeReader {
     return value;
   }
 
-  number(row) {
-    const place = this.peek();
+  number(cdf) {
+    const value = this.peek();
     let symbol = 0;
-    while (symbol + 1 < row.length && row[symbol + 1] <= place) {
+    while (symbol + 1 < cdf.length && cdf[symbol + 1] <= value) {
       symbol++;
     }
-    this.take(row[symbol], (symbol + 1 < row.length ? row[symbol + 1] : WHOLE) - row[symbol]);
-    if (symbol < HALVES) {
+    this.take(cdf[symbol], (symbol + 1 < cdf.length ? cdf[symbol + 1] : TOTAL) - cdf[symbol]);
+    if (symbol < HALF_SYMBOLS) {
       return symbol;
     }
-    if (symbol < WHOLES) {
-      const bits = ((symbol - HALVES) >> 1) + 5;
+    if (symbol < LENGTH_SYMBOLS) {
+      const bits = ((symbol - HALF_SYMBOLS) >> 1) + 5;
       return (2 + (symbol & 1)) * 2 ** bits + this.bits(bits);
     }
-    const bits = symbol - WHOLES + 13;
+    const bits = symbol - LENGTH_SYMBOLS + 13;
     return 2 ** bits + this.bits(bits);
   }
 
-  signed(row) {
-    const number = this.number(row);
+  signed(cdf) {
+    const number = this.number(cdf);
     return number % 2 === 1 ? -(number + 1) / 2 : number / 2;
   }
 
-  /** A value as its difference to what both sides expect, modulo 2^32: unsigned, and signed. */
-  residual(row, expected) {
-    return (expected + this.signed(row)) >>> 0;
+  /** A value by its difference, modulo 2^32, to a prediction that both sides make: unsigned, and signed. */
+  residual(cdf, expected) {
+    return (expected + this.signed(cdf)) >>> 0;
   }
 
-  residualSigned(row, expected) {
-    return (expected + this.signed(row)) | 0;
+  residualSigned(cdf, expected) {
+    return (expected + this.signed(cdf)) | 0;
   }
 
   /** Refuses bytes left over. */

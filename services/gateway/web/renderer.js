@@ -5,7 +5,7 @@ import { Flag, Scale, WEAPONS } from "./rules.js";
 import { playerPosition, projectilePosition } from "./snapshot.js";
 
 const RADIUS = 25;
-const SIGHT = { width: 1500, height: 1000 }; // units shown to a player
+const VIEWPORT = { width: 1500, height: 1000 }; // units shown to a player
 const TEAM_COLOURS = ["#4aa8ff", "#ff6b5e"];
 const OWN_COLOUR = "#ffd166";
 const POWER_UP_RADIUS = 20;
@@ -21,8 +21,8 @@ function colourOf(slot, team) {
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /**
- * The camera's place: the player's, moved so that little of what lies outside of the map is shown, yet nothing of the map
- * that the server tells this player nothing about: it sends what is within reach each way.
+ * The camera's coordinate along one axis: the player's, moved so that little outside of the map is shown, but no further
+ * than the server's area of interest reaches.
  */
 function within(place, half, size, reach) {
   const edge = Math.min(half - MARGIN, size / 2);
@@ -30,7 +30,7 @@ function within(place, half, size, reach) {
   return clamp(clamp(place, edge, size - edge), place - slack, place + slack);
 }
 
-export class Picture {
+export class Renderer {
   constructor(canvas) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
@@ -49,7 +49,7 @@ export class Picture {
     context.fillStyle = "#10141a";
     context.fillRect(0, 0, canvas.width, canvas.height);
     const self = view?.self;
-    const shown = self ? SIGHT : { width: map.width + 80, height: map.height + 80 };
+    const shown = self ? VIEWPORT : { width: map.width + 80, height: map.height + 80 };
     const scale = self ? Math.max(canvas.width / shown.width, canvas.height / shown.height)
       : Math.min(canvas.width / shown.width, canvas.height / shown.height);
     this.nameSize = Math.max(14, 12 * ratio / scale); // units: legible also where the whole map is shown

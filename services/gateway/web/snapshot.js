@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // snapshot.js - snapshots and inputs as bytes, the same bits as libcommon/game/{snapshot,input}.h (docs/wire-format.md).
 //
-// A view is an object that is never changed after it was made: decode(baseline, bytes) makes the next one. Its chain is the
-// hash of all bytes that led to it, of which a snapshot ends in a part: a wrong baseline or wrong bytes are refused.
+// A view is an object that is never changed once it is made: decodeSnapshot(baseline, bytes) makes the next one. Its chain is a
+// hash over all bytes from the last keyframe on; each snapshot ends in part of it, so a wrong baseline or damaged bytes are refused.
 
 import { BitWriter } from "./bits.js";
-import { FLAGS, ROWS } from "./probability_model.js";
+import { BIT_PROBABILITIES, SYMBOL_CDFS } from "./probability_model.js";
 import { hashOf } from "./hash.js";
 import { RangeReader } from "./range.js";
 import { EFFECTS, Flag, Phase, Scale, SLOT_NONE, TEAM_NONE, TEAMS, VIEW_ALL, WEAPONS } from "./rules.js";
@@ -25,37 +25,37 @@ const EMPTY = {
 
 const countedDown = (ticks, age) => Math.max(ticks - age, 0);
 
-// ---- chances, by how old what is told against is --------------------------------------------------
+// ---- probability model, by the age of the baseline ------------------------------------------------
 
-const chancesOf = (hex) => Uint16Array.from({ length: hex.length / 4 }, (_, i) => parseInt(hex.substr(4 * i, 4), 16));
+const frequencies = (hex) => Uint16Array.from({ length: hex.length / 4 }, (_, i) => parseInt(hex.substr(4 * i, 4), 16));
 const mapped = (object, change) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
-const tables = [0, 1, 2].map((place) => ({
-  flags: mapped(FLAGS, (chances) => chancesOf(chances[place])[0]),
-  rows: mapped(ROWS, (chances) => chancesOf(chances[place])),
+const models = [0, 1, 2].map((place) => ({
+  flags: mapped(BIT_PROBABILITIES, (ages) => frequencies(ages[place])[0]),
+  cdfs: mapped(SYMBOL_CDFS, (ages) => frequencies(ages[place])),
 }));
-const tableFor = (age) => tables[age === 1 ? 0 : age > 1 ? 1 : 2];
+const modelFor = (age) => models[age === 1 ? 0 : age > 1 ? 1 : 2];
 
 class SnapshotReader extends RangeReader {
   constructor(bytes, age) {
     super(bytes);
-    this.use(tableFor(age));
+    this.use(modelFor(age));
   }
 
-  use({ flags, rows }) {
+  use({ flags, cdfs }) {
     this.flags = flags;
-    this.rows = rows;
+    this.cdfs = cdfs;
   }
 
-  /** chance: one of this.flags. */
-  flag(chance) {
-    return this.bit(chance) === 1;
+  /** probability: one of this.flags. */
+  flag(probability) {
+    return this.bit(probability) === 1;
   }
 }
 
 // ---- the own player, exact: positions and velocities in 1/65536 unit ------------------------------
 
 function readMotion(reader, old, age) {
-  const { selfVelocity, selfPosition } = reader.rows;
+  const { selfVelocity, selfPosition } = reader.cdfs;
   if (!reader.flag(reader.flags.selfMotion)) {
     return { x: (old.x + old.vx * age) | 0, y: (old.y + old.vy * age) | 0, vx: old.vx, vy: old.vy };
   }
@@ -79,75 +79,75 @@ function readCondition(reader, old, age) {
       effects: old.effects.map((ticks) => countedDown(ticks, age)),
     };
   }
-  const { rows } = reader;
+  const { cdfs } = reader;
   const state = reader.bits(1);
   const weapon = reader.bits(3);
-  const health = reader.residual(rows.health, old.health);
-  const ammunition = old.ammunition.map((shots, i) => (i === 0 ? 0 : reader.residual(rows.ammunition, shots)));
+  const health = reader.residual(cdfs.health, old.health);
+  const ammunition = old.ammunition.map((shots, i) => (i === 0 ? 0 : reader.residual(cdfs.ammunition, shots)));
   const [cooldown, reload, protection, respawn] = [old.cooldown, old.reload, old.protection, old.respawn]
-    .map((ticks) => reader.residual(rows.ticks, countedDown(ticks, age)));
+    .map((ticks) => reader.residual(cdfs.ticks, countedDown(ticks, age)));
   const steady = old.effects.map((ticks) => countedDown(ticks, age));
-  const effects = reader.flag(reader.flags.selfEffects) ? steady.map((ticks) => reader.residual(rows.ticks, ticks)) : steady;
+  const effects = reader.flag(reader.flags.selfEffects) ? steady.map((ticks) => reader.residual(cdfs.ticks, ticks)) : steady;
   return { state, weapon, health, ammunition, cooldown, reload, protection, respawn, effects };
 }
 
 function readSelf(reader, old, age) {
   const motion = readMotion(reader, old, age);
-  const aim = (old.aim + reader.signed(reader.rows.selfAim)) & 65535;
+  const aim = (old.aim + reader.signed(reader.cdfs.selfAim)) & 65535;
   return { ...motion, aim, ...readCondition(reader, old, age) };
 }
 
 // ---- others: in counts of Scale -------------------------------------------------------------------
 
-function velocityFlag(flagChances, { vx, vy, flags }) {
+function velocityFlag(probabilities, { vx, vy, flags }) {
   const square = vx * vx + vy * vy;
   if (square === 0) {
-    return flagChances.velocityRest;
+    return probabilities.velocityRest;
   }
   const top = (flags & Flag.SPEED) !== 0 ? Math.floor(TOP_COUNTS * 3 / 2) : TOP_COUNTS;
   const isTop = square >= (top - 4) ** 2 && square <= (top + 4) ** 2;
-  return isTop ? flagChances.velocityTop : flagChances.velocityOther;
+  return isTop ? probabilities.velocityTop : probabilities.velocityOther;
 }
 
 const changed = (old, change) => old + (old < 0 ? -change : change);
 
-function velocityYRow({ velocityY0, velocityY1, velocityY2, velocityY3 }, changeX) {
+function velocityYCdf({ velocityY0, velocityY1, velocityY2, velocityY3 }, changeX) {
   const size = Math.abs(changeX);
   return size === 0 ? velocityY0 : size < 8 ? velocityY1 : size < 15 ? velocityY2 : velocityY3;
 }
 
-/** Where a player is who changed from one velocity to the other by equal steps. */
-function drifted(place, before, now, age) {
-  return place + ((age * (before + now) + now - before) >> 1);
+/** The position after age ticks of constant acceleration from one velocity to the other. */
+function drifted(position, before, now, age) {
+  return position + ((age * (before + now) + now - before) >> 1);
 }
 
 function readPlayerMotion(reader, old, { age, centre }, isNew) {
-  const { rows } = reader;
+  const { cdfs } = reader;
   let { vx, vy } = old;
   const isChanged = reader.flag(velocityFlag(reader.flags, old));
   if (isChanged) {
-    vx = changed(old.vx, reader.signed(rows.velocityX));
-    vy = changed(old.vy, reader.signed(velocityYRow(rows, vx - old.vx)));
+    vx = changed(old.vx, reader.signed(cdfs.velocityX));
+    vy = changed(old.vy, reader.signed(velocityYCdf(cdfs, vx - old.vx)));
   }
   if (isNew) {
     const finer = Scale.POSITION / Scale.ORIGIN;
-    return { x: reader.residual(rows.far, centre.x * finer), y: reader.residual(rows.far, centre.y * finer), vx, vy };
+    return { x: reader.residual(cdfs.far, centre.x * finer), y: reader.residual(cdfs.far, centre.y * finer), vx, vy };
   }
-  const rowOf = (v) => (isChanged ? rows.positionChanged : v === 0 ? rows.positionStill : rows.positionSteady);
-  const read = (row, expected) => (age === 1 ? expected + STEP * reader.signed(row) : reader.residual(row, expected));
-  const x = read(rowOf(vx), drifted(old.x, old.vx, vx, age));
-  const y = read(rowOf(vy), drifted(old.y, old.vy, vy, age));
+  const cdfOf = (v) => (isChanged ? cdfs.positionChanged : v === 0 ? cdfs.positionStill : cdfs.positionSteady);
+  const read = (cdf, expected) => (age === 1 ? expected + STEP * reader.signed(cdf) : reader.residual(cdf, expected));
+  const x = read(cdfOf(vx), drifted(old.x, old.vx, vx, age));
+  const y = read(cdfOf(vy), drifted(old.y, old.vy, vy, age));
   return { x, y, vx, vy };
 }
 
-/** What changes of a player; its chances are by how old it is itself. */
+/** The delta of one player; its model is by the age of its own state, not of the snapshot's baseline. */
 function readBody(reader, old, span, isNew) {
-  reader.use(tableFor(span.age));
+  reader.use(modelFor(span.age));
   const motion = readPlayerMotion(reader, old, span, isNew);
-  const aim = (old.aim + reader.signed(reader.rows.aim)) & (Scale.AIM - 1);
+  const aim = (old.aim + reader.signed(reader.cdfs.aim)) & (Scale.AIM - 1);
   let { weapon, health, flags, team } = old;
   if (reader.flag(reader.flags.condition)) {
-    health = reader.residual(reader.rows.health, old.health);
+    health = reader.residual(reader.cdfs.health, old.health);
     weapon = reader.flag(reader.flags.weapon) ? reader.bits(3) : weapon;
     flags = reader.flag(reader.flags.state) ? reader.bits(6) : flags;
     team = reader.flag(reader.flags.team) ? reader.bits(8) : team;
@@ -155,40 +155,40 @@ function readBody(reader, old, span, isNew) {
   return { tick: span.tick, ...motion, aim, weapon, health, flags, team };
 }
 
-/** Those told of less often than others stay as they were known: their tick is older than the view's. */
-function readKnownPlayers(reader, old, span, snapshotTable) {
+/** A player whose update was deferred keeps its state, whose tick is older than the view's. */
+function readKeptPlayers(reader, old, span, snapshotModel) {
   const list = [];
-  const isHeldBack = reader.flag(reader.flags.heldBack);
+  const hasDeferred = reader.flag(reader.flags.hasDeferred);
   for (const player of old) {
-    if (!reader.flag(reader.flags.stays)) {
+    if (!reader.flag(reader.flags.kept)) {
       continue;
     }
-    if (isHeldBack && !reader.flag(reader.flags.told)) {
+    if (hasDeferred && !reader.flag(reader.flags.updated)) {
       list.push(player);
       continue;
     }
     const body = readBody(reader, player, { ...span, age: span.tick - player.tick }, false);
     list.push({ slot: player.slot, ...body });
-    reader.use(snapshotTable);
+    reader.use(snapshotModel);
   }
   return list;
 }
 
-/** What most are like who come into sight. */
-function newcomer(ownTeam) {
+/** The prediction for a player who enters the view. */
+function typicalNewcomer(ownTeam) {
   const team = ownTeam === TEAM_NONE ? TEAM_NONE : 1 - ownTeam;
   return { x: 0, y: 0, vx: 0, vy: 0, aim: 0, weapon: 1, health: 100, flags: 0, team };
 }
 
 function readPlayers(reader, old, span) {
-  const snapshotTable = tableFor(span.age);
-  const list = readKnownPlayers(reader, old, span, snapshotTable);
-  const likely = newcomer(span.team);
+  const snapshotModel = modelFor(span.age);
+  const list = readKeptPlayers(reader, old, span, snapshotModel);
+  const likely = typicalNewcomer(span.team);
   let slot = 0;
-  for (let count = reader.number(reader.rows.count); count > 0; count--) {
-    slot = reader.residual(reader.rows.slot, slot);
+  for (let count = reader.number(reader.cdfs.count); count > 0; count--) {
+    slot = reader.residual(reader.cdfs.slot, slot);
     list.push({ slot, ...readBody(reader, likely, { ...span, age: 0 }, true) });
-    reader.use(snapshotTable);
+    reader.use(snapshotModel);
   }
   return list.sort((a, b) => a.slot - b.slot);
 }
@@ -197,10 +197,10 @@ function readPowerUps(reader, old) {
   if (!reader.flag(reader.flags.powerUps)) {
     return old;
   }
-  const list = old.filter(() => reader.flag(reader.flags.powerUpStays));
+  const list = old.filter(() => reader.flag(reader.flags.powerUpKept));
   let index = 0;
-  for (let count = reader.number(reader.rows.count); count > 0; count--) {
-    index = reader.residual(reader.rows.slot, index);
+  for (let count = reader.number(reader.cdfs.count); count > 0; count--) {
+    index = reader.residual(reader.cdfs.slot, index);
     list.push({ index });
   }
   return list.sort((a, b) => a.index - b.index);
@@ -212,7 +212,7 @@ function readScore(reader, slot, old) {
     id = BigInt(reader.bits(32)) | (BigInt(reader.bits(32)) << 32n);
     team = reader.bits(8);
   }
-  const [kills, deaths, assists] = [0, 1, 2].map(() => reader.number(reader.rows.score));
+  const [kills, deaths, assists] = [0, 1, 2].map(() => reader.number(reader.cdfs.score));
   return { slot, id, team, kills, deaths, assists };
 }
 
@@ -224,8 +224,8 @@ function readScores(reader, old) {
   const isAll = reader.flag(reader.flags.scoresAll);
   const rows = new Map(isAll ? [] : old.map((score) => [score.slot, score]));
   let slot = 0;
-  for (let count = reader.number(reader.rows.count); count > 0; count--) {
-    slot = reader.residual(reader.rows.slot, slot);
+  for (let count = reader.number(reader.cdfs.count); count > 0; count--) {
+    slot = reader.residual(reader.cdfs.slot, slot);
     if (reader.flag(reader.flags.scoreGone)) {
       rows.delete(slot);
     } else {
@@ -238,28 +238,28 @@ function readScores(reader, old) {
 // ---- projectiles ----------------------------------------------------------------------------------
 
 function readAngle(reader, isOwn, ownAim) {
-  return isOwn ? (ownAim + reader.signed(reader.rows.ownAngle)) & 65535 : reader.bits(16);
+  return isOwn ? (ownAim + reader.signed(reader.cdfs.ownAngle)) & 65535 : reader.bits(16);
 }
 
 function readProjectile(reader, previous, { tick, centre, aim }) {
-  const { rows } = reader;
-  if (reader.flag(reader.flags.projectileTwin)) {
+  const { cdfs } = reader;
+  if (reader.flag(reader.flags.projectileSameShot)) {
     return { ...previous, angle: readAngle(reader, previous.isOwn, aim) };
   }
   const isOwn = reader.flag(reader.flags.projectileOwn);
-  const startTick = tick + 1 - reader.number(rows.flown);
-  const row = isOwn ? rows.ownOrigin : rows.origin;
-  const x = reader.residual(row, centre.x);
-  const y = reader.residual(row, centre.y);
+  const startTick = tick + 1 - reader.number(cdfs.flown);
+  const cdf = isOwn ? cdfs.ownOrigin : cdfs.origin;
+  const x = reader.residual(cdf, centre.x);
+  const y = reader.residual(cdf, centre.y);
   const weapon = reader.bits(3);
   return { startTick, x, y, weapon, isOwn, angle: readAngle(reader, isOwn, aim) };
 }
 
-/** In the order in which they came. */
+/** In the order in which they entered the view. */
 function readProjectiles(reader, old, span) {
-  const list = old.filter(() => reader.flag(reader.flags.projectileStays));
+  const list = old.filter(() => reader.flag(reader.flags.projectileKept));
   let previous = { startTick: 0, x: 0, y: 0, weapon: 0, isOwn: false, angle: 0 };
-  for (let count = reader.number(reader.rows.count); count > 0; count--) {
+  for (let count = reader.number(reader.cdfs.count); count > 0; count--) {
     previous = readProjectile(reader, previous, span);
     if (WEAPONS[previous.weapon] == null) {
       throw new RangeError("a projectile of an unknown weapon");
@@ -274,7 +274,7 @@ function readProjectiles(reader, old, span) {
 const EVENT_PARTS = ["sv", "s", "v", "sw", "sowv", "sow", "s", "sov", "sv"];
 
 function readSlot(reader) {
-  return reader.flag(reader.flags.eventSlot) ? reader.number(reader.rows.eventSlot) : SLOT_NONE;
+  return reader.flag(reader.flags.eventSlot) ? reader.number(reader.cdfs.eventSlot) : SLOT_NONE;
 }
 
 function readEvents(reader, tick) {
@@ -285,12 +285,12 @@ function readEvents(reader, tick) {
     if (parts === undefined) {
       throw new RangeError("an event of an unknown kind");
     }
-    const age = reader.number(reader.rows.eventAge);
+    const age = reader.number(reader.cdfs.eventAge);
     const event = { kind, tick: tick - age, subject: SLOT_NONE, other: SLOT_NONE, weapon: 0, value: 0 };
     if (parts.includes("s")) event.subject = readSlot(reader);
     if (parts.includes("o")) event.other = readSlot(reader);
     if (parts.includes("w")) event.weapon = reader.bits(3);
-    if (parts.includes("v")) event.value = reader.number(reader.rows.eventValue);
+    if (parts.includes("v")) event.value = reader.number(reader.cdfs.eventValue);
     events.push(event);
   }
   return events;
@@ -299,7 +299,7 @@ function readEvents(reader, tick) {
 // ---- the whole ------------------------------------------------------------------------------------
 
 function readMatch(reader, old, age) {
-  const { match } = reader.rows;
+  const { match } = reader.cdfs;
   const isLive = old.phase === Phase.PLAY || old.phase === Phase.OVERTIME;
   const expected = isLive ? countedDown(old.ticksLeft, age) : old.ticksLeft;
   if (!reader.flag(reader.flags.match)) {
@@ -313,7 +313,7 @@ function readMatch(reader, old, age) {
   return { viewer, team, phase, ticksLeft, teamScores };
 }
 
-/** The chain that the bytes before the check lead to. Throws when the check is another one's. */
+/** The chain hash including the bytes before the check. Throws when the check does not match. */
 function chainOf(baselineChain, bytes) {
   const end = bytes.length - CHECK_BYTES;
   const chain = hashOf(baselineChain, bytes.subarray(0, end));
@@ -323,7 +323,7 @@ function chainOf(baselineChain, bytes) {
   return chain;
 }
 
-/** How long ago the baseline was (0: a keyframe), the low 4 bits of its tick, a keyframe's tick, and the head's size. */
+/** The baseline's age (0: a keyframe), the low 4 bits of its tick, a keyframe's tick, and the head's size. */
 function readHead(bytes) {
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if ((bytes[0] & 1) === 1) {
@@ -349,8 +349,8 @@ export function decodeSnapshot(baseline, bytes) {
   const view = { tick, chain, ...readMatch(reader, old, age), self: null, inputSequence: 0, inputDepth: 0 };
   const span = { tick, age, centre: { x: 0, y: 0 }, aim: 0, team: view.team };
   if (reader.flag(reader.flags.self)) {
-    view.inputSequence = reader.residual(reader.rows.sequence, (old.inputSequence + age) >>> 0);
-    view.inputDepth = reader.residual(reader.rows.depth, old.inputDepth);
+    view.inputSequence = reader.residual(reader.cdfs.sequence, (old.inputSequence + age) >>> 0);
+    view.inputDepth = reader.residual(reader.cdfs.depth, old.inputDepth);
     view.self = readSelf(reader, old.self ?? NO_SELF, age);
     const toCounts = (q16) => Math.floor(q16 * Scale.ORIGIN / Q16);
     span.centre = { x: toCounts(view.self.x), y: toCounts(view.self.y) };
@@ -365,7 +365,7 @@ export function decodeSnapshot(baseline, bytes) {
   return view;
 }
 
-/** Where another player is, in units: who was not told of in this view has gone on as it went. */
+/** Position of another player, in units: a state older than the view is extrapolated. */
 export function playerPosition(player, tick) {
   const age = tick - player.tick;
   return {
@@ -374,11 +374,11 @@ export function playerPosition(player, tick) {
   };
 }
 
-/** Where a projectile is, in units. */
+/** Position of a projectile, in units. */
 export function projectilePosition(projectile, tick) {
-  const way = WEAPONS[projectile.weapon].speed * Math.max(tick - projectile.startTick + 1, 0);
+  const distance = WEAPONS[projectile.weapon].speed * Math.max(tick - projectile.startTick + 1, 0);
   const angle = projectile.angle * 2 * Math.PI / Q16;
-  return { x: projectile.x / Scale.ORIGIN + Math.cos(angle) * way, y: projectile.y / Scale.ORIGIN + Math.sin(angle) * way };
+  return { x: projectile.x / Scale.ORIGIN + Math.cos(angle) * distance, y: projectile.y / Scale.ORIGIN + Math.sin(angle) * distance };
 }
 
 /** seen: the tick of the view that the player aimed by; 0: none. */

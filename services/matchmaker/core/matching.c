@@ -2,7 +2,7 @@
 #include "services/matchmaker/core/matching.h"
 
 #define NONE         UINT32_MAX
-#define GATHERED_MAX (2 * MATCH_PLAYERS_MAX)
+#define GATHERED_MAX (2 * FORMED_MATCH_PLAYERS_MAX)
 
 /* The anchor and its neighbours in one region, ascending by rating. */
 struct gathered {
@@ -140,7 +140,7 @@ static uint32_t gather_side(const struct matching_pool *pool, uint32_t anchor, c
 static void gather(const struct matching_pool *pool, uint32_t anchor, uint32_t region, uint32_t players_max,
                    struct gathered *out)
 {
-    uint32_t side[MATCH_PLAYERS_MAX];
+    uint32_t side[FORMED_MATCH_PLAYERS_MAX];
     uint32_t below = gather_side(pool, anchor, pool->lower, region, players_max - 1, side);
     out->region = region;
     out->anchor = below;

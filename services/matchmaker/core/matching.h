@@ -8,10 +8,10 @@
  * a group everybody is within everybody's window. What a round leaves over tries again in the next, with wider windows.
  * Deterministic: equal costs go to the first found.
  */
-#ifndef MMA_MATCHMAKER_MATCHING_H
-#define MMA_MATCHMAKER_MATCHING_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_MATCHING_H
+#define MMA_SERVICES_MATCHMAKER_CORE_MATCHING_H
 
-#include "services/matchmaker/core/match_table.h"
+#include "services/matchmaker/core/formed_match_table.h"
 #include "services/matchmaker/core/ticket_table.h"
 
 #include <stdbool.h>
@@ -33,7 +33,7 @@ struct matching_rules {
 
 /* What a queue plays. */
 struct matching_size {
-    uint32_t players_min, players_max; /* 2 .. MATCH_PLAYERS_MAX */
+    uint32_t players_min, players_max; /* 2 .. FORMED_MATCH_PLAYERS_MAX */
 };
 
 struct matching_candidate {
@@ -57,7 +57,7 @@ struct matching_pool {
 struct matching_group {
     uint32_t region;
     uint32_t count;
-    uint32_t members[MATCH_PLAYERS_MAX]; /* positions in the pool, ascending by rating */
+    uint32_t members[FORMED_MATCH_PLAYERS_MAX]; /* positions in the pool, ascending by rating */
 };
 
 uint32_t matching_window_milli(const struct matching_rules *rules, uint32_t wait_ms);

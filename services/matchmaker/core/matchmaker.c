@@ -1,23 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/core/matchmaker.h"
 
+#include "libcommon/base/memory.h"
 #include "libcommon/base/text.h"
-#include "services/matchmaker/core/forming.h"
+#include "services/matchmaker/core/matchmaker_internal.h"
 
-void matchmaker_init(struct matchmaker *matchmaker, const struct matchmaker_rules *rules, uint64_t seed)
+static void check_rules(const struct matchmaker_rules *rules)
 {
-    REQUIRE(rules->queue_count <= QUEUES_MAX);
+    REQUIRE(rules->queue_count <= QUEUES_MAX && rules->ticket_timeout_ms > 0);
     for (uint32_t i = 0; i < rules->queue_count; i++) {
         const struct queue_rules *queue = &rules->queues[i];
         REQUIRE(queue->players_min >= 2 && queue->players_min <= queue->players_max);
-        REQUIRE(queue->players_max <= MATCH_PLAYERS_MAX);
+        REQUIRE(queue->players_max <= FORMED_MATCH_PLAYERS_MAX);
         REQUIRE(queue->team_count == 0 ||
                 (queue->team_count == 2 && queue->players_max % 2 == 0 && queue->players_min == queue->players_max));
     }
+}
+
+void matchmaker_init(struct matchmaker *matchmaker, const struct matchmaker_rules *rules, uint64_t seed)
+{
+    check_rules(rules);
     matchmaker->rules = *rules;
     random_init(&matchmaker->random, seed, 1);
-    ticket_table_init(&matchmaker->tickets, rules->tickets_max);
-    match_table_init(&matchmaker->matches);
+    ticket_table_init(&matchmaker->tickets, rules->tickets_max, seed);
+    ticket_intakes_init(&matchmaker->intakes);
+    formed_match_table_init(&matchmaker->matches);
+    result_intake_init(&matchmaker->results);
+    memory_zero(&matchmaker->ratings, sizeof matchmaker->ratings);
+    matchmaker->takeover = (struct takeover){.state = TAKEOVER_NEEDED};
+    matchmaker->store_stamp = 0;
+    matchmaker->storing_count = 0;
+    matchmaker->has_unstored = false;
+    matchmaker->redis_generation = 0;
+    matchmaker->is_draining = matchmaker->is_drained = false;
     for (uint32_t i = 0; i < QUEUES_MAX; i++) {
         matchmaker->queues[i].wait_ms = 0;
         matchmaker->queues[i].matches_formed = 0;
@@ -34,58 +49,118 @@ uint32_t matchmaker_find_queue(const struct matchmaker *matchmaker, const char *
     return QUEUE_NONE;
 }
 
-/* ---- tickets ---- */
+/* ---- a ticket's changes ---- */
 
-static void add_effect(struct matchmaker_effects *effects, enum matchmaker_effect_kind kind, uint32_t slot)
+static void ticket_check(const struct ticket *ticket)
 {
-    REQUIRE(effects->count < MATCHMAKER_EFFECTS_MAX);
-    effects->items[effects->count++] = (struct matchmaker_effect){kind, slot};
+    REQUIRE(ticket->state >= TICKET_QUEUED && ticket->state < TICKET_STATE_COUNT);
+    REQUIRE((ticket->match_id[0] != '\0') == (ticket->state == TICKET_PLACING || ticket->state == TICKET_COMPLETED));
+    REQUIRE((ticket->engine[0] != '\0') == (ticket->state == TICKET_COMPLETED));
+    REQUIRE(ticket->intake == TICKET_INTAKE_NONE || ticket->state == TICKET_QUEUED);
 }
 
-static bool has_room(const struct matchmaker_effects *effects, uint32_t count)
+static void add_ticket_effect(struct matchmaker_effects *effects, enum matchmaker_effect_kind kind, uint32_t slot,
+                              const struct ticket *ticket)
 {
-    return MATCHMAKER_EFFECTS_MAX - effects->count >= count;
+    matchmaker_effects_add(
+        effects,
+        &(struct matchmaker_effect){
+            .kind = kind, .slot = slot, .intake = ticket->intake, .state = ticket->state, .reason = ticket->reason});
 }
 
-/* A state that may be the last one: then the ticket moves to the closed list. */
-static void change_ticket(struct matchmaker *matchmaker, uint32_t slot, enum ticket_state state,
-                          enum ticket_reason reason, uint64_t now_ms, struct matchmaker_effects *effects)
+void matchmaker_answer_intake(struct matchmaker *matchmaker, uint32_t slot, struct matchmaker_effects *effects)
+{
+    struct ticket *ticket = &matchmaker->tickets.slots[slot];
+    if (ticket->intake != TICKET_INTAKE_NONE) {
+        const struct ticket_intake *intake = &matchmaker->intakes.items[ticket->intake];
+        REQUIRE(intake->state == TICKET_INTAKE_STORING && intake->ticket == slot);
+        add_ticket_effect(effects, MATCHMAKER_ANSWER_INTAKE, slot, ticket);
+        ticket_intakes_release(&matchmaker->intakes, ticket->intake);
+        ticket->intake = TICKET_INTAKE_NONE;
+    }
+}
+
+void matchmaker_store_ticket(struct matchmaker *matchmaker, uint32_t slot, struct matchmaker_effects *effects)
+{
+    struct ticket *ticket = &matchmaker->tickets.slots[slot];
+    ticket->store = TICKET_STORING;
+    ticket->store_stamp = ++matchmaker->store_stamp;
+    matchmaker->storing_count++;
+    matchmaker_effects_add(effects, &(struct matchmaker_effect){
+                                        .kind = MATCHMAKER_STORE_TICKET, .slot = slot, .stamp = ticket->store_stamp});
+}
+
+void matchmaker_ticket_stored(struct matchmaker *matchmaker, uint32_t slot, uint64_t stamp, enum status status,
+                              struct matchmaker_effects *out_effects)
+{
+    REQUIRE(slot < matchmaker->rules.tickets_max && matchmaker->storing_count > 0);
+    out_effects->count = 0;
+    matchmaker->storing_count--;
+    struct ticket *ticket = &matchmaker->tickets.slots[slot];
+    if (ticket->store != TICKET_STORING || ticket->store_stamp != stamp) {
+        return; /* it has changed since, and that is on the way; or the slot is another ticket's */
+    }
+    ticket->store = status == STATUS_OK ? TICKET_STORED : TICKET_UNSTORED;
+    matchmaker->has_unstored |= status != STATUS_OK;
+    matchmaker_answer_intake(matchmaker, slot, out_effects);
+}
+
+void matchmaker_change_ticket(struct matchmaker *matchmaker, uint32_t slot, enum ticket_state state,
+                              enum ticket_reason reason, const struct matchmaker_clock *clock,
+                              struct matchmaker_effects *effects)
 {
     struct ticket *ticket = &matchmaker->tickets.slots[slot];
     REQUIRE(ticket_is_open(ticket));
     ticket->state = state;
     ticket->reason = reason;
-    ticket->update_ms = now_ms;
+    ticket->update_ms = (int64_t)clock->now_ms;
+    ticket->update_time = clock->unix_ms;
+    matchmaker_answer_intake(matchmaker, slot, effects);
     if (!ticket_is_open(ticket)) {
         ticket_table_close(&matchmaker->tickets, slot);
+        matchmaker_store_ticket(matchmaker, slot, effects);
+        add_ticket_effect(effects, MATCHMAKER_NOTE_CLOSED, slot, ticket);
     }
-    add_effect(effects, EFFECT_TICKET_CHANGED, slot);
+    if (ticket->gateway[0] != '\0') {
+        add_ticket_effect(effects, MATCHMAKER_UPDATE_GATEWAY, slot, ticket);
+    }
+    ticket_check(ticket);
 }
 
-enum status matchmaker_enter(struct matchmaker *matchmaker, const struct ticket *ticket, uint64_t now_ms,
-                             struct matchmaker_effects *out_effects, uint32_t *out_slot)
+enum status matchmaker_enter(struct matchmaker *matchmaker, const struct ticket *ticket,
+                             const struct matchmaker_clock *clock, struct matchmaker_effects *effects,
+                             uint32_t *out_slot)
 {
-    REQUIRE(ticket->queue < matchmaker->rules.queue_count);
-    out_effects->count = 0;
+    REQUIRE(ticket->queue < matchmaker->rules.queue_count && clock->now_ms <= INT64_MAX);
     struct ticket entered = *ticket;
     entered.state = TICKET_QUEUED;
     entered.reason = TICKET_REASON_NONE;
-    entered.create_ms = ticket->create_ms != 0 ? ticket->create_ms : now_ms;
-    entered.update_ms = now_ms;
-    entered.expiry_ms = entered.create_ms + matchmaker->rules.ticket_timeout_ms;
+    entered.update_ms = (int64_t)clock->now_ms;
+    entered.update_time = clock->unix_ms;
     entered.match_id[0] = '\0';
     entered.engine[0] = '\0';
     entered.region = REGION_NONE;
     enum status status = ticket_table_add(&matchmaker->tickets, &entered, out_slot);
     if (status == STATUS_OK) {
-        add_effect(out_effects, EFFECT_TICKET_CHANGED, *out_slot);
+        ticket_check(&entered);
+        matchmaker_store_ticket(matchmaker, *out_slot, effects);
     }
     return status;
 }
 
-enum status matchmaker_cancel(struct matchmaker *matchmaker, uint32_t slot, uint64_t now_ms,
+uint32_t matchmaker_find_own(const struct matchmaker *matchmaker, const char *ticket_id, const char *player_id)
+{
+    const struct ticket_table *tickets = &matchmaker->tickets;
+    uint32_t slot =
+        ticket_id[0] != '\0' ? ticket_table_find(tickets, ticket_id) : ticket_table_find_open_of(tickets, player_id);
+    bool is_own = slot != TICKET_NONE && text_equal(tickets->slots[slot].player_id, player_id);
+    return is_own ? slot : TICKET_NONE;
+}
+
+enum status matchmaker_cancel(struct matchmaker *matchmaker, uint32_t slot, const struct matchmaker_clock *clock,
                               struct matchmaker_effects *out_effects)
 {
+    REQUIRE(slot < matchmaker->rules.tickets_max);
     out_effects->count = 0;
     const struct ticket *ticket = &matchmaker->tickets.slots[slot];
     if (ticket->state == TICKET_CANCELLED) {
@@ -94,220 +169,87 @@ enum status matchmaker_cancel(struct matchmaker *matchmaker, uint32_t slot, uint
     if (!ticket_can_leave(ticket)) {
         return STATUS_STALE;
     }
-    change_ticket(matchmaker, slot, TICKET_CANCELLED, TICKET_REASON_NONE, now_ms, out_effects);
+    matchmaker_change_ticket(matchmaker, slot, TICKET_CANCELLED, TICKET_REASON_NONE, clock, out_effects);
     return STATUS_OK;
 }
 
-/* ---- the round ---- */
-
-static void forget_old_tickets(struct ticket_table *tickets, uint64_t now_ms)
+uint32_t matchmaker_token_left_ms(const struct ticket *ticket, uint64_t now_ms)
 {
-    while (tickets->closed.count > 0 && tickets->slots[tickets->closed.first].update_ms + TICKET_KEEP_MS <= now_ms) {
-        ticket_table_forget(tickets, tickets->closed.first);
-    }
+    REQUIRE(ticket->state == TICKET_COMPLETED);
+    uint32_t age_ms = ticket_age_ms(ticket, now_ms);
+    return age_ms < MATCHMAKER_JOIN_TOKEN_MS ? MATCHMAKER_JOIN_TOKEN_MS - age_ms : 0;
 }
 
-static void forget_old_matches(struct match_table *matches, uint64_t now_ms)
+/* ---- taking over ---- */
+
+void matchmaker_restore(struct matchmaker *matchmaker, const char *id, const struct stored_ticket *stored,
+                        const struct takeover_view *view, const struct matchmaker_clock *clock,
+                        struct matchmaker_effects *out_effects)
 {
-    for (uint32_t slot = 0; slot < MATCHES_CAPACITY; slot++) {
-        const struct match *match = &matches->slots[slot];
-        if ((match->state == MATCH_OVER && match->update_ms + MATCH_KEEP_MS <= now_ms) ||
-            (match->state == MATCH_RUNNING && match->update_ms + MATCH_FORGET_MS <= now_ms)) {
-            match_table_forget(matches, slot);
+    REQUIRE(matchmaker->takeover.state == TAKEOVER_READING);
+    out_effects->count = 0;
+    struct ticket ticket;
+    matchmaker->takeover.listed++;
+    uint32_t slot = ticket_table_find(&matchmaker->tickets, id);
+    if (slot != TICKET_NONE || (stored != NULL && !takeover_may_take(view, stored->owner))) {
+        return; /* it has an owner; if that is this process a round sees to what Redis should know of it */
+    }
+    if (stored != NULL && ticket_is_open(&stored->ticket)) {
+        takeover_ticket(stored, matchmaker->rules.ticket_timeout_ms, clock, &ticket);
+        if (matchmaker_enter(matchmaker, &ticket, clock, out_effects, &slot) == STATUS_OK) {
+            matchmaker->takeover.taken++;
+            return;
         }
     }
+    struct matchmaker_effect forget = {.kind = MATCHMAKER_FORGET_STORED};
+    text_copy(forget.id, sizeof forget.id, id);
+    matchmaker_effects_add(out_effects, &forget);
 }
 
-/* Those whose time is up close, newcomers begin to search; in a rush, half of the effects are left to matches. */
-static void advance_tickets(struct matchmaker *matchmaker, uint64_t now_ms, struct matchmaker_effects *effects)
-{
-    uint32_t slot = matchmaker->tickets.open.first;
-    while (slot != TICKET_NONE && has_room(effects, MATCHMAKER_EFFECTS_MAX / 2)) {
-        uint32_t newer = matchmaker->tickets.links[slot].newer;
-        const struct ticket *ticket = &matchmaker->tickets.slots[slot];
-        if (ticket_can_leave(ticket) && ticket->expiry_ms <= now_ms) {
-            enum ticket_reason reason = ticket->reason ? ticket->reason : TICKET_REASON_NO_MATCH;
-            change_ticket(matchmaker, slot, TICKET_TIMED_OUT, reason, now_ms, effects);
-        } else if (ticket->state == TICKET_QUEUED) {
-            change_ticket(matchmaker, slot, TICKET_SEARCHING, TICKET_REASON_NONE, now_ms, effects);
-        }
-        slot = newer;
-    }
-}
-
-static uint32_t wait_of(const struct ticket *ticket, uint64_t now_ms)
-{
-    uint64_t wait = now_ms > ticket->create_ms ? now_ms - ticket->create_ms : 0;
-    return wait > UINT32_MAX ? UINT32_MAX : (uint32_t)wait;
-}
-
-/* The ticket as a candidate; none, with its reason set, while no engine within its reach has room. */
-static void make_candidate(struct matchmaker *matchmaker, uint32_t slot, uint32_t open_regions, uint64_t now_ms,
-                           struct matchmaker_effects *effects)
-{
-    struct ticket *ticket = &matchmaker->tickets.slots[slot];
-    struct matching_pool *pool = &matchmaker->pool;
-    const struct matching_rules *rules = &matchmaker->rules.matching;
-    uint32_t wait_ms = wait_of(ticket, now_ms);
-    uint32_t regions = matching_regions(rules, ticket->latency_ms, wait_ms) & open_regions;
-    enum ticket_reason reason = regions == 0 ? TICKET_REASON_NO_CAPACITY : TICKET_REASON_NONE;
-    if (reason != ticket->reason && has_room(effects, 1)) {
-        change_ticket(matchmaker, slot, TICKET_SEARCHING, reason, now_ms, effects);
-    }
-    if (regions == 0) {
-        return;
-    }
-    struct matching_candidate *candidate = &pool->candidates[pool->count];
-    *candidate = (struct matching_candidate){.ticket = slot,
-                                             .rating_milli = ticket->rating_milli,
-                                             .window_milli = matching_window_milli(rules, wait_ms),
-                                             .regions = regions,
-                                             .wait_ms = wait_ms,
-                                             .age_rank = pool->count};
-    for (uint32_t region = 0; region < REGION_COUNT; region++) {
-        candidate->latency_ms[region] = ticket->latency_ms[region];
-    }
-    pool->count++;
-}
-
-static void fill_pool(struct matchmaker *matchmaker, uint32_t queue, uint32_t open_regions, uint64_t now_ms,
-                      struct matchmaker_effects *effects)
-{
-    const struct ticket_table *tickets = &matchmaker->tickets;
-    matchmaker->pool.count = 0;
-    for (uint32_t slot = tickets->open.first; slot != TICKET_NONE; slot = tickets->links[slot].newer) {
-        const struct ticket *ticket = &tickets->slots[slot];
-        if (ticket->queue == queue && ticket->state == TICKET_SEARCHING) {
-            make_candidate(matchmaker, slot, open_regions, now_ms, effects);
-        }
-    }
-    matching_pool_sort(&matchmaker->pool);
-}
-
-/* Puts the group's tickets into PLACING and says where to. */
-static bool place_group(struct matchmaker *matchmaker, const struct forming_context *context,
-                        const struct matching_group *group, struct matchmaker_effects *effects)
-{
-    uint32_t match_slot;
-    if (forming_make(matchmaker, context, group, &match_slot) != STATUS_OK) {
-        return false;
-    }
-    struct match *match = &matchmaker->matches.slots[match_slot];
-    for (uint32_t i = 0; i < match->seat_count; i++) {
-        uint32_t slot = match->seats[i].ticket;
-        text_copy(matchmaker->tickets.slots[slot].match_id, TICKET_ID_SIZE, match->id);
-        change_ticket(matchmaker, slot, TICKET_PLACING, TICKET_REASON_NONE, context->now_ms, effects);
-    }
-    matchmaker->queues[match->queue].matches_formed++;
-    add_effect(effects, EFFECT_PLACE_MATCH, match_slot);
-    return true;
-}
-
-static void match_queue(struct matchmaker *matchmaker, uint32_t queue, const struct matchmaker_engines *engines,
-                        uint64_t now_ms, struct matchmaker_effects *effects)
-{
-    const struct queue_rules *rules = &matchmaker->rules.queues[queue];
-    const struct matching_size size = {rules->players_min, rules->players_max};
-    uint32_t open_regions = placement_open_regions(engines->items, engines->count, rules->players_max);
-    fill_pool(matchmaker, queue, open_regions, now_ms, effects);
-    struct matching_pool *pool = &matchmaker->pool;
-    for (uint32_t age = 0; age < pool->count && has_room(effects, MATCH_PLAYERS_MAX + 1); age++) {
-        uint32_t anchor = pool->by_age[age];
-        struct matching_group group;
-        if (!pool->taken[anchor] && matching_find(pool, anchor, &matchmaker->rules.matching, &size, &group)) {
-            const struct forming_context context = {queue, engines, now_ms};
-            /* Without room in that region any more they wait for the next round, which knows of it. */
-            if (place_group(matchmaker, &context, &group, effects)) {
-                matching_take(pool, &group);
-            }
-        }
-    }
-}
-
-void matchmaker_round(struct matchmaker *matchmaker, const struct matchmaker_engines *engines, uint64_t now_ms,
-                      struct matchmaker_effects *out_effects)
+void matchmaker_restored(struct matchmaker *matchmaker, enum status status, struct matchmaker_effects *out_effects)
 {
     out_effects->count = 0;
-    forget_old_tickets(&matchmaker->tickets, now_ms);
-    forget_old_matches(&matchmaker->matches, now_ms);
-    advance_tickets(matchmaker, now_ms, out_effects);
-    forming_count_given(&matchmaker->matches, engines, now_ms);
-    for (uint32_t queue = 0; queue < matchmaker->rules.queue_count; queue++) {
-        match_queue(matchmaker, queue, engines, now_ms, out_effects);
+    struct takeover *takeover = &matchmaker->takeover;
+    takeover_end(takeover, status == STATUS_OK);
+    if (status == STATUS_OK) {
+        matchmaker_effects_add(out_effects, &(struct matchmaker_effect){.kind = MATCHMAKER_NOTE_RESTORED,
+                                                                        .count = takeover->taken,
+                                                                        .listed = takeover->listed});
     }
 }
 
-/* ---- placement ---- */
+/* ---- what could not be carried out ---- */
 
-static struct match *find_placing(struct matchmaker *matchmaker, const char *match_id, uint32_t *out_slot)
+void matchmaker_effect_failed(struct matchmaker *matchmaker, const struct matchmaker_effect *effect, enum status status,
+                              const struct matchmaker_engines *engines, const struct matchmaker_clock *clock,
+                              struct matchmaker_effects *out_effects)
 {
-    uint32_t slot = match_table_find(&matchmaker->matches, match_id);
-    if (slot == MATCH_NONE || matchmaker->matches.slots[slot].state != MATCH_PLACING) {
-        return NULL;
-    }
-    *out_slot = slot;
-    return &matchmaker->matches.slots[slot];
-}
-
-void matchmaker_placed(struct matchmaker *matchmaker, const char *match_id, uint64_t now_ms,
-                       struct matchmaker_effects *out_effects)
-{
-    uint32_t match_slot;
+    REQUIRE(status != STATUS_OK);
+    const char *detail = "not sent";
     out_effects->count = 0;
-    struct match *match = find_placing(matchmaker, match_id, &match_slot);
-    if (match == NULL) {
-        return;
-    }
-    match->state = MATCH_RUNNING;
-    match->update_ms = now_ms;
-    for (uint32_t i = 0; i < match->seat_count; i++) {
-        uint32_t slot = match->seats[i].ticket;
-        struct ticket *ticket = &matchmaker->tickets.slots[slot];
-        text_copy(ticket->engine, sizeof(ticket->engine), match->engine);
-        ticket->region = match->region;
-        uint32_t *mean_ms = &matchmaker->queues[match->queue].wait_ms;
-        uint32_t wait_ms = wait_of(ticket, now_ms);
-        *mean_ms = *mean_ms == 0 ? wait_ms : (uint32_t)(((uint64_t)*mean_ms * 15 + wait_ms) / 16);
-        change_ticket(matchmaker, slot, TICKET_COMPLETED, TICKET_REASON_NONE, now_ms, out_effects);
-    }
-}
-
-/* Nobody took the match: its tickets search again, with the age they have. */
-static void give_back_tickets(struct matchmaker *matchmaker, const struct match *match, uint64_t now_ms,
-                              struct matchmaker_effects *effects)
-{
-    for (uint32_t i = 0; i < match->seat_count; i++) {
-        uint32_t slot = match->seats[i].ticket;
-        struct ticket *ticket = &matchmaker->tickets.slots[slot];
-        ticket->match_id[0] = '\0';
-        change_ticket(matchmaker, slot, TICKET_SEARCHING, TICKET_REASON_NO_CAPACITY, now_ms, effects);
-    }
-}
-
-void matchmaker_refused(struct matchmaker *matchmaker, const char *match_id, const struct matchmaker_engines *engines,
-                        uint64_t now_ms, struct matchmaker_effects *out_effects)
-{
-    uint32_t slot;
-    out_effects->count = 0;
-    struct match *match = find_placing(matchmaker, match_id, &slot);
-    if (match == NULL) {
-        return;
-    }
-    forming_count_given(&matchmaker->matches, engines, now_ms);
-    if (forming_next_engine(match, engines)) {
-        add_effect(out_effects, EFFECT_PLACE_MATCH, slot);
-    } else {
-        give_back_tickets(matchmaker, match, now_ms, out_effects);
-        match_table_forget(&matchmaker->matches, slot);
-    }
-}
-
-void matchmaker_match_over(struct matchmaker *matchmaker, const char *match_id, uint64_t now_ms)
-{
-    uint32_t slot = match_table_find(&matchmaker->matches, match_id);
-    if (slot != MATCH_NONE && matchmaker->matches.slots[slot].state == MATCH_RUNNING) {
-        matchmaker->matches.slots[slot].state = MATCH_OVER;
-        matchmaker->matches.slots[slot].update_ms = now_ms;
+    switch (effect->kind) {
+    case MATCHMAKER_READ_RATING:
+        matchmaker_rating_read(matchmaker, effect->intake, status, false, 0, clock, out_effects);
+        break;
+    case MATCHMAKER_STORE_TICKET:
+        matchmaker_ticket_stored(matchmaker, effect->slot, effect->stamp, status, out_effects);
+        break;
+    case MATCHMAKER_READ_OPEN:
+        matchmaker_restored(matchmaker, status, out_effects);
+        break;
+    case MATCHMAKER_PLACE_MATCH:
+        matchmaker_placement_answered(matchmaker, effect->slot, status, engines, clock, out_effects);
+        break;
+    case MATCHMAKER_READ_RATINGS:
+        matchmaker_result_ratings(matchmaker, effect->slot, status, detail, NULL, 0, clock->now_ms, out_effects);
+        break;
+    case MATCHMAKER_WRITE_RESULT:
+        matchmaker_result_written(matchmaker, effect->slot,
+                                  &(struct result_written){.status = status, .detail = detail}, clock->now_ms,
+                                  out_effects);
+        break;
+    default:
+        break;
     }
 }
 
@@ -315,6 +257,7 @@ void matchmaker_match_over(struct matchmaker *matchmaker, const char *match_id, 
 
 struct matchmaker_queue_stats matchmaker_stats(const struct matchmaker *matchmaker, uint32_t queue)
 {
+    REQUIRE(queue < matchmaker->rules.queue_count);
     const struct ticket_table *tickets = &matchmaker->tickets;
     struct matchmaker_queue_stats stats = {.estimated_wait_ms = matchmaker->queues[queue].wait_ms,
                                            .matches_formed = matchmaker->queues[queue].matches_formed};
@@ -324,13 +267,4 @@ struct matchmaker_queue_stats matchmaker_stats(const struct matchmaker *matchmak
         }
     }
     return stats;
-}
-
-uint32_t matchmaker_placing(const struct matchmaker *matchmaker)
-{
-    uint32_t placing = 0;
-    for (uint32_t slot = 0; slot < MATCHES_CAPACITY; slot++) {
-        placing += matchmaker->matches.slots[slot].state == MATCH_PLACING;
-    }
-    return placing;
 }

@@ -31,15 +31,6 @@ static bool was_tried(const struct placement_tried *tried, const char *mailbox)
     return false;
 }
 
-static int text_order(const char *a, const char *b)
-{
-    while (*a != '\0' && *a == *b) {
-        a++;
-        b++;
-    }
-    return (int)(uint8_t)*a - (int)(uint8_t)*b;
-}
-
 static bool is_better(const struct placement_engine *a, const struct placement_engine *b)
 {
     uint64_t load_a = a->load_permille + (uint64_t)a->given_matches * PLACEMENT_MATCH_PERMILLE;

@@ -5,8 +5,8 @@
  * What engines say of themselves is up to half a second old, so matches that were given to an engine since then are
  * added on top: `given` of them, each worth PLACEMENT_MATCH_PERMILLE.
  */
-#ifndef MMA_MATCHMAKER_PLACEMENT_H
-#define MMA_MATCHMAKER_PLACEMENT_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_PLACEMENT_H
+#define MMA_SERVICES_MATCHMAKER_CORE_PLACEMENT_H
 
 #include "services/matchmaker/core/region.h"
 

@@ -17,7 +17,7 @@ static const int32_t expected_q16[STEPS + 1] = {
 
 struct side {
     int64_t rating_sum_milli;
-    int64_t score;
+    uint32_t place; /* the best of its players' */
     int32_t players;
 };
 
@@ -59,14 +59,14 @@ static uint32_t sum_sides(const struct rating_player *players, uint32_t count, s
     REQUIRE(count <= RATING_PLAYERS_MAX);
     uint32_t side_count = 0;
     for (uint32_t i = 0; i < RATING_PLAYERS_MAX; i++) {
-        sides[i] = (struct side){0};
+        sides[i] = (struct side){.place = UINT32_MAX};
     }
     for (uint32_t i = 0; i < count; i++) {
         REQUIRE(players[i].side < RATING_PLAYERS_MAX);
         struct side *side = &sides[players[i].side];
         side_count += side->players == 0;
         side->rating_sum_milli += players[i].before_milli;
-        side->score += players[i].score;
+        side->place = players[i].place < side->place ? players[i].place : side->place;
         side->players++;
     }
     return side_count;
@@ -78,31 +78,52 @@ static int32_t expected_between(const struct side *side, const struct side *othe
     return rating_expected_q16((int32_t)difference);
 }
 
-/* Sum over all other sides of (score - expected score), Q16. */
-static int64_t surprise_q16(const struct side sides[RATING_PLAYERS_MAX], uint32_t own)
+static int32_t result_q16(uint32_t own_place, uint32_t other_place)
+{
+    if (own_place == other_place) {
+        return Q16_ONE / 2;
+    }
+    return own_place < other_place ? Q16_ONE : 0;
+}
+
+/* Sum over all other sides of (result - expected result), Q16. */
+static int64_t surprise_q16(const struct side sides[RATING_PLAYERS_MAX], const struct rating_player *player,
+                            bool somebody_stayed)
 {
     int64_t sum = 0;
-    const struct side *side = &sides[own];
+    const struct side *own = &sides[player->side];
     for (uint32_t i = 0; i < RATING_PLAYERS_MAX; i++) {
         const struct side *other = &sides[i];
-        if (i != own && other->players > 0) {
-            int32_t result = side->score > other->score ? Q16_ONE : side->score == other->score ? Q16_ONE / 2 : 0;
-            sum += result - expected_between(side, other);
+        if (i != player->side && other->players > 0) {
+            int32_t result = somebody_stayed ? result_q16(player->place, other->place) : Q16_ONE / 2;
+            sum += result - expected_between(own, other);
         }
     }
     return sum;
+}
+
+static bool has_stayers(const struct rating_player *players, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (!players[i].has_left) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void rating_move(struct rating_player *players, uint32_t count)
 {
     struct side sides[RATING_PLAYERS_MAX];
     uint32_t side_count = sum_sides(players, count, sides);
+    bool somebody_stayed = has_stayers(players, count);
     for (uint32_t i = 0; i < count; i++) {
         struct rating_player *player = &players[i];
         player->after_milli = player->before_milli;
         if (side_count >= 2) {
             int64_t k_milli = (int64_t)rating_k(player->games_played) * 1000;
-            int64_t moved = k_milli * surprise_q16(sides, player->side) / ((int64_t)(side_count - 1) * Q16_ONE);
+            int64_t surprise = surprise_q16(sides, player, somebody_stayed);
+            int64_t moved = k_milli * surprise / ((int64_t)(side_count - 1) * Q16_ONE);
             player->after_milli = rating_clamp(player->before_milli + moved);
         }
     }
@@ -134,7 +155,7 @@ const char *rating_tier(int32_t rating_milli)
         const char *name;
     } tiers[] = {{800, "bronze"},    {1100, "silver"},  {1400, "gold"},
                  {1700, "platinum"}, {2000, "diamond"}, {2400, "master"}};
-    for (uint32_t i = 0; i < sizeof(tiers) / sizeof(tiers[0]); i++) {
+    for (uint32_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++) {
         if (rating_milli < tiers[i].below * 1000) {
             return tiers[i].name;
         }

@@ -5,12 +5,16 @@
  * Expected score: 1 / (1 + 10^(-d / 400)) of the difference d in points (A. Elo, "The Rating of Chessplayers", 8.4),
  * from a table of 25-point steps with linear interpolation, error below 0.0005. Every match is a set of sides: teams,
  * or single players in a free-for-all. A side's strength is the mean of its players; each pair of sides is one
- * comparison, won by the higher sum of scores, and a player moves by the mean over all opponents. K falls with
- * experience.
+ * comparison, won by the better place, and a player moves by the mean over all opponents. K falls with experience.
+ *
+ * Places are the engine's decision, not derived here. A side has the best place of its players, and each player's own
+ * place is compared with the other sides': so who left, and stands behind all who stayed, loses even where the team
+ * wins. When all have left nobody won.
  */
-#ifndef MMA_MATCHMAKER_RATING_H
-#define MMA_MATCHMAKER_RATING_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_RATING_H
+#define MMA_SERVICES_MATCHMAKER_CORE_RATING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define RATING_START_MILLI 1200000
@@ -26,14 +30,15 @@
 struct rating_player {
     int32_t before_milli;
     uint32_t games_played;
-    int32_t score; /* what the player brought to the side */
-    uint32_t side; /* 0 .. RATING_PLAYERS_MAX - 1 */
+    uint32_t place; /* 1: first */
+    uint32_t side;  /* 0 .. RATING_PLAYERS_MAX - 1 */
+    bool has_left;  /* before the end */
     int32_t after_milli;
 };
 
 int32_t rating_clamp(int64_t rating_milli);
 
-/* Chance of winning, Q16, of who is ahead by difference_milli. For d and -d the two add up to one. */
+/* Probability of winning, Q16, of who is ahead by difference_milli. For d and -d the two add up to one. */
 int32_t rating_expected_q16(int32_t difference_milli);
 
 int32_t rating_k(uint32_t games_played);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* region.h - the regions that matches are played in. A set of regions is a bit mask, bit r for region r. */
-#ifndef MMA_MATCHMAKER_REGION_H
-#define MMA_MATCHMAKER_REGION_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_REGION_H
+#define MMA_SERVICES_MATCHMAKER_CORE_REGION_H
 
 #include <stdint.h>
 

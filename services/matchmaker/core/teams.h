@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* teams.h - splits a group of players into two teams of equal size whose rating sums differ the least. */
-#ifndef MMA_MATCHMAKER_TEAMS_H
-#define MMA_MATCHMAKER_TEAMS_H
+#ifndef MMA_SERVICES_MATCHMAKER_CORE_TEAMS_H
+#define MMA_SERVICES_MATCHMAKER_CORE_TEAMS_H
 
 #include <stdint.h>
 

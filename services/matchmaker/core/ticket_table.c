@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/core/ticket_table.h"
 
+#include "libcommon/base/hash.h"
 #include "libcommon/base/text.h"
 
 static const struct ticket_list empty_list = {TICKET_NONE, TICKET_NONE, 0};
@@ -23,16 +24,41 @@ static void list_remove(struct ticket_table *table, struct ticket_list *list, ui
     list->count--;
 }
 
-void ticket_table_init(struct ticket_table *table, uint32_t tickets_max)
+/* Every slot is in one of the lists. */
+static void ticket_table_check(const struct ticket_table *table)
+{
+    REQUIRE(table->open.count + table->closed.count + table->unused.count == table->tickets_max);
+    REQUIRE(table->by_player.count == table->open.count);
+    REQUIRE(table->by_id.count == table->open.count + table->closed.count);
+}
+
+static uint64_t key_of(const struct ticket_table *table, const char *text)
+{
+    return hash_text(table->hash_seed, text);
+}
+
+void ticket_table_init(struct ticket_table *table, uint32_t tickets_max, uint64_t hash_seed)
 {
     REQUIRE(tickets_max >= 1 && tickets_max <= TICKETS_CAPACITY);
     table->tickets_max = tickets_max;
+    table->hash_seed = hash_seed;
     table->open = table->closed = table->unused = empty_list;
-    index_init(&table->by_id, table->id_heads, TICKET_INDEX_BUCKETS, table->id_next);
-    index_init(&table->by_player, table->player_heads, TICKET_INDEX_BUCKETS, table->player_next);
+    hash_index_init(&table->by_id, TICKETS_CAPACITY, table->id_cells);
+    hash_index_init(&table->by_player, TICKETS_CAPACITY, table->player_cells);
     for (uint32_t slot = 0; slot < tickets_max; slot++) {
         list_insert(table, &table->unused, table->unused.last, slot);
     }
+    ticket_table_check(table);
+}
+
+/* The open ticket that waits at least as long as since_ms says, and is the last to do so. */
+static uint32_t find_older(const struct ticket_table *table, int64_t since_ms)
+{
+    uint32_t older = table->open.last;
+    while (older != TICKET_NONE && table->slots[older].wait_since_ms > since_ms) {
+        older = table->links[older].older;
+    }
+    return older;
 }
 
 enum status ticket_table_add(struct ticket_table *table, const struct ticket *ticket, uint32_t *out_slot)
@@ -51,48 +77,51 @@ enum status ticket_table_add(struct ticket_table *table, const struct ticket *ti
     uint32_t slot = table->unused.first;
     list_remove(table, &table->unused, slot);
     table->slots[slot] = *ticket;
-    /* A ticket that comes back after a restart takes its place by age. */
-    uint32_t older = table->open.last;
-    while (older != TICKET_NONE && table->slots[older].create_ms > ticket->create_ms) {
-        older = table->links[older].older;
-    }
-    list_insert(table, &table->open, older, slot);
-    index_add(&table->by_id, ticket->id, slot);
-    index_add(&table->by_player, ticket->player_id, slot);
+    /* One that waited before a restart takes its place by age. */
+    list_insert(table, &table->open, find_older(table, ticket->wait_since_ms), slot);
+    hash_index_add(&table->by_id, key_of(table, ticket->id), slot);
+    hash_index_add(&table->by_player, key_of(table, ticket->player_id), slot);
+    ticket_table_check(table);
     *out_slot = slot;
     return STATUS_OK;
 }
 
 void ticket_table_close(struct ticket_table *table, uint32_t slot)
 {
-    REQUIRE(!ticket_is_open(&table->slots[slot]));
+    REQUIRE(slot < table->tickets_max && !ticket_is_open(&table->slots[slot]));
     list_remove(table, &table->open, slot);
     list_insert(table, &table->closed, table->closed.last, slot);
-    index_remove(&table->by_player, table->slots[slot].player_id, slot);
+    hash_index_remove(&table->by_player, key_of(table, table->slots[slot].player_id), slot);
+    ticket_table_check(table);
 }
 
 void ticket_table_forget(struct ticket_table *table, uint32_t slot)
 {
-    REQUIRE(!ticket_is_open(&table->slots[slot]));
+    REQUIRE(slot < table->tickets_max && !ticket_is_open(&table->slots[slot]));
     list_remove(table, &table->closed, slot);
     list_insert(table, &table->unused, table->unused.last, slot);
-    index_remove(&table->by_id, table->slots[slot].id, slot);
+    hash_index_remove(&table->by_id, key_of(table, table->slots[slot].id), slot);
+    ticket_table_check(table);
 }
 
 uint32_t ticket_table_find(const struct ticket_table *table, const char *id)
 {
-    uint32_t slot = index_first(&table->by_id, id);
+    struct hash_index_walk walk = {0};
+    uint64_t key = key_of(table, id);
+    uint32_t slot = hash_index_next(&table->by_id, key, &walk);
     while (slot != TICKET_NONE && !text_equal(table->slots[slot].id, id)) {
-        slot = table->id_next[slot];
+        slot = hash_index_next(&table->by_id, key, &walk);
     }
     return slot;
 }
 
 uint32_t ticket_table_find_open_of(const struct ticket_table *table, const char *player_id)
 {
-    uint32_t slot = index_first(&table->by_player, player_id);
+    struct hash_index_walk walk = {0};
+    uint64_t key = key_of(table, player_id);
+    uint32_t slot = hash_index_next(&table->by_player, key, &walk);
     while (slot != TICKET_NONE && !text_equal(table->slots[slot].player_id, player_id)) {
-        slot = table->player_next[slot];
+        slot = hash_index_next(&table->by_player, key, &walk);
     }
     return slot;
 }

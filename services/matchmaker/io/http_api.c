@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/io/http_api.h"
 
-#include "libcommon/runtime/telemetry/clock.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 /* The description is a part of the program: it says what this very build serves. */
 __asm__(".section .rodata\n"
-        ".global openapi_begin\n"
-        ".global openapi_end\n"
-        "openapi_begin:\n"
+        ".global http_api_openapi_begin\n"
+        ".global http_api_openapi_end\n"
+        "http_api_openapi_begin:\n"
         ".incbin \"services/matchmaker/openapi.json\"\n"
-        "openapi_end:\n"
+        "http_api_openapi_end:\n"
         ".previous\n");
-extern const char openapi_begin[] __attribute__((visibility("hidden")));
-extern const char openapi_end[] __attribute__((visibility("hidden")));
+extern const char http_api_openapi_begin[] __attribute__((visibility("hidden")));
+extern const char http_api_openapi_end[] __attribute__((visibility("hidden")));
 
 static void refuse_token(struct http_exchange *exchange, const char *reason, const char *message)
 {
@@ -24,18 +22,18 @@ static void refuse_token(struct http_exchange *exchange, const char *reason, con
     http_respond_error(exchange, 401, reason, NULL, message);
 }
 
-bool http_api_authorize(struct service *service, struct http_exchange *exchange)
+bool http_api_authorize(struct matchmaker_service *service, struct http_exchange *exchange)
 {
     static const char scheme[] = "Bearer ";
     const char *header = http_header(exchange, "Authorization");
-    if (header == NULL || strncasecmp(header, scheme, sizeof(scheme) - 1) != 0) {
+    if (header == NULL || strncasecmp(header, scheme, sizeof scheme - 1) != 0) {
         refuse_token(exchange, "TOKEN_MISSING", "send Authorization: Bearer with a token of audience mma-api");
         return false;
     }
-    const char *token = header + sizeof(scheme) - 1;
+    const char *token = header + sizeof scheme - 1;
     struct jwt_claims claims;
-    enum jwt_refusal refusal =
-        jwt_verify(service->api_keys, token, strlen(token), "mma-api", clock_unix_ms() / 1000, &claims);
+    enum jwt_refusal refusal = jwt_verify(service->api_keys, token, strlen(token), "mma-api",
+                                          matchmaker_service_clock().unix_ms / 1000, &claims);
     if (refusal != JWT_GOOD) {
         refuse_token(exchange, jwt_refusal_text(refusal), "the token is not accepted");
     }
@@ -44,7 +42,7 @@ bool http_api_authorize(struct service *service, struct http_exchange *exchange)
 
 void http_api_respond_json(struct http_exchange *exchange, unsigned http_status, json_t *body)
 {
-    char *written = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    char *written = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
     json_decref(body);
     if (written == NULL) {
         http_respond_error(exchange, 503, "OUT_OF_MEMORY", NULL, "out of memory");
@@ -63,7 +61,7 @@ void http_api_respond_database_away(struct http_exchange *exchange)
 
 static void on_queue_stats(void *owner, struct http_exchange *exchange)
 {
-    struct service *service = owner;
+    struct matchmaker_service *service = owner;
     if (!http_api_authorize(service, exchange)) {
         return;
     }
@@ -87,7 +85,8 @@ static void on_openapi(void *owner, struct http_exchange *exchange)
 {
     (void)owner;
     http_set_header(exchange, "Access-Control-Allow-Origin", "*");
-    http_respond(exchange, 200, "application/json", openapi_begin, (size_t)(openapi_end - openapi_begin));
+    http_respond(exchange, 200, "application/json", http_api_openapi_begin,
+                 (size_t)(http_api_openapi_end - http_api_openapi_begin));
 }
 
 const struct http_route http_api_routes[] = {
@@ -99,4 +98,4 @@ const struct http_route http_api_routes[] = {
     {"GET", "/v1/queues/{queue}/stats", on_queue_stats},
     {"GET", "/v1/openapi.json", on_openapi},
 };
-const size_t http_api_route_count = sizeof(http_api_routes) / sizeof(http_api_routes[0]);
+const size_t http_api_route_count = sizeof http_api_routes / sizeof http_api_routes[0];

@@ -3,10 +3,10 @@
  * http_api.h - the public HTTP API; openapi.json describes it. Every route but that description's wants
  * Authorization: Bearer with a JWT of audience mma-api.
  */
-#ifndef MMA_MATCHMAKER_HTTP_API_H
-#define MMA_MATCHMAKER_HTTP_API_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_HTTP_API_H
+#define MMA_SERVICES_MATCHMAKER_IO_HTTP_API_H
 
-#include "services/matchmaker/io/service.h"
+#include "services/matchmaker/io/matchmaker_service.h"
 
 #include <jansson.h>
 
@@ -14,7 +14,7 @@ extern const struct http_route http_api_routes[]; /* owner of the handlers: the 
 extern const size_t http_api_route_count;
 
 /* false: the exchange has been answered with 401. */
-bool http_api_authorize(struct service *service, struct http_exchange *exchange);
+bool http_api_authorize(struct matchmaker_service *service, struct http_exchange *exchange);
 
 /* Answers with the object, whose reference is taken. */
 void http_api_respond_json(struct http_exchange *exchange, unsigned http_status, json_t *body);

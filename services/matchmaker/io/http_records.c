@@ -2,8 +2,8 @@
 /* http_records.c - /v1/matches/{id}: running ones from memory, finished ones from PostgreSQL; /v1/players/{id}/rating
  */
 #include "services/matchmaker/core/rating.h"
+#include "services/matchmaker/core/ticket_draft.h"
 #include "services/matchmaker/io/http_api.h"
-#include "services/matchmaker/io/ticket_draft.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,19 +15,19 @@
 
 /* A look-up in PostgreSQL on its way. */
 struct record_exchange {
-    struct service *service;
+    struct matchmaker_service *service;
     struct http_exchange *exchange;
     char id[TICKET_PLAYER_SIZE];
 };
 
-static void look_up(struct service *service, struct http_exchange *exchange, const char *id, const char *sql,
+static void look_up(struct matchmaker_service *service, struct http_exchange *exchange, const char *id, const char *sql,
                     postgres_on_result *on_result)
 {
-    struct record_exchange *record = calloc(1, sizeof(*record));
+    struct record_exchange *record = calloc(1, sizeof *record);
     const struct postgres_statement statement = {.sql = sql, .parameter_count = 1, .parameters = {id}};
     if (record != NULL) {
         *record = (struct record_exchange){.service = service, .exchange = exchange};
-        snprintf(record->id, sizeof(record->id), "%s", id);
+        snprintf(record->id, sizeof record->id, "%s", id);
     }
     if (record == NULL || postgres_query(service->reads, &statement, on_result, record) != STATUS_OK) {
         http_api_respond_database_away(exchange);
@@ -43,30 +43,30 @@ static json_t *time_text(uint64_t unix_ms)
     struct tm utc;
     char text[40];
     gmtime_r(&seconds, &utc);
-    size_t length = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(text + length, sizeof(text) - length, ".%03uZ", (unsigned)(unix_ms % 1000));
+    size_t length = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(text + length, sizeof text - length, ".%03uZ", (unsigned)(unix_ms % 1000));
     return json_string(text);
 }
 
-static json_t *match_from_memory(const struct service *service, const struct match *match)
+static json_t *match_from_memory(const struct matchmaker_service *service, const struct formed_match *match)
 {
     static const char *const states[] = {"", "PLACING", "RUNNING", "OVER"};
     const char *queue = service->core->rules.queues[match->queue].name;
     json_t *players = json_array();
     for (uint32_t i = 0; i < match->seat_count; i++) {
-        const struct match_seat *seat = &match->seats[i];
+        const struct formed_seat *seat = &match->seats[i];
         json_array_append_new(players, json_pack("{s:s, s:i, s:f}", "player_id", seat->player_id, "team",
                                                  (int)seat->team, "rating_before", seat->rating_milli / 1000.0));
     }
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:o, s:o}", "match_id", match->id, "state", states[match->state],
                      "queue", queue, "mode", queue, "region", region_name(match->region), "quality",
-                     match->quality_q16 / 65536.0, "create_time", time_text(match->form_ms), "players", players);
+                     match->quality_q16 / 65536.0, "create_time", time_text(match->form_time), "players", players);
 }
 
-static void respond_from_memory(struct service *service, struct http_exchange *exchange, const char *id)
+static void respond_from_memory(struct matchmaker_service *service, struct http_exchange *exchange, const char *id)
 {
-    uint32_t slot = match_table_find(&service->core->matches, id);
-    if (slot == MATCH_NONE) {
+    uint32_t slot = formed_match_table_find(&service->core->matches, id);
+    if (slot == FORMED_MATCH_NONE) {
         http_respond_error(exchange, 404, "MATCH_NOT_FOUND", NULL, "there is no such match");
     } else {
         http_api_respond_json(exchange, 200, match_from_memory(service, &service->core->matches.slots[slot]));
@@ -76,8 +76,8 @@ static void respond_from_memory(struct service *service, struct http_exchange *e
 static void on_match_row(void *owner, enum status status, const PGresult *result)
 {
     struct record_exchange *record = owner;
-    struct service *service = record->service;
-    if (service->stopping) {
+    struct matchmaker_service *service = record->service;
+    if (service->is_stopping) {
         free(record);
         return;
     }
@@ -85,7 +85,8 @@ static void on_match_row(void *owner, enum status status, const PGresult *result
         http_set_header(record->exchange, "Cache-Control", "no-store");
         http_respond(record->exchange, 200, "application/json", PQgetvalue(result, 0, 0),
                      (size_t)PQgetlength(result, 0, 0));
-    } else if (status == STATUS_OK || match_table_find(&service->core->matches, record->id) != MATCH_NONE) {
+    } else if (status == STATUS_OK ||
+               formed_match_table_find(&service->core->matches, record->id) != FORMED_MATCH_NONE) {
         respond_from_memory(service, record->exchange, record->id);
     } else {
         http_api_respond_database_away(record->exchange);
@@ -93,36 +94,31 @@ static void on_match_row(void *owner, enum status status, const PGresult *result
     free(record);
 }
 
-static bool is_match_id(const char *id)
-{
-    return strlen(id) == TICKET_ID_SIZE - 1 && strspn(id, "0123456789abcdef") == TICKET_ID_SIZE - 1;
-}
-
 void http_records_on_match(void *owner, struct http_exchange *exchange)
 {
     static const char sql[] =
         "SELECT json_build_object('match_id', m.match_id, 'state', 'OVER', 'queue', m.queue, 'mode', m.mode, 'map', "
         "m.map, 'region', m.region, 'quality', m.quality, 'start_time', " TIME_AS_TEXT(
-            "m.start_time") ", 'end_time', " TIME_AS_TEXT("m.end_time") ", 'ticks', m.ticks, 'state_hash', "
-                                                                        "m.state_hash, 'players', coalesce((SELECT "
-                                                                        "json_agg(json_build_object('player_id', "
-                                                                        "p.player_id, 'team', p.team, 'score', "
-                                                                        "p.score, 'kills', p.kills, "
-                                                                        "'deaths', p.deaths, 'assists', p.assists, "
-                                                                        "'rating_before', p.rating_before, "
-                                                                        "'rating_after', p.rating_after) "
-                                                                        "ORDER BY p.score DESC, p.player_id) FROM "
-                                                                        "match_players p WHERE p.match_id = "
-                                                                        "m.match_id), '[]'::json)) "
-                                                                        "FROM matches m WHERE m.match_id = $1";
-    struct service *service = owner;
+            "m.start_time") ", "
+                            "'end_time', " TIME_AS_TEXT(
+                                "m.end_time") ", 'ticks', m.ticks, 'state_hash', m.state_hash, 'outcome', "
+                                              "m.outcome, 'players', coalesce((SELECT "
+                                              "json_agg(json_build_object('player_id', p.player_id, 'team', p.team, "
+                                              "'score', p.score, 'kills', p.kills, 'deaths', p.deaths, 'assists', "
+                                              "p.assists, 'place', p.place, 'left_tick', "
+                                              "p.left_tick, 'rating_before', p.rating_before, 'rating_after', "
+                                              "p.rating_after) "
+                                              "ORDER BY p.place, p.score DESC, p.player_id) FROM match_players p WHERE "
+                                              "p.match_id = m.match_id), "
+                                              "'[]'::json)) FROM matches m WHERE m.match_id = $1";
+    struct matchmaker_service *service = owner;
     const char *id = http_parameter(exchange, "id");
     if (!http_api_authorize(service, exchange)) {
         return;
     }
-    uint32_t slot = match_table_find(&service->core->matches, id);
-    bool is_under_way = slot != MATCH_NONE && service->core->matches.slots[slot].state != MATCH_OVER;
-    if (is_under_way || !is_match_id(id)) {
+    uint32_t slot = formed_match_table_find(&service->core->matches, id);
+    bool is_under_way = slot != FORMED_MATCH_NONE && service->core->matches.slots[slot].state != FORMED_MATCH_OVER;
+    if (is_under_way || !hex_id_is_valid(id)) {
         respond_from_memory(service, exchange, id);
     } else {
         look_up(service, exchange, id, sql, on_match_row);
@@ -158,8 +154,8 @@ static json_t *rating_of(const PGresult *rows, const char *queue)
 static void on_rating_rows(void *owner, enum status status, const PGresult *result)
 {
     struct record_exchange *record = owner;
-    struct service *service = record->service;
-    if (service->stopping) {
+    struct matchmaker_service *service = record->service;
+    if (service->is_stopping) {
         free(record);
         return;
     }
@@ -182,7 +178,7 @@ void http_records_on_rating(void *owner, struct http_exchange *exchange)
 {
     static const char sql[] =
         "SELECT queue, rating, games_played, " TIME_AS_TEXT("update_time") " FROM ratings WHERE player_id = $1";
-    struct service *service = owner;
+    struct matchmaker_service *service = owner;
     if (!http_api_authorize(service, exchange)) {
         return;
     }

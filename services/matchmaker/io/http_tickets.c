@@ -1,55 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* http_tickets.c - /v1/tickets */
 #include "libcommon/runtime/encoding/transcode.h"
-#include "libcommon/runtime/telemetry/clock.h"
-#include "services/matchmaker/io/effects.h"
+#include "services/matchmaker/io/carry_out.h"
 #include "services/matchmaker/io/http_api.h"
-#include "services/matchmaker/io/intake.h"
-#include "services/matchmaker/io/mailbox_api.h"
-#include "services/matchmaker/io/ticket_draft.h"
+#include "services/matchmaker/io/ticket_returns.h"
 #include "services/matchmaker/io/ticket_store.h"
-#include "services/matchmaker/io/ticket_view.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* An exchange that waits for a database. */
+/* An exchange that waits for Redis. */
 struct ticket_exchange {
-    struct service *service;
+    struct matchmaker_service *service;
     struct http_exchange *exchange;
 };
-
-static void respond_ticket(struct service *service, struct http_exchange *exchange, unsigned http_status,
-                           const struct ticket *ticket)
-{
-    struct ticket_view view;
-    ticket_view_init(&view, service, ticket, TICKET_FOR_HTTP);
-    http_api_respond_json(exchange, http_status, transcode_json_write(&view.message.base));
-}
-
-static void respond_refusal(struct http_exchange *exchange, enum status status)
-{
-    struct ticket_refusal refusal = ticket_refusal_of(status);
-    if (refusal.http_status == 429 || refusal.http_status == 503) {
-        http_set_header(exchange, "Retry-After", "1");
-    }
-    http_respond_error(exchange, refusal.http_status, refusal.reason, NULL, refusal.message);
-}
-
-static void on_entered(void *owner, enum status status, const struct ticket *ticket)
-{
-    struct ticket_exchange *create = owner;
-    if (status == STATUS_OK) {
-        char location[64];
-        snprintf(location, sizeof(location), "/v1/tickets/%s", ticket->id);
-        http_set_header(create->exchange, "Location", location);
-        respond_ticket(create->service, create->exchange, 201, ticket);
-    } else if (status != STATUS_CANCELLED) {
-        respond_refusal(create->exchange, status);
-    }
-    free(create);
-}
 
 /* NULL: the exchange has been answered with 400. */
 static Mma__CreateTicket *read_body(struct http_exchange *exchange)
@@ -60,7 +24,7 @@ static Mma__CreateTicket *read_body(struct http_exchange *exchange)
     json_t *json = json_loadb((const char *)body, size, JSON_REJECT_DUPLICATES, &syntax);
     if (!json_is_object(json)) {
         http_respond_error(exchange, 400, "INVALID_BODY", NULL,
-                           size == 0 || json ? "the body must be a JSON object" : syntax.text);
+                           size == 0 || json != NULL ? "the body must be a JSON object" : syntax.text);
         json_decref(json);
         return NULL;
     }
@@ -75,7 +39,7 @@ static Mma__CreateTicket *read_body(struct http_exchange *exchange)
     return (Mma__CreateTicket *)message;
 }
 
-static bool read_draft(struct service *service, struct http_exchange *exchange, struct ticket *out_draft)
+static bool read_draft(struct matchmaker_service *service, struct http_exchange *exchange, struct ticket *out_draft)
 {
     Mma__CreateTicket *message = read_body(exchange);
     if (message == NULL) {
@@ -84,7 +48,7 @@ static bool read_draft(struct service *service, struct http_exchange *exchange, 
     struct ticket_draft_error error = {.field = "session_id", .message = "is for gateways"};
     const char *home = daemon_settings(service->daemon)->region;
     bool is_good =
-        message->session_id == 0 && ticket_draft_make(service->core, message, home, out_draft, &error) == STATUS_OK;
+        message->session_id == 0 && ticket_messages_draft(service->core, message, home, out_draft, &error) == STATUS_OK;
     if (!is_good) {
         http_respond_error(exchange, 400, "INVALID_FIELD", error.field, error.message);
     }
@@ -94,79 +58,73 @@ static bool read_draft(struct service *service, struct http_exchange *exchange, 
 
 void http_tickets_on_create(void *owner, struct http_exchange *exchange)
 {
-    struct service *service = owner;
+    struct matchmaker_service *service = owner;
     struct ticket draft;
     if (!http_api_authorize(service, exchange) || !read_draft(service, exchange, &draft)) {
         return;
     }
-    struct ticket_exchange *create = calloc(1, sizeof(*create));
-    if (create == NULL) {
-        respond_refusal(exchange, STATUS_FULL);
-        return;
-    }
-    *create = (struct ticket_exchange){service, exchange};
     struct trace_id trace = http_trace(exchange);
-    memcpy(draft.trace, trace.bytes, sizeof(draft.trace));
-    intake_enter(service, &draft, on_entered, create);
+    memcpy(draft.trace, trace.bytes, sizeof draft.trace);
+    ticket_returns_create(service, &draft, &(struct ticket_return){.exchange = exchange});
 }
 
 static void on_found(void *owner, bool stopping, const struct ticket *ticket)
 {
     struct ticket_exchange *get = owner;
     if (ticket != NULL) {
-        respond_ticket(get->service, get->exchange, 200, ticket);
+        ticket_returns_respond(get->service, get->exchange, 200, ticket);
     } else if (!stopping) {
-        respond_refusal(get->exchange, STATUS_NOT_FOUND);
+        ticket_returns_respond_refusal(get->exchange, STATUS_NOT_FOUND);
     }
     free(get);
 }
 
-static void look_in_store(struct service *service, struct http_exchange *exchange, const char *id)
+static void look_in_store(struct matchmaker_service *service, struct http_exchange *exchange, const char *id)
 {
-    struct ticket_exchange *get = calloc(1, sizeof(*get));
+    struct ticket_exchange *get = calloc(1, sizeof *get);
     if (get != NULL) {
         *get = (struct ticket_exchange){service, exchange};
     }
     if (get == NULL || ticket_store_find(service, id, on_found, get) != STATUS_OK) {
-        respond_refusal(exchange, STATUS_NOT_FOUND);
+        ticket_returns_respond_refusal(exchange, STATUS_NOT_FOUND);
         free(get);
     }
 }
 
 void http_tickets_on_get(void *owner, struct http_exchange *exchange)
 {
-    struct service *service = owner;
+    struct matchmaker_service *service = owner;
     if (!http_api_authorize(service, exchange)) {
         return;
     }
     const char *id = http_parameter(exchange, "id");
     uint32_t slot = ticket_table_find(&service->core->tickets, id);
     if (slot != TICKET_NONE) {
-        respond_ticket(service, exchange, 200, &service->core->tickets.slots[slot]);
+        ticket_returns_respond(service, exchange, 200, &service->core->tickets.slots[slot]);
     } else if (strlen(id) == TICKET_ID_SIZE - 1) {
         look_in_store(service, exchange, id);
     } else {
-        respond_refusal(exchange, STATUS_NOT_FOUND);
+        ticket_returns_respond_refusal(exchange, STATUS_NOT_FOUND);
     }
 }
 
 void http_tickets_on_cancel(void *owner, struct http_exchange *exchange)
 {
-    struct service *service = owner;
+    struct matchmaker_service *service = owner;
     if (!http_api_authorize(service, exchange)) {
         return;
     }
     uint32_t slot = ticket_table_find(&service->core->tickets, http_parameter(exchange, "id"));
     if (slot == TICKET_NONE) {
-        respond_refusal(exchange, STATUS_NOT_FOUND);
+        ticket_returns_respond_refusal(exchange, STATUS_NOT_FOUND);
         return;
     }
-    struct matchmaker_effects effects;
-    enum status status = matchmaker_cancel(service->core, slot, clock_unix_ms(), &effects);
+    const struct matchmaker_clock clock = matchmaker_service_clock();
+    enum status status = matchmaker_cancel(service->core, slot, &clock, &service->effects);
     if (status != STATUS_OK) {
-        respond_refusal(exchange, status);
+        ticket_returns_respond_refusal(exchange, status);
         return;
     }
-    effects_carry_out(service, &effects);
-    respond_ticket(service, exchange, 200, &service->core->tickets.slots[slot]);
+    carry_out(service);
+    ticket_returns_respond(service, exchange, 200, &service->core->tickets.slots[slot]);
 }

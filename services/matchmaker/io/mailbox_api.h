@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mailbox_api.h - what gateways and engines ask by mailbox: CreateTicket, CancelTicket, and the news MatchOver.
+ * mailbox_api.h - what gateways and engines send by mailbox: CreateTicket, CancelTicket, and the publication MatchOver.
  *
- * Reasons of refusals: INVALID_INPUT (the message names the field), TICKET_EXISTS, TICKET_NOT_FOUND, TICKET_CLOSED,
- * QUEUE_FULL, SHUTTING_DOWN.
+ * Reasons of refusals: those of ticket_messages_refusal, and INVALID_INPUT, whose message names the field.
  */
-#ifndef MMA_MATCHMAKER_MAILBOX_API_H
-#define MMA_MATCHMAKER_MAILBOX_API_H
+#ifndef MMA_SERVICES_MATCHMAKER_IO_MAILBOX_API_H
+#define MMA_SERVICES_MATCHMAKER_IO_MAILBOX_API_H
 
-#include "services/matchmaker/io/service.h"
+#include "services/matchmaker/io/matchmaker_service.h"
 
 void mailbox_api_on_envelope(void *owner, const struct mailbox_envelope *envelope); /* owner: the service */
-
-/* Refusal of a new ticket as reason, for people, and HTTP status. */
-struct ticket_refusal {
-    const char *reason, *message;
-    unsigned http_status;
-};
-struct ticket_refusal ticket_refusal_of(enum status status);
 
 #endif

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/matchmaker/io/ticket_store.h"
 
-#include "libcommon/runtime/encoding/transcode.h"
-#include "libcommon/runtime/telemetry/clock.h"
-#include "services/matchmaker/io/effects.h"
-#include "services/matchmaker/io/ticket_draft.h"
-#include "services/matchmaker/io/ticket_view.h"
+#include "services/matchmaker/io/carry_out.h"
+#include "services/matchmaker/io/ticket_record.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,176 +14,195 @@
 
 /* ---- saving ---- */
 
-/* NULL when out of memory; free it. */
-static char *write_record(struct service *service, const struct ticket *ticket)
+/* A ticket on its way to Redis. */
+struct ticket_save {
+    struct matchmaker_service *service;
+    uint32_t slot;
+    uint64_t stamp;
+};
+
+static void note_not_stored(const struct matchmaker_service *service, uint32_t slot, enum status status)
 {
-    struct ticket_view view;
-    ticket_view_init(&view, service, ticket, TICKET_FOR_STORE);
-    char session[24];
-    snprintf(session, sizeof(session), "%" PRIu64, ticket->session_id);
-    json_t *record = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s}", "ticket", transcode_json_write(&view.message.base),
-                               "gateway", ticket->gateway, "session_id", session, "match_id", ticket->match_id,
-                               "engine", ticket->engine, "region", region_name(ticket->region));
-    char *written = record ? json_dumps(record, JSON_COMPACT) : NULL;
-    json_decref(record);
-    return written;
+    log_warning("ticket.not_stored", LOG_TEXT("ticket", service->core->tickets.slots[slot].id), LOG_STATUS(status));
 }
 
-void ticket_store_save(struct service *service, const struct ticket *ticket)
+static void on_saved(void *owner, enum status status, const redisReply *reply)
 {
-    char *record = redis_is_up(service->redis) ? write_record(service, ticket) : NULL;
-    if (record == NULL) {
-        return;
+    (void)reply;
+    struct ticket_save *save = owner;
+    struct matchmaker_service *service = save->service;
+    if (!service->is_stopping) {
+        if (status != STATUS_OK) {
+            note_not_stored(service, save->slot, status);
+        }
+        matchmaker_ticket_stored(service->core, save->slot, save->stamp, status, &service->effects);
+        carry_out(service);
     }
+    free(save);
+}
+
+/* Both keys in one step. */
+static enum status send_record(struct ticket_save *save, const char *record)
+{
+    static const char script[] = "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) "
+                                 "return redis.call(ARGV[3], KEYS[2], ARGV[4])";
+    const struct matchmaker *core = save->service->core;
+    const struct ticket *ticket = &core->tickets.slots[save->slot];
     char lifetime[24];
-    snprintf(lifetime, sizeof(lifetime), "%" PRIu64, ticket->expiry_ms - ticket->create_ms + TICKET_KEEP_MS);
-    enum status status =
-        redis_commandf(service->redis, NULL, NULL, "SET " KEY "%s %s PX %s", ticket->id, record, lifetime);
-    if (status == STATUS_OK) {
-        status = redis_commandf(service->redis, NULL, NULL, "%s " OPEN_SET " %s",
-                                ticket_is_open(ticket) ? "SADD" : "SREM", ticket->id);
+    snprintf(lifetime, sizeof lifetime, "%" PRIu64, ticket_record_lifetime_ms(core));
+    return redis_commandf(save->service->redis, on_saved, save, "EVAL %s 2 " KEY "%s " OPEN_SET " %s %s %s %s", script,
+                          ticket->id, record, lifetime, ticket_is_open(ticket) ? "SADD" : "SREM", ticket->id);
+}
+
+enum status ticket_store_save(struct matchmaker_service *service, uint32_t ticket_slot, uint64_t stamp)
+{
+    const struct matchmaker_clock clock = matchmaker_service_clock();
+    if (!redis_is_up(service->redis)) {
+        return STATUS_UNAVAILABLE;
+    }
+    char *record = ticket_record_write(service->core, &service->core->tickets.slots[ticket_slot],
+                                       mailbox_url(service->mailbox), &clock);
+    struct ticket_save *save = malloc(sizeof *save);
+    enum status status = STATUS_NO_MEMORY;
+    if (record != NULL && save != NULL) {
+        *save = (struct ticket_save){service, ticket_slot, stamp};
+        status = send_record(save, record);
     }
     if (status != STATUS_OK) {
-        log_warning("ticket.not_stored", LOG_TEXT("ticket", ticket->id), LOG_STATUS(status));
+        note_not_stored(service, ticket_slot, status);
+        free(save);
     }
     free(record);
+    return status;
 }
 
 /* ---- taking over ---- */
 
-/* What is in Redis is not believed either: the same checks as for a newcomer. */
-static bool read_ticket(struct service *service, const Mma__Ticket *message, struct ticket *out_ticket)
+struct open_record {
+    const char *id; /* of the reply */
+    bool is_good;
+    struct stored_ticket stored;
+    uint32_t wait_ms;
+};
+
+static bool read_reply(const struct matchmaker_service *service, const redisReply *text, const redisReply *left,
+                       struct stored_ticket *out_stored)
 {
-    Mma__CreateTicket wish;
-    mma__create_ticket__init(&wish);
-    wish.player_id = message->player_id;
-    wish.queue = message->queue;
-    wish.n_latencies = message->n_latencies;
-    wish.latencies = message->latencies;
-    struct ticket_draft_error error;
     const char *home = daemon_settings(service->daemon)->region;
-    if (ticket_draft_make(service->core, &wish, home, out_ticket, &error) != STATUS_OK ||
-        strlen(message->id) != TICKET_ID_SIZE - 1 || message->create_time <= 0 || message->update_time <= 0 ||
-        !(message->rating >= 0) || message->rating > 10000 ||
-        message->state == MMA__TICKET_STATE__TICKET_STATE_UNSPECIFIED) {
-        return false;
-    }
-    snprintf(out_ticket->id, sizeof(out_ticket->id), "%s", message->id);
-    out_ticket->state = (enum ticket_state)message->state;
-    out_ticket->create_ms = (uint64_t)message->create_time;
-    out_ticket->update_ms = (uint64_t)message->update_time;
-    out_ticket->expiry_ms = (uint64_t)message->expiry_time;
-    out_ticket->rating_milli = (int32_t)(message->rating * 1000 + 0.5);
-    return true;
+    int64_t left_ms = left->type == REDIS_REPLY_INTEGER ? left->integer : -1;
+    return text->type == REDIS_REPLY_STRING &&
+           ticket_record_read(service->core, home, text->str, text->len, left_ms, out_stored);
 }
 
-/* false: there is no such text, or it does not fit. */
-static bool read_text(const json_t *record, const char *name, char *out, size_t size)
+/* Longest wait first, so that each takes its place in the table's order at once. */
+static int by_wait(const void *left, const void *right)
 {
-    const char *text = json_string_value(json_object_get(record, name));
-    return text != NULL && snprintf(out, size, "%s", text) < (int)size;
+    const struct open_record *a = left, *b = right;
+    return a->wait_ms == b->wait_ms ? 0 : a->wait_ms > b->wait_ms ? -1 : 1;
 }
 
-static bool read_record(struct service *service, const char *text, size_t size, struct ticket *out_ticket)
+static void read_open_record(const struct matchmaker_service *service, redisReply *const *elements,
+                             const struct matchmaker_clock *clock, struct open_record *out)
 {
-    json_t *record = json_loadb(text, size, 0, NULL);
-    char session[24], region[24];
-    ProtobufCMessage *message = NULL;
-    bool is_good =
-        transcode_json_read(&mma__ticket__descriptor, json_object_get(record, "ticket"), &message, NULL) == STATUS_OK &&
-        read_ticket(service, (const Mma__Ticket *)message, out_ticket) &&
-        read_text(record, "gateway", out_ticket->gateway, sizeof(out_ticket->gateway)) &&
-        read_text(record, "match_id", out_ticket->match_id, sizeof(out_ticket->match_id)) &&
-        read_text(record, "engine", out_ticket->engine, sizeof(out_ticket->engine)) &&
-        read_text(record, "session_id", session, sizeof(session)) &&
-        read_text(record, "region", region, sizeof(region));
-    if (is_good) {
-        out_ticket->session_id = strtoull(session, NULL, 10);
-        out_ticket->region = region_find(region);
-    }
-    if (message != NULL) {
-        protobuf_c_message_free_unpacked(message, NULL);
-    }
-    json_decref(record);
-    return is_good;
-}
-
-/* Its record has gone, or is not to be believed. Should this fail, the next one to take over tries again. */
-static void forget(struct service *service, const char *id)
-{
-    enum status status = redis_commandf(service->redis, NULL, NULL, "SREM " OPEN_SET " %s", id);
-    if (status != STATUS_OK) {
-        log_warning("ticket.not_stored", LOG_TEXT("ticket", id), LOG_STATUS(status));
+    *out = (struct open_record){.id = elements[0]->str};
+    out->is_good = read_reply(service, elements[1], elements[2], &out->stored);
+    if (out->is_good) {
+        struct ticket dated;
+        takeover_ticket(&out->stored, service->core->rules.ticket_timeout_ms, clock, &dated);
+        out->wait_ms = ticket_wait_ms(&dated, clock->now_ms);
     }
 }
 
-/* true: it is here now. */
-static bool take_over(struct service *service, const redisReply *record)
+static void restore_all(struct matchmaker_service *service, const redisReply *reply, struct open_record *records)
 {
-    struct ticket ticket;
-    struct matchmaker_effects effects;
-    uint32_t slot;
-    if (record->type != REDIS_REPLY_STRING || !read_record(service, record->str, record->len, &ticket) ||
-        matchmaker_enter(service->core, &ticket, clock_unix_ms(), &effects, &slot) != STATUS_OK) {
-        return false;
+    const struct matchmaker_clock clock = matchmaker_service_clock();
+    const struct takeover_view view = matchmaker_service_view(service);
+    size_t count = 0;
+    for (size_t i = 0; i + 2 < reply->elements; i += 3) {
+        if (reply->element[i]->type == REDIS_REPLY_STRING) {
+            read_open_record(service, &reply->element[i], &clock, &records[count++]);
+        }
     }
-    effects_carry_out(service, &effects);
-    return true;
+    qsort(records, count, sizeof *records, by_wait);
+    for (size_t i = 0; i < count; i++) {
+        matchmaker_restore(service->core, records[i].id, records[i].is_good ? &records[i].stored : NULL, &view, &clock,
+                           &service->effects);
+        carry_out(service);
+    }
 }
 
 static void on_open_tickets(void *owner, enum status status, const redisReply *reply)
 {
-    struct service *service = owner;
-    service->restoring = false;
-    if (service->stopping || status != STATUS_OK || reply->type != REDIS_REPLY_ARRAY) {
-        return; /* the next round tries again */
+    struct matchmaker_service *service = owner;
+    if (service->is_stopping) {
+        return;
     }
-    service->restored = true;
-    uint64_t taken = 0;
-    for (size_t i = 0; i + 1 < reply->elements; i += 2) {
-        const redisReply *id = reply->element[i];
-        if (take_over(service, reply->element[i + 1])) {
-            taken++;
-        } else if (ticket_table_find(&service->core->tickets, id->str) == TICKET_NONE) {
-            forget(service, id->str);
+    if (status == STATUS_OK && reply->type == REDIS_REPLY_ARRAY) {
+        struct open_record *records = calloc(reply->elements / 3 + 1, sizeof *records);
+        if (records == NULL) {
+            status = STATUS_NO_MEMORY;
+        } else {
+            restore_all(service, reply, records);
         }
+        free(records);
+    } else if (status == STATUS_OK) {
+        status = STATUS_MISMATCH;
     }
-    log_info("tickets.restored", LOG_U64("tickets", taken), LOG_U64("listed", reply->elements / 2));
+    matchmaker_restored(service->core, status, &service->effects);
+    carry_out(service);
 }
 
-void ticket_store_restore(struct service *service)
+enum status ticket_store_read_open(struct matchmaker_service *service)
 {
-    enum status status =
-        redis_commandf(service->redis, on_open_tickets, service, "SORT " OPEN_SET " BY nosort GET # GET " KEY "*");
-    service->restoring = status == STATUS_OK;
+    static const char script[] = "local found = {} for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do "
+                                 "local key = ARGV[1] .. id "
+                                 "found[#found + 1] = id found[#found + 1] = redis.call('GET', key) "
+                                 "found[#found + 1] = redis.call('PTTL', key) end return found";
+    return redis_commandf(service->redis, on_open_tickets, service, "EVAL %s 1 " OPEN_SET " " KEY, script);
+}
+
+void ticket_store_forget(struct matchmaker_service *service, const char *id)
+{
+    enum status status = redis_commandf(service->redis, NULL, NULL, "SREM " OPEN_SET " %s", id);
+    if (status != STATUS_OK) { /* the next one to take over tries again */
+        log_warning("ticket.not_stored", LOG_TEXT("ticket", id), LOG_STATUS(status));
+    }
 }
 
 /* ---- looking for one ---- */
 
-struct search {
-    struct service *service;
+struct ticket_search {
+    struct matchmaker_service *service;
     ticket_store_found *on_found;
     void *owner;
 };
 
 static void on_record(void *owner, enum status status, const redisReply *reply)
 {
-    struct search *search = owner;
+    struct ticket_search *search = owner;
+    struct matchmaker_service *service = search->service;
+    struct stored_ticket stored;
     struct ticket ticket;
-    bool is_there = !search->service->stopping && status == STATUS_OK && reply->type == REDIS_REPLY_STRING &&
-                    read_record(search->service, reply->str, reply->len, &ticket);
-    search->on_found(search->owner, search->service->stopping, is_there ? &ticket : NULL);
+    bool is_there = !service->is_stopping && status == STATUS_OK && reply->type == REDIS_REPLY_ARRAY &&
+                    reply->elements == 2 && read_reply(service, reply->element[0], reply->element[1], &stored);
+    if (is_there) {
+        const struct matchmaker_clock clock = matchmaker_service_clock();
+        takeover_ticket(&stored, service->core->rules.ticket_timeout_ms, &clock, &ticket);
+    }
+    search->on_found(search->owner, service->is_stopping, is_there ? &ticket : NULL);
     free(search);
 }
 
-enum status ticket_store_find(struct service *service, const char *id, ticket_store_found *on_found, void *owner)
+enum status ticket_store_find(struct matchmaker_service *service, const char *id, ticket_store_found *on_found,
+                              void *owner)
 {
-    struct search *search = malloc(sizeof(*search));
+    static const char script[] = "return {redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1])}";
+    struct ticket_search *search = malloc(sizeof *search);
     if (search == NULL) {
         return STATUS_NO_MEMORY;
     }
-    *search = (struct search){service, on_found, owner};
-    enum status status = redis_commandf(service->redis, on_record, search, "GET " KEY "%s", id);
+    *search = (struct ticket_search){service, on_found, owner};
+    enum status status = redis_commandf(service->redis, on_record, search, "EVAL %s 1 " KEY "%s", script, id);
     if (status != STATUS_OK) {
         free(search);
     }

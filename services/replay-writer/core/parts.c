@@ -9,22 +9,11 @@
 
 static const char last_suffix[] = ".last";
 
-static bool is_hex_digit(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
+_Static_assert(INDEX_DIGITS + sizeof last_suffix <= PARTS_NAME_MAX, "the longest name fits");
+_Static_assert(PARTS_MAX <= 1000000, "an index has INDEX_DIGITS digits");
+_Static_assert(PARTS_MAX % 64 == 0, "a bit for each part");
 
-bool match_id_is_valid(const char *match_id)
-{
-    for (size_t i = 0; i < MATCH_ID_DIGITS; i++) {
-        if (!is_hex_digit(match_id[i])) {
-            return false;
-        }
-    }
-    return match_id[MATCH_ID_DIGITS] == '\0';
-}
-
-enum status part_name_write(uint32_t index, bool is_last, char out_name[PART_NAME_MAX])
+enum status parts_name_write(uint32_t index, bool is_last, char out_name[PARTS_NAME_MAX])
 {
     if (index >= PARTS_MAX) {
         return STATUS_INVALID;
@@ -46,7 +35,7 @@ static bool is_last_suffix(const char *text)
     return true;
 }
 
-enum status part_name_read(const char *name, uint32_t *out_index, bool *out_is_last)
+enum status parts_name_read(const char *name, uint32_t *out_index, bool *out_is_last)
 {
     uint32_t index = 0;
     for (size_t i = 0; i < INDEX_DIGITS; i++) {
@@ -72,9 +61,10 @@ void parts_init(struct parts *parts)
 
 enum status parts_note(struct parts *parts, const char *name)
 {
+    REQUIRE(parts->last <= PARTS_MAX && parts->count <= PARTS_MAX);
     uint32_t index;
     bool is_last;
-    if (part_name_read(name, &index, &is_last) != STATUS_OK) {
+    if (parts_name_read(name, &index, &is_last) != STATUS_OK) {
         return STATUS_OK;
     }
     if (is_last && parts->last != PARTS_MAX && parts->last != index) {
@@ -93,6 +83,7 @@ enum status parts_note(struct parts *parts, const char *name)
 
 bool parts_are_complete(const struct parts *parts)
 {
+    REQUIRE(parts->last <= PARTS_MAX && parts->count <= PARTS_MAX);
     if (parts->last == PARTS_MAX) {
         return false;
     }
@@ -102,4 +93,12 @@ bool parts_are_complete(const struct parts *parts)
         }
     }
     return true;
+}
+
+enum parts_step parts_next_step(const struct parts *parts, bool is_whole)
+{
+    if (is_whole) {
+        return PARTS_WHOLE;
+    }
+    return parts_are_complete(parts) ? PARTS_JOIN : PARTS_WAIT;
 }

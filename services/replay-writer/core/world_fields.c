@@ -20,7 +20,7 @@
 #member, offsetof(struct type, member[first]), sizeof(((struct type *)0)->member[0]), false, (last) - (first), \
             element_name                                                                                               \
     }
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define COUNT(table) (sizeof table / sizeof((table)[0]))
 
 static const char *magazine_name(uint32_t element)
 {
@@ -122,22 +122,23 @@ uint64_t world_field_value(const struct world_field *field, uint32_t element, co
 {
     REQUIRE(element < world_field_values(field));
     const uint8_t *at = (const uint8_t *)base + field->offset + (size_t)element * field->size;
+    REQUIRE(field->size == 1 || field->size == 2 || field->size == 4 || field->size == 8);
     uint8_t u8;
     uint16_t u16;
     uint32_t u32;
     uint64_t u64;
     switch (field->size) {
-    case sizeof(u8):
-        memory_copy(&u8, at, sizeof(u8));
+    case sizeof u8:
+        memory_copy(&u8, at, sizeof u8);
         return field->is_signed ? (uint64_t)(int8_t)u8 : u8;
-    case sizeof(u16):
-        memory_copy(&u16, at, sizeof(u16));
+    case sizeof u16:
+        memory_copy(&u16, at, sizeof u16);
         return field->is_signed ? (uint64_t)(int16_t)u16 : u16;
-    case sizeof(u32):
-        memory_copy(&u32, at, sizeof(u32));
+    case sizeof u32:
+        memory_copy(&u32, at, sizeof u32);
         return field->is_signed ? (uint64_t)(int32_t)u32 : u32;
     default:
-        memory_copy(&u64, at, sizeof(u64));
+        memory_copy(&u64, at, sizeof u64);
         return u64;
     }
 }
@@ -222,6 +223,7 @@ static bool lists_differ(const struct world *expected, const struct world *actua
 bool world_fields_differ(const struct world *expected, const struct world *actual,
                          struct world_difference *out_difference)
 {
+    REQUIRE(expected->capacity == actual->capacity && expected->map == actual->map);
     struct world_difference difference = {.part = WORLD_PART_HEAD};
     bool has_any =
         differ(&world_head_fields, expected, actual, &difference) || lists_differ(expected, actual, &difference);

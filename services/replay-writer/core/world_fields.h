@@ -5,8 +5,8 @@
  * The tables hold what a state hash covers (docs/wire-format.md, "Record"); a test flips every byte of a keyframe and
  * asks for the name.
  */
-#ifndef MMA_REPLAY_WRITER_CORE_WORLD_FIELDS_H
-#define MMA_REPLAY_WRITER_CORE_WORLD_FIELDS_H
+#ifndef MMA_SERVICES_REPLAY_WRITER_CORE_WORLD_FIELDS_H
+#define MMA_SERVICES_REPLAY_WRITER_CORE_WORLD_FIELDS_H
 
 #include "libcommon/game/world/world.h"
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/replay-writer/io/catalog.h"
 
+#include "libcommon/base/hex_id.h"
+#include "libcommon/base/sqlstate.h"
+
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -18,7 +21,9 @@ struct recording {
 
 static void on_recorded_result(void *owner, enum status status, const PGresult *result)
 {
-    (void)result;
+    if (status == STATUS_REFUSED && !sqlstate_is_permanent(PQresultErrorField(result, PG_DIAG_SQLSTATE))) {
+        status = STATUS_UNAVAILABLE;
+    }
     struct recording recording = *(struct recording *)owner;
     free(owner);
     recording.on_recorded(recording.owner, status);
@@ -28,7 +33,7 @@ static enum status record(struct postgres *postgres, const struct postgres_state
                           catalog_on_recorded *on_recorded, void *owner)
 {
     struct recording *recording = malloc(sizeof *recording);
-    if (!recording) {
+    if (recording == NULL) {
         return STATUS_NO_MEMORY;
     }
     *recording = (struct recording){.on_recorded = on_recorded, .owner = owner};
@@ -75,9 +80,9 @@ enum status catalog_record_audit(struct postgres *postgres, const Mma__AuditEven
 static bool cursor_split(const char *cursor, char out_time[CURSOR_MAX], const char **out_match_id)
 {
     const char *separator = strchr(cursor, '_');
-    size_t length = separator ? (size_t)(separator - cursor) : 0;
+    size_t length = separator != NULL ? (size_t)(separator - cursor) : 0;
     if (length == 0 || length >= CURSOR_MAX || strspn(cursor, "0123456789-:.TZ") != length ||
-        strlen(separator + 1) != 32) {
+        !hex_id_is_valid(separator + 1)) {
         return false;
     }
     memcpy(out_time, cursor, length);
@@ -120,8 +125,8 @@ static void on_list(void *owner, enum status status, const PGresult *result)
                  text(result, count - 1, "match_id"));
     }
     json_t *body = json_pack("{s:o, s:s}", "replays", rows, "next_cursor", cursor);
-    char *dumped = body ? json_dumps(body, JSON_COMPACT) : NULL;
-    if (dumped) {
+    char *dumped = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+    if (dumped != NULL) {
         http_respond(exchange, 200, "application/json", dumped, strlen(dumped));
     } else {
         http_respond_error(exchange, 500, "OUT_OF_MEMORY", NULL, "out of memory");
@@ -133,7 +138,7 @@ static void on_list(void *owner, enum status status, const PGresult *result)
 /* 1 .. LIMIT_MAX, or 0 for anything else. */
 static unsigned parse_limit(const char *value)
 {
-    if (!value) {
+    if (value == NULL) {
         return LIMIT_DEFAULT;
     }
     char *end;
@@ -146,7 +151,7 @@ void catalog_answer_list(struct postgres *postgres, struct http_exchange *exchan
     const char *cursor = http_query(exchange, "cursor");
     char before[CURSOR_MAX] = "infinity";
     const char *before_id = "";
-    if (cursor && *cursor && !cursor_split(cursor, before, &before_id)) {
+    if (cursor != NULL && *cursor && !cursor_split(cursor, before, &before_id)) {
         http_respond_error(exchange, 400, "INVALID_ARGUMENT", "cursor", "must be next_cursor of an earlier answer");
         return;
     }

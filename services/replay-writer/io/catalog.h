@@ -2,15 +2,15 @@
 /*
  * catalog.h - what PostgreSQL knows of replays and the audit trail (deploy/sql). Loop's thread.
  */
-#ifndef MMA_REPLAY_WRITER_IO_CATALOG_H
-#define MMA_REPLAY_WRITER_IO_CATALOG_H
+#ifndef MMA_SERVICES_REPLAY_WRITER_IO_CATALOG_H
+#define MMA_SERVICES_REPLAY_WRITER_IO_CATALOG_H
 
 #include "libcommon/runtime/stores/postgres.h"
 #include "libcommon/runtime/web/http_server.h"
 #include "proto/durable.pb-c.h"
 #include "services/replay-writer/io/store.h"
 
-/* OK: the row is committed, by this call or an earlier one. */
+/* OK: the row is committed, by this call or an earlier one. REFUSED: it never can be; all else may pass. */
 typedef void catalog_on_recorded(void *owner, enum status status);
 
 /* What these return is as of postgres_query; on_recorded follows only after STATUS_OK. Arguments are copied. */

@@ -1,221 +1,175 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/replay-writer/io/store.h"
 
-#include "services/replay-writer/core/parts.h"
-
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-/* Names of a match's files; each is relative to the folder's file descriptor, so no path can be too long. */
-static void parts_folder(const char *match_id, char out[64])
+#define PARTS_FOLDER "parts"
+#define TOP          ""
+
+static void parts_folder(const char *match_id, char out_path[STORE_PATH_MAX])
 {
-    snprintf(out, 64, "parts/%s", match_id);
+    (void)snprintf(out_path, STORE_PATH_MAX, PARTS_FOLDER "/%s", match_id);
 }
 
-static void replay_path(const char *match_id, char out[64])
+static void replay_folder(const char *match_id, char out_path[STORE_PATH_MAX])
 {
-    snprintf(out, 64, "%.2s/%s.mmar", match_id, match_id);
+    (void)snprintf(out_path, STORE_PATH_MAX, "%.2s", match_id);
 }
 
-static int open_folder(const char *folder)
+void store_replay_path(const char *match_id, char out_path[STORE_PATH_MAX])
 {
-    return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    (void)snprintf(out_path, STORE_PATH_MAX, "%.2s/%s.mmar", match_id, match_id);
 }
 
-static enum status sync_folder(int at, const char *name)
+/* Where files are until they are whole: among the parts, so that it goes with them after a crash. */
+static void temporary_path(const struct store *store, const char *match_id, char out_path[STORE_PATH_MAX])
 {
-    int descriptor = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) {
-        return STATUS_IO;
-    }
-    int result = fsync(descriptor);
-    close(descriptor);
-    return result == 0 ? STATUS_OK : STATUS_IO;
+    (void)snprintf(out_path, STORE_PATH_MAX, PARTS_FOLDER "/%s/.%016" PRIx64 ".tmp", match_id, store->writer);
 }
 
-static enum status make_folder(int at, const char *name)
+/* Syncs whether or not the folder is new: who made it may have died before it was durable. */
+static enum status make_folder(const struct store_disk *disk, const char *path, const char *parent)
 {
-    if (mkdirat(at, name, 0755) == 0) {
-        return sync_folder(at, ".");
-    }
-    return errno == EEXIST ? STATUS_OK : STATUS_IO;
+    enum status status = disk->make_folder(disk->owner, path);
+    return status == STATUS_OK ? disk->sync_folder(disk->owner, parent) : status;
 }
 
-static enum status write_all(int descriptor, const uint8_t *bytes, size_t size)
+/* After OK the file is there whole and for good, before it is not there under that name. */
+static enum status publish(const struct store_disk *disk, const char *temporary, const char *path, const char *folder)
 {
-    while (size > 0) {
-        ssize_t written = write(descriptor, bytes, size);
-        if (written < 0 && errno == EINTR) {
-            continue;
-        }
-        if (written <= 0) {
-            return STATUS_IO;
-        }
-        bytes += written;
-        size -= (size_t)written;
-    }
-    return STATUS_OK;
-}
-
-/* Under a name of this thread's own, so that writers who share the folder do not meet before the rename. */
-static void temporary_name(const char *folder_name, char out[96])
-{
-    snprintf(out, 96, "%s/.%d.%d.tmp", folder_name, (int)getpid(), (int)gettid());
-}
-
-/* Syncs, then renames into place, then syncs the folder: after OK the file is there whole, before it is not. */
-static enum status publish(int at, int descriptor, const char *temporary, const char *name, const char *folder_name)
-{
-    if (fsync(descriptor) != 0 || renameat(at, temporary, at, name) != 0) {
-        return STATUS_IO;
-    }
-    return sync_folder(at, folder_name);
-}
-
-enum status store_prepare(const char *folder)
-{
-    if (mkdir(folder, 0755) != 0 && errno != EEXIST) {
-        return STATUS_IO;
-    }
-    int at = open_folder(folder);
-    if (at < 0) {
-        return STATUS_IO;
-    }
-    enum status status = make_folder(at, "parts");
-    close(at);
-    return status;
-}
-
-static bool is_whole(int at, const char *match_id)
-{
-    char path[64];
-    replay_path(match_id, path);
-    return faccessat(at, path, R_OK, 0) == 0;
-}
-
-static enum status write_part(int at, const char *match_id, const char *name, const void *bytes, size_t size)
-{
-    char folder_name[64], temporary[96], path[96];
-    parts_folder(match_id, folder_name);
-    temporary_name(folder_name, temporary);
-    snprintf(path, sizeof path, "%s/%s", folder_name, name);
-    enum status status = make_folder(at, folder_name);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    int descriptor = openat(at, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (descriptor < 0) {
-        return STATUS_IO;
-    }
-    status = write_all(descriptor, bytes, size);
+    enum status status = disk->sync(disk->owner, temporary);
     if (status == STATUS_OK) {
-        status = publish(at, descriptor, temporary, path, folder_name);
+        status = disk->rename(disk->owner, temporary, path);
     }
-    close(descriptor);
-    return status;
+    return status == STATUS_OK ? disk->sync_folder(disk->owner, folder) : status;
 }
 
-enum status store_chunk(const char *folder, const char *match_id, uint32_t index, bool is_last, const void *bytes,
-                        size_t size)
+static bool is_whole(const struct store_disk *disk, const char *match_id)
 {
-    char name[PART_NAME_MAX];
-    enum status status = part_name_write(index, is_last, name);
-    if (status != STATUS_OK) {
+    char path[STORE_PATH_MAX];
+    store_replay_path(match_id, path);
+    return disk->exists(disk->owner, path);
+}
+
+/* ---- parts ---------------------------------------------------------------------------------------- */
+
+enum status store_prepare(const struct store *store)
+{
+    return make_folder(&store->disk, PARTS_FOLDER, TOP);
+}
+
+static enum status write_part(const struct store *store, const Mma__ReplayChunk *chunk, const char *name)
+{
+    const struct store_disk *disk = &store->disk;
+    char folder[STORE_PATH_MAX], temporary[STORE_PATH_MAX], path[STORE_PATH_MAX + PARTS_NAME_MAX];
+    parts_folder(chunk->match_id, folder);
+    temporary_path(store, chunk->match_id, temporary);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    enum status status = store_prepare(store);
+    if (status == STATUS_OK) {
+        status = make_folder(disk, folder, PARTS_FOLDER);
+    }
+    if (status == STATUS_OK) {
+        status = disk->create(disk->owner, temporary);
+    }
+    if (status == STATUS_OK) {
+        status = disk->append(disk->owner, temporary, chunk->records.data, chunk->records.len);
+    }
+    return status == STATUS_OK ? publish(disk, temporary, path, folder) : status;
+}
+
+enum status store_chunk(const struct store *store, const Mma__ReplayChunk *chunk)
+{
+    char name[PARTS_NAME_MAX];
+    enum status status = parts_name_write(chunk->index, chunk->is_last, name);
+    if (status != STATUS_OK || is_whole(&store->disk, chunk->match_id)) {
         return status;
     }
-    int at = open_folder(folder);
-    if (at < 0) {
-        return STATUS_IO;
+    return write_part(store, chunk, name);
+}
+
+/* ---- putting together ----------------------------------------------------------------------------- */
+
+static enum status append_part(const struct store_disk *disk, const char *part, const char *path)
+{
+    struct store_mapping mapping;
+    enum status status = disk->map(disk->owner, part, &mapping);
+    if (status == STATUS_OK) {
+        status = disk->append(disk->owner, path, mapping.bytes, mapping.size);
+        disk->unmap(disk->owner, &mapping);
     }
-    if (!is_whole(at, match_id)) {
-        status = write_part(at, match_id, name, bytes, size);
-    }
-    close(at);
     return status;
 }
 
-static enum status list_parts(int at, const char *match_id, struct parts *out_parts)
+static enum status append_parts(const struct store_disk *disk, const char *match_id, const struct parts *parts,
+                                const char *path)
 {
-    char folder_name[64];
-    parts_folder(match_id, folder_name);
-    parts_init(out_parts);
-    int descriptor = openat(at, folder_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = descriptor < 0 ? NULL : fdopendir(descriptor);
-    if (!directory) {
-        if (descriptor >= 0) {
-            close(descriptor);
-        }
-        return errno == ENOENT ? STATUS_EMPTY : STATUS_IO;
-    }
-    enum status status = STATUS_OK;
-    for (struct dirent *entry; status == STATUS_OK && (entry = readdir(directory));) {
-        status = parts_note(out_parts, entry->d_name);
-    }
-    closedir(directory);
-    return status;
-}
-
-static enum status append_part(int at, const char *path, int out)
-{
-    int descriptor = openat(at, path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) {
-        return STATUS_IO;
-    }
-    uint8_t buffer[65536];
-    enum status status = STATUS_OK;
-    ssize_t got;
-    while (status == STATUS_OK && (got = read(descriptor, buffer, sizeof buffer)) != 0) {
-        status = got < 0 ? STATUS_IO : write_all(out, buffer, (size_t)got);
-    }
-    close(descriptor);
-    return status;
-}
-
-static enum status append_parts(int at, const char *match_id, const struct parts *parts, int out)
-{
+    char folder[STORE_PATH_MAX];
+    parts_folder(match_id, folder);
     enum status status = STATUS_OK;
     for (uint32_t index = 0; status == STATUS_OK && index <= parts->last; index++) {
-        char name[PART_NAME_MAX], path[96];
-        status = part_name_write(index, index == parts->last, name);
+        char name[PARTS_NAME_MAX], part[STORE_PATH_MAX + PARTS_NAME_MAX];
+        status = parts_name_write(index, index == parts->last, name);
         if (status == STATUS_OK) {
-            snprintf(path, sizeof path, "parts/%s/%s", match_id, name);
-            status = append_part(at, path, out);
+            (void)snprintf(part, sizeof part, "%s/%s", folder, name);
+            status = append_part(disk, part, path);
         }
     }
     return status;
 }
 
-static enum status join_parts(int at, const char *match_id, const struct parts *parts)
+static enum status join_parts(const struct store *store, const char *match_id, const struct parts *parts)
 {
-    char folder_name[64], temporary[96], path[64];
-    snprintf(folder_name, sizeof folder_name, "%.2s", match_id);
-    temporary_name(folder_name, temporary);
-    replay_path(match_id, path);
-    enum status status = make_folder(at, folder_name);
+    const struct store_disk *disk = &store->disk;
+    char folder[STORE_PATH_MAX], temporary[STORE_PATH_MAX], path[STORE_PATH_MAX];
+    replay_folder(match_id, folder);
+    temporary_path(store, match_id, temporary);
+    store_replay_path(match_id, path);
+    enum status status = make_folder(disk, folder, TOP);
+    if (status == STATUS_OK) {
+        status = disk->create(disk->owner, temporary);
+    }
+    if (status == STATUS_OK) {
+        status = append_parts(disk, match_id, parts, temporary);
+    }
+    if (status == STATUS_OK) {
+        return publish(disk, temporary, path, folder);
+    }
+    disk->remove(disk->owner, temporary); /* it may be large, and the disk full */
+    return status;
+}
+
+/* A file that another writer renamed, and then died, is there but may not be durable. */
+static enum status sync_replay(const struct store_disk *disk, const char *match_id)
+{
+    char folder[STORE_PATH_MAX];
+    replay_folder(match_id, folder);
+    return disk->sync_folder(disk->owner, folder);
+}
+
+static enum status make_whole(const struct store *store, const char *match_id, struct store_replay *replay)
+{
+    const struct store_disk *disk = &store->disk;
+    char folder[STORE_PATH_MAX];
+    struct parts parts;
+    parts_folder(match_id, folder);
+    parts_init(&parts);
+    enum status status = disk->list_parts(disk->owner, folder, &parts);
+    replay->chunks = parts.count;
+    enum parts_step step = parts_next_step(&parts, is_whole(disk, match_id));
+    if (step == PARTS_WHOLE) {
+        return sync_replay(disk, match_id);
+    }
     if (status != STATUS_OK) {
         return status;
     }
-    int descriptor = openat(at, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (descriptor < 0) {
-        return STATUS_IO;
-    }
-    status = append_parts(at, match_id, parts, descriptor);
-    if (status == STATUS_OK) {
-        status = publish(at, descriptor, temporary, path, folder_name);
-    } else {
-        (void)unlinkat(at, temporary, 0);
-    }
-    close(descriptor);
-    return status;
+    return step == PARTS_JOIN ? join_parts(store, match_id, &parts) : STATUS_EMPTY;
 }
+
+/* ---- the proof ------------------------------------------------------------------------------------ */
 
 static void *take(size_t size)
 {
@@ -232,7 +186,7 @@ static enum status verify(const struct record_header *header, const uint8_t *byt
         return STATUS_NO_MEMORY;
     }
     replay->verified =
-        memory ? replay_verify(header, bytes, size, memory, memory_size, &replay->summary) : STATUS_INVALID;
+        memory != NULL ? replay_verify(header, bytes, size, memory, memory_size, &replay->summary) : STATUS_INVALID;
     free(memory);
     return STATUS_OK;
 }
@@ -271,88 +225,46 @@ static enum status sum_up_bytes(const uint8_t *bytes, size_t size, struct store_
     return read_and_verify(bytes, size, replay);
 }
 
-static enum status sum_up(int at, const char *match_id, struct store_replay *replay)
+static enum status sum_up(const struct store_disk *disk, const char *match_id, struct store_replay *replay)
 {
-    replay_path(match_id, replay->path);
-    int descriptor = openat(at, replay->path, O_RDONLY | O_CLOEXEC);
-    struct stat status_of_file;
-    if (descriptor < 0 || fstat(descriptor, &status_of_file) != 0) {
-        if (descriptor >= 0) {
-            close(descriptor);
-        }
-        return STATUS_IO;
+    char path[STORE_PATH_MAX];
+    struct store_mapping mapping;
+    store_replay_path(match_id, path);
+    (void)snprintf(replay->path, sizeof replay->path, "%.63s", path);
+    enum status status = disk->map(disk->owner, path, &mapping);
+    if (status != STATUS_OK) {
+        return status;
     }
-    replay->size = (uint64_t)status_of_file.st_size;
-    if (replay->size == 0 || replay->size > STORE_REPLAY_BYTES_MAX) {
-        close(descriptor);
-        return STATUS_TOO_LARGE;
-    }
-    void *bytes = mmap(NULL, replay->size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-    close(descriptor);
-    if (bytes == MAP_FAILED) {
-        return STATUS_IO;
-    }
-    enum status status = sum_up_bytes(bytes, replay->size, replay);
-    munmap(bytes, replay->size);
+    replay->size = mapping.size;
+    status = mapping.size == 0 || mapping.size > STORE_REPLAY_BYTES_MAX
+                 ? STATUS_TOO_LARGE
+                 : sum_up_bytes(mapping.bytes, mapping.size, replay);
+    disk->unmap(disk->owner, &mapping);
     return status;
 }
 
-enum status store_assemble(const char *folder, const char *match_id, struct store_replay *out_replay)
+enum status store_assemble(const struct store *store, const char *match_id, struct store_replay *out_replay)
 {
-    int at = open_folder(folder);
-    if (at < 0) {
-        return STATUS_IO;
-    }
     struct store_replay replay = {.verified = STATUS_INVALID};
-    struct parts parts;
-    enum status status = list_parts(at, match_id, &parts);
-    replay.chunks = parts.count;
-    if (is_whole(at, match_id)) {
-        status = STATUS_OK;
-    } else if (status == STATUS_OK) {
-        status = parts_are_complete(&parts) ? join_parts(at, match_id, &parts) : STATUS_EMPTY;
-    }
+    enum status status = make_whole(store, match_id, &replay);
     if (status == STATUS_OK) {
-        status = sum_up(at, match_id, &replay);
+        status = sum_up(&store->disk, match_id, &replay);
     }
-    close(at);
     if (status == STATUS_OK) {
         *out_replay = replay;
     }
     return status;
 }
 
-void store_forget_parts(const char *folder, const char *match_id)
+enum status store_take_chunk(const struct store *store, const Mma__ReplayChunk *chunk, struct store_replay *out_replay)
 {
-    int at = open_folder(folder);
-    if (at < 0) {
-        return;
-    }
-    char folder_name[64];
-    parts_folder(match_id, folder_name);
-    int descriptor = openat(at, folder_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = descriptor < 0 ? NULL : fdopendir(descriptor);
-    if (directory) {
-        for (struct dirent *entry; (entry = readdir(directory));) {
-            (void)unlinkat(dirfd(directory), entry->d_name, 0);
-        }
-        closedir(directory);
-        (void)unlinkat(at, folder_name, AT_REMOVEDIR);
-    } else if (descriptor >= 0) {
-        close(descriptor);
-    }
-    close(at);
+    enum status status = store_chunk(store, chunk);
+    return status == STATUS_OK ? store_assemble(store, chunk->match_id, out_replay) : status;
 }
 
-int store_open(const char *folder, const char *match_id)
+void store_forget_parts(const struct store *store, const char *match_id)
 {
-    int at = open_folder(folder);
-    if (at < 0) {
-        return -1;
-    }
-    char path[64];
-    replay_path(match_id, path);
-    int descriptor = openat(at, path, O_RDONLY | O_CLOEXEC);
-    close(at);
-    return descriptor;
+    char folder[STORE_PATH_MAX];
+    parts_folder(match_id, folder);
+    store->disk.remove_folder(store->disk.owner, folder);
 }

@@ -14,7 +14,7 @@
  */
 #include "libcommon/game/record/record.h"
 #include "libcommon/runtime/telemetry/require_report.h"
-#include "services/replay-writer/core/verify.h"
+#include "services/replay-writer/core/replay_verify.h"
 #include "services/replay-writer/core/world_fields.h"
 
 #include <errno.h>
@@ -139,10 +139,9 @@ static enum status read_records(const struct replay_file *file, on_record *on_on
 }
 
 struct counts {
-    uint32_t ticks, keyframes, ends;
+    uint32_t ticks, keyframes;
     uint32_t last_tick;
     uint64_t last_hash;
-    struct world_result result;
 };
 
 static void count_record(void *owner, const struct record_reader *reader, const struct record *record, size_t offset,
@@ -158,8 +157,34 @@ static void count_record(void *owner, const struct record_reader *reader, const 
         counts->last_tick = record->tick.tick;
         counts->last_hash = record->tick.hash;
     } else if (record->kind == RECORD_END) {
-        counts->ends++;
-        counts->result = record->end.result;
+        counts->last_hash = record->end.hash;
+    }
+}
+
+/* As the engine recorded it: nothing here looks at scores. */
+static void print_decision(void *owner, const struct record_reader *reader, const struct record *record, size_t offset,
+                           size_t size)
+{
+    const struct match_decision *decision = &record->end.decision;
+    (void)owner;
+    (void)reader;
+    (void)offset;
+    (void)size;
+    if (record->kind != RECORD_END) {
+        return;
+    }
+    printf("end_reason %s\noutcome %s\n", match_decision_end_reason_text(decision->end_reason),
+           match_decision_outcome_text(decision->outcome));
+    if (decision->outcome == MATCH_OUTCOME_WON) {
+        printf("winner %u\nscore %" PRIu32 "\n", decision->winner, decision->score);
+    } else {
+        printf("winner %s\n", match_decision_outcome_text(decision->outcome));
+    }
+    for (uint16_t slot = 0; slot < decision->seat_count; slot++) {
+        printf("place_%u %u\n", slot, decision->places[slot].place);
+        if (decision->places[slot].left_tick != 0) {
+            printf("left_tick_%u %" PRIu32 "\n", slot, decision->places[slot].left_tick);
+        }
     }
 }
 
@@ -170,11 +195,7 @@ static int print_info(const struct replay_file *file)
     enum status status = read_records(file, count_record, &counts);
     printf("bytes %zu\nticks %" PRIu32 "\nseconds %.1f\nkeyframes %" PRIu32 "\nstate_hash %016" PRIx64 "\n", file->size,
            counts.ticks, counts.ticks / (double)RULES_TICK_RATE, counts.keyframes, counts.last_hash);
-    if (counts.ends > 0 && !counts.result.is_draw) {
-        printf("winner %u\nscore %" PRIu32 "\n", counts.result.winner, counts.result.score);
-    } else if (counts.ends > 0) {
-        printf("winner draw\n");
-    }
+    (void)read_records(file, print_decision, NULL);
     if (status != STATUS_OK) {
         fprintf(stderr, "replay: damaged after tick %" PRIu32 ": %s\n", counts.last_tick, status_text(status));
         return 1;
@@ -228,6 +249,21 @@ static void print_tick_json(const struct record_reader *reader, const struct rec
     print_inputs_json(reader, tick);
 }
 
+static void print_end_json(const struct record_end *end)
+{
+    const struct match_decision *decision = &end->decision;
+    printf("\"tick\":%" PRIu32 ",\"hash\":\"%016" PRIx64 "\",\"end_reason\":\"%s\",\"outcome\":\"%s\",\"winner\":%d,"
+           "\"score\":%" PRIu32 ",\"places\":[",
+           end->tick, end->hash, match_decision_end_reason_text(decision->end_reason),
+           match_decision_outcome_text(decision->outcome),
+           decision->outcome == MATCH_OUTCOME_WON ? (int)decision->winner : -1, decision->score);
+    for (uint16_t slot = 0; slot < decision->seat_count; slot++) {
+        printf("%s{\"slot\":%u,\"place\":%u,\"left_tick\":%" PRIu32 "}", slot > 0 ? "," : "", slot,
+               decision->places[slot].place, decision->places[slot].left_tick);
+    }
+    printf("]");
+}
+
 static void print_record(void *owner, const struct record_reader *reader, const struct record *record, size_t offset,
                          size_t size)
 {
@@ -243,8 +279,7 @@ static void print_record(void *owner, const struct record_reader *reader, const 
         printf("\"tick\":%" PRIu32 ",\"hash\":\"%016" PRIx64 "\"", record->keyframe_tick, record->keyframe_hash);
         break;
     default:
-        printf("\"tick\":%" PRIu32 ",\"hash\":\"%016" PRIx64 "\",\"draw\":%s,\"winner\":%u,\"score\":%" PRIu32,
-               end->tick, end->hash, end->result.is_draw ? "true" : "false", end->result.winner, end->result.score);
+        print_end_json(end);
         break;
     }
     printf("}\n");
@@ -315,6 +350,7 @@ static int verify(const struct replay_file *file)
     if (status == STATUS_OK) {
         printf("verified_ticks %" PRIu32 "\nstate_hash %016" PRIx64 "\n", summary.ticks, summary.state_hash);
         print_tally(&summary.tally);
+        (void)read_records(file, print_decision, NULL);
         return 0;
     }
     if (status == STATUS_MISMATCH && summary.first_divergent_tick > 0) {
@@ -472,7 +508,7 @@ static int run(const char *verb, struct replay_file *file, uint32_t tick)
     if (!read_header(file)) {
         return 1;
     }
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(verb, commands[i].name) == 0) {
             return commands[i].run(file);
         }

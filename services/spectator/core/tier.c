@@ -8,8 +8,17 @@
 
 static const uint32_t divisors[TIER_COUNT] = {1, 2, 4, 12};
 
+_Static_assert(RULES_TICK_RATE % 12 == 0, "each rate is whole");
+
+static void tier_check(const struct tier *tier)
+{
+    REQUIRE(tier->gateway_count <= TIER_GATEWAYS_MAX);
+    REQUIRE(tier->gateway_count <= tier->viewers && (tier->gateway_count == 0) == (tier->viewers == 0));
+}
+
 uint32_t tier_rate(uint32_t index)
 {
+    REQUIRE(index < TIER_COUNT);
     return RULES_TICK_RATE / divisors[index];
 }
 
@@ -29,7 +38,8 @@ size_t tier_bytes(const struct view_limits *limits)
 
 void tier_init(struct tier *tier, uint32_t index, const struct view_limits *limits, void *memory)
 {
-    memory_zero(tier, sizeof(*tier));
+    REQUIRE(index < TIER_COUNT && memory != NULL);
+    memory_zero(tier, sizeof *tier);
     tier->divisor = divisors[index];
     view_init(&tier->views[0], limits, memory);
     view_init(&tier->views[1], limits, (uint8_t *)memory + arena_bytes(view_bytes(limits)));
@@ -58,6 +68,7 @@ enum status tier_enter(struct tier *tier, uint32_t peer)
     gateway->viewers++;
     tier->viewers++;
     tier->wants_keyframe = true;
+    tier_check(tier);
     return STATUS_OK;
 }
 
@@ -65,7 +76,7 @@ static void remove_gateway(struct tier *tier, struct tier_gateway *gateway)
 {
     *gateway = tier->gateways[--tier->gateway_count];
     if (tier->viewers == 0) {
-        tier->has_frame = false; /* whoever comes next begins anew */
+        tier->has_frame = false; /* the next viewer gets a keyframe, and no events of before it */
     }
 }
 
@@ -77,9 +88,10 @@ void tier_leave(struct tier *tier, uint32_t peer)
     if (--gateway->viewers == 0) {
         remove_gateway(tier, gateway);
     }
+    tier_check(tier);
 }
 
-void tier_begin_anew(struct tier *tier)
+void tier_restart(struct tier *tier)
 {
     tier->wants_keyframe = true;
 }
@@ -93,27 +105,29 @@ bool tier_is_due(const struct tier *tier, uint32_t tick, bool is_last)
     return !tier->has_frame || (tick > last && tick - last >= (is_last ? 1 : tier->divisor));
 }
 
-/* A keyframe starts anew, but those who watch already must not miss what happened since the frame before. */
+/* A keyframe has no baseline, but those who watch already must not miss the events since the frame before. */
 static uint32_t events_after(const struct tier *tier, const struct event_history *events, uint32_t tick)
 {
-    uint32_t known = tier->has_frame ? tier->views[tier->newest].tick : tick - 1;
-    if (tick - known > SNAPSHOT_EVENT_TICKS_MAX) {
-        known = tick - SNAPSHOT_EVENT_TICKS_MAX;
+    uint32_t after = tier->has_frame ? tier->views[tier->newest].tick : tick - 1;
+    if (tick - after > SNAPSHOT_EVENT_TICKS_MAX) {
+        after = tick - SNAPSHOT_EVENT_TICKS_MAX;
     }
-    return event_history_covers(events, known) ? known : events->lost_tick;
+    return event_history_covers(events, after) ? after : events->lost_tick;
 }
 
 enum status tier_encode(struct tier *tier, const struct scene *scene, const struct event_history *events,
                         uint8_t *bytes, size_t capacity, struct tier_frame *out_frame)
 {
+    REQUIRE(tier->viewers > 0 && bytes != NULL);
+    REQUIRE(!tier->has_frame || scene->tick > tier->views[tier->newest].tick);
     uint8_t next = tier->has_frame ? 1 - tier->newest : 0;
     struct view *view = &tier->views[next];
     bool is_keyframe =
         !tier->has_frame || tier->wants_keyframe || scene->tick - tier->keyframe_tick >= TIER_KEYFRAME_TICKS;
-    const struct view *known = is_keyframe ? NULL : &tier->views[tier->newest];
-    interest_view(view, scene, VIEW_ALL, known, INTEREST_UNBOUNDED);
+    const struct view *baseline = is_keyframe ? NULL : &tier->views[tier->newest];
+    interest_view(view, scene, VIEW_ALL, baseline, INTEREST_UNBOUNDED);
     const struct snapshot_source source = {.scene = scene,
-                                           .baseline = known,
+                                           .baseline = baseline,
                                            .current = view,
                                            .events = events,
                                            .events_after = events_after(tier, events, scene->tick)};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tier.h - one rate of one watched match: its chain of frames, and which gateways take it.
+ * tier.h - one rate of one followed match: its frames, each the next one's baseline, and which gateways take them.
  *
  * A frame is encoded once, whatever the number of viewers, as the difference to the tier's frame before; every two
  * seconds, and when a viewer came, as a keyframe, where anybody can begin.
@@ -13,6 +13,7 @@
 #define TIER_COUNT          4
 #define TIER_KEYFRAME_TICKS 120
 #define TIER_GATEWAYS_MAX   64
+#define TIER_FRAME_BYTES(n) (1024u + 512u * (n)) /* the largest frame of a match with n slots */
 
 struct tier_gateway {
     uint32_t peer; /* the caller's name of the gateway */
@@ -37,7 +38,7 @@ struct tier_frame {
     size_t size;
 };
 
-/* The tier of a wished rate: 60, 30, 15, 5 Hz are 0 to 3; 0 wishes for the best. Others get the next lower. */
+/* The tier of a requested rate: 60, 30, 15, 5 Hz are 0 to 3; 0 requests the best. Others get the next lower. */
 uint32_t tier_for_rate(uint32_t rate_hz);
 uint32_t tier_rate(uint32_t index);
 
@@ -50,8 +51,8 @@ void tier_init(struct tier *tier, uint32_t index, const struct view_limits *limi
 MUST_USE enum status tier_enter(struct tier *tier, uint32_t peer);
 void tier_leave(struct tier *tier, uint32_t peer);
 
-/* The scene was made anew: what was shown before is no baseline, a keyframe comes next. */
-void tier_begin_anew(struct tier *tier);
+/* The scene starts again at a keyframe: frames of before are no baseline, the next frame is a keyframe. */
+void tier_restart(struct tier *tier);
 
 /* is_last: no other tick follows, so its frame is due at any rate. */
 bool tier_is_due(const struct tier *tier, uint32_t tick, bool is_last);

@@ -9,9 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PERIOD_MS       REGISTRY_PERIOD_MS
-#define SMOOTHING_MS    5000u
-#define TELL_RESERVE_MS 1000 /* of the drain's time, to tell gateways */
+#define PERIOD_MS    REGISTRY_PERIOD_MS
+#define SMOOTHING_MS 5000u
 
 struct spectator {
     struct daemon *daemon;
@@ -22,8 +21,6 @@ struct spectator {
     struct watch_host *host;
     struct registry_entry entry;
     uv_timer_t period_timer;
-    uv_timer_t drain_timer;
-    bool is_draining;
     uint64_t last_us;
     uint64_t last_cpu_us;
     double load; /* of one core, smoothed */
@@ -45,18 +42,10 @@ static void on_redis_state(void *owner, bool up, const char *detail)
     daemon_dependency(spectator->daemon, "redis", true, up, detail);
 }
 
-static void on_idle(void *owner)
+static void on_drained(void *owner)
 {
     struct spectator *spectator = owner;
-    if (spectator->is_draining) {
-        daemon_drained(spectator->daemon);
-    }
-}
-
-static void on_drain_timeout(uv_timer_t *timer)
-{
-    struct spectator *spectator = timer->data;
-    watch_host_end_all(spectator->host);
+    daemon_drained(spectator->daemon);
 }
 
 static void measure(struct spectator *spectator)
@@ -85,7 +74,7 @@ static void on_period(uv_timer_t *timer)
     struct spectator *spectator = timer->data;
     measure(spectator);
     announce(spectator);
-    watch_host_tidy(spectator->host);
+    watch_host_compare_gateways(spectator->host);
 }
 
 /* ---- start -------------------------------------------------------------------------------------- */
@@ -127,7 +116,7 @@ static enum status open_host(struct spectator *spectator)
                                                .mailbox = spectator->mailbox,
                                                .registry = spectator->registry,
                                                .owner = spectator,
-                                               .on_idle = on_idle};
+                                               .on_drained = on_drained};
     return watch_host_open(&options, &spectator->host);
 }
 
@@ -138,9 +127,8 @@ static void start_presence(struct spectator *spectator)
                                                .incarnation = entropy_u64(),
                                                .matches_max = settings->streams_max,
                                                .players_max = settings->streams_max * settings->viewers_per_match_max};
-    snprintf(spectator->entry.mailbox, sizeof(spectator->entry.mailbox), "%s", mailbox_url(spectator->mailbox));
-    snprintf(spectator->entry.region, sizeof(spectator->entry.region), "%s",
-             daemon_settings(spectator->daemon)->region);
+    snprintf(spectator->entry.mailbox, sizeof spectator->entry.mailbox, "%s", mailbox_url(spectator->mailbox));
+    snprintf(spectator->entry.region, sizeof spectator->entry.region, "%s", daemon_settings(spectator->daemon)->region);
     spectator->last_us = clock_monotonic_us();
     spectator->last_cpu_us = clock_process_cpu_us();
     uv_timer_start(&spectator->period_timer, on_period, 0, PERIOD_MS);
@@ -148,16 +136,14 @@ static void start_presence(struct spectator *spectator)
 
 enum status spectator_start(struct daemon *daemon, const struct spectator_settings *settings, void **out_instance)
 {
-    struct spectator *spectator = calloc(1, sizeof(*spectator));
+    struct spectator *spectator = calloc(1, sizeof *spectator);
     if (spectator == NULL) {
         return STATUS_NO_MEMORY;
     }
     spectator->daemon = daemon;
     spectator->settings = settings;
     uv_timer_init(daemon_loop(daemon), &spectator->period_timer);
-    uv_timer_init(daemon_loop(daemon), &spectator->drain_timer);
     spectator->period_timer.data = spectator;
-    spectator->drain_timer.data = spectator;
     *out_instance = spectator;
     spectator_metrics_register();
     enum status status = open_mailbox(spectator);
@@ -179,23 +165,14 @@ enum status spectator_start(struct daemon *daemon, const struct spectator_settin
 void spectator_drain(void *instance)
 {
     struct spectator *spectator = instance;
-    uint32_t timeout_ms = daemon_settings(spectator->daemon)->drain_timeout_ms;
-    spectator->is_draining = true;
     spectator->entry.draining = true;
-    watch_host_refuse_new(spectator->host);
     announce(spectator);
-    if (watch_host_streams(spectator->host) == 0) {
-        daemon_drained(spectator->daemon);
-        return;
-    }
-    uint32_t patience_ms = timeout_ms > 2 * TELL_RESERVE_MS ? timeout_ms - TELL_RESERVE_MS : timeout_ms / 2;
-    uv_timer_start(&spectator->drain_timer, on_drain_timeout, patience_ms, 0);
+    watch_host_drain(spectator->host, daemon_settings(spectator->daemon)->drain_timeout_ms);
 }
 
 void spectator_stop(void *instance)
 {
     struct spectator *spectator = instance;
-    spectator->is_draining = false;
     watch_host_close(spectator->host);
     registry_close(spectator->registry);
     redis_close(spectator->redis);
@@ -203,7 +180,6 @@ void spectator_stop(void *instance)
         mailbox_close(spectator->mailbox);
     }
     uv_close((uv_handle_t *)&spectator->period_timer, NULL);
-    uv_close((uv_handle_t *)&spectator->drain_timer, NULL);
 }
 
 void spectator_destroy(void *instance)

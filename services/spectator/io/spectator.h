@@ -9,7 +9,7 @@
 #define MMA_SERVICES_SPECTATOR_IO_SPECTATOR_H
 
 #include "libcommon/runtime/daemon/daemon.h"
-#include "services/spectator/io/settings.h"
+#include "services/spectator/io/spectator_settings.h"
 
 /* As daemon_spec wants them; instance is a struct spectator. */
 MUST_USE enum status spectator_start(struct daemon *daemon, const struct spectator_settings *settings,

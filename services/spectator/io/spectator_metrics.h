@@ -5,13 +5,13 @@
 
 #include "libcommon/runtime/telemetry/metrics.h"
 
-extern struct metric metric_spectators;
-extern struct metric metric_streams;
-extern struct metric metric_frames;
-extern struct metric metric_frame_bytes;
-extern struct metric metric_frames_sent;
-extern struct metric metric_resyncs;
-extern struct metric metric_watch_refused;
+extern struct metric spectator_metric_spectators;
+extern struct metric spectator_metric_streams;
+extern struct metric spectator_metric_frames;
+extern struct metric spectator_metric_frame_bytes;
+extern struct metric spectator_metric_frames_sent;
+extern struct metric spectator_metric_resyncs;
+extern struct metric spectator_metric_watch_refused;
 
 void spectator_metrics_register(void);
 

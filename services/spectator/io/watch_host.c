@@ -4,387 +4,352 @@
 #include "libcommon/runtime/mailbox/registry_mailboxes.h"
 #include "libcommon/runtime/telemetry/clock.h"
 #include "libcommon/runtime/telemetry/entropy.h"
+#include "services/spectator/io/followed_data.h"
+#include "services/spectator/io/frame_messages.h"
 #include "services/spectator/io/spectator_metrics.h"
-#include "services/spectator/io/watch_host_internal.h"
+#include "services/spectator/io/watch_messages.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-static void on_turn(uv_timer_t *timer);
+#define STEP_PERIOD_MS 8 /* how often delayed records are looked at */
+
+/* The owner of a Subscribe that is under way. */
+struct watch_host_slot {
+    struct watch_host *host;
+    uint32_t index;
+    struct followed_data data;
+};
+
+struct watch_host {
+    struct watch_host_options options;
+    uv_timer_t step_timer;
+    bool is_closing;
+    struct follow follow;
+    void *follow_memory;           /* owned */
+    struct watch_host_slot *slots; /* owned: [settings->streams_max] */
+    uint32_t *unsent;              /* owned: slots whose Subscribe could not be sent; the core hears of it next */
+    uint32_t unsent_count;
+    struct follow_effects effects;
+    struct frame_batch batch;
+    struct frame_messages messages;
+};
+
+static void on_subscribe_reply(void *owner, enum status status, const struct mailbox_envelope *reply);
+static void on_step(uv_timer_t *timer);
 
 /* ---- life --------------------------------------------------------------------------------------- */
 
+static struct follow_rules rules_of(const struct spectator_settings *settings)
+{
+    return (struct follow_rules){.matches_max = settings->streams_max,
+                                 .viewers_per_match_max = settings->viewers_per_match_max,
+                                 .delay_ms = settings->delay_ms,
+                                 .linger_ms = settings->linger_ms,
+                                 .subscribe_timeout_ms = settings->subscribe_timeout_ms};
+}
+
 enum status watch_host_open(const struct watch_host_options *options, struct watch_host **out_host)
 {
-    struct watch_host *host = calloc(1, sizeof(*host));
+    const struct follow_rules rules = rules_of(options->settings);
+    struct watch_host *host = calloc(1, sizeof *host);
     if (host == NULL) {
         return STATUS_NO_MEMORY;
     }
     host->options = *options;
-    host->viewer_places = options->settings->streams_max * options->settings->viewers_per_match_max;
-    host->watched = calloc(options->settings->streams_max, sizeof(struct watched));
-    host->viewers = calloc(host->viewer_places, sizeof(struct viewer));
-    enum status status = frame_outbox_create(options->mailbox, &host->peers, &host->outbox);
-    if (status != STATUS_OK || host->watched == NULL || host->viewers == NULL) {
+    host->follow_memory = malloc(follow_memory_bytes(&rules));
+    host->slots = calloc(rules.matches_max, sizeof host->slots[0]);
+    host->unsent = calloc(rules.matches_max, sizeof host->unsent[0]);
+    if (host->follow_memory == NULL || host->slots == NULL || host->unsent == NULL) {
         watch_host_destroy(host);
         return STATUS_NO_MEMORY;
     }
-    uv_timer_init(options->loop, &host->turn_timer);
-    host->turn_timer.data = host;
+    for (uint32_t i = 0; i < rules.matches_max; i++) {
+        host->slots[i].host = host;
+        host->slots[i].index = i;
+    }
+    follow_init(&host->follow, &rules, entropy_u64(), host->follow_memory);
+    uv_timer_init(options->loop, &host->step_timer);
+    host->step_timer.data = host;
     *out_host = host;
     return STATUS_OK;
-}
-
-void watch_host_close(struct watch_host *host)
-{
-    if (host != NULL) {
-        host->is_closing = true;
-        watch_host_end_all(host);
-        uv_close((uv_handle_t *)&host->turn_timer, NULL);
-    }
 }
 
 void watch_host_destroy(struct watch_host *host)
 {
     if (host != NULL) {
-        frame_outbox_destroy(host->outbox);
-        free(host->viewers);
-        free(host->watched);
+        for (uint32_t i = 0; host->slots != NULL && i < host->follow.rules.matches_max; i++) {
+            followed_data_free(&host->slots[i].data);
+        }
+        free(host->unsent);
+        free(host->slots);
+        free(host->follow_memory);
         free(host);
     }
 }
 
-/* ---- matches ------------------------------------------------------------------------------------ */
-
-struct watched *watch_host_find(struct watch_host *host, const char *match_id)
+static uint64_t time_ms(void)
 {
-    for (uint32_t i = 0; i < host->options.settings->streams_max; i++) {
-        struct watched *watched = &host->watched[i];
-        bool is_open = watched->state == WATCHED_SEARCHING || watched->state == WATCHED_FOLLOWING;
-        if (is_open && strcmp(watched->match_id, match_id) == 0) {
-            return watched;
-        }
-    }
-    return NULL;
+    return clock_monotonic_ms();
 }
 
-struct watched *watch_host_add(struct watch_host *host, const char *match_id)
+static struct peer_list engines_of(const struct watch_host *host)
 {
-    for (uint32_t i = 0; i < host->options.settings->streams_max; i++) {
-        struct watched *watched = &host->watched[i];
-        if (watched->state == WATCHED_FREE) {
-            memset(watched, 0, sizeof(*watched));
-            watched->host = host;
-            watched->state = WATCHED_SEARCHING;
-            watched->stream_id = entropy_u64() & ~(uint64_t)(TIER_COUNT - 1);
-            snprintf(watched->match_id, sizeof(watched->match_id), "%s", match_id);
-            metric_set(&metric_streams, ++host->stream_count, NULL, NULL);
-            uv_timer_start(&host->turn_timer, on_turn, TURN_MS, TURN_MS);
-            return watched;
-        }
-    }
-    return NULL;
+    return registry_mailboxes(host->options.registry, "game-engine");
 }
 
-void watch_host_free(struct watch_host *host, struct watched *watched)
+/* ---- effects ------------------------------------------------------------------------------------ */
+
+static void subscribe(struct watch_host *host, uint32_t index)
 {
-    if (watched->subscribed != NULL) {
-        mma__subscribed__free_unpacked(watched->subscribed, NULL);
-    }
-    free(watched->memory);
-    free(watched->map);
-    free(watched->map_text);
-    watched->subscribed = NULL;
-    watched->memory = NULL;
-    watched->map = NULL;
-    watched->map_text = NULL;
-    watched->state = WATCHED_FREE;
-    metric_set(&metric_streams, --host->stream_count, NULL, NULL);
-    if (host->stream_count == 0 && !host->is_closing) {
-        uv_timer_stop(&host->turn_timer);
-        host->options.on_idle(host->options.owner);
+    const struct follow_slot *slot = &host->follow.slots[index];
+    Mma__Subscribe message;
+    watch_messages_fill_subscribe(&message, slot);
+    enum status status =
+        mailbox_request(host->options.mailbox, slot->engine, MMA__MESSAGE_TYPE__MESSAGE_TYPE_SUBSCRIBE,
+                        watch_messages_trace(slot->trace), &message.base, host->follow.rules.subscribe_timeout_ms,
+                        on_subscribe_reply, &host->slots[index]);
+    if (status != STATUS_OK) {
+        host->unsent[host->unsent_count++] = index;
     }
 }
 
-static void tell_over(struct watch_host *host, const struct watched *watched, uint32_t tier, uint32_t peer,
-                      const char *reason)
+static void unsubscribe(struct watch_host *host, uint32_t index)
 {
-    Mma__StreamOver over;
-    char text[32];
-    mma__stream_over__init(&over);
-    snprintf(text, sizeof(text), "%s", reason);
-    over.stream_id = watched->stream_id + tier;
-    over.reason = text;
-    const char *gateway = host->peers.items[peer].mailbox;
+    const struct follow_slot *slot = &host->follow.slots[index];
+    Mma__Unsubscribe message;
+    watch_messages_fill_unsubscribe(&message, slot);
+    enum status status =
+        mailbox_post(host->options.mailbox, slot->engine, MAILBOX_PUBLISH, MMA__MESSAGE_TYPE__MESSAGE_TYPE_UNSUBSCRIBE,
+                     watch_messages_trace(slot->trace), &message.base);
+    (void)status; /* the engine drops subscriptions of spectators that are gone by itself */
+}
+
+static void admit(struct watch_host *host, const struct follow_effect *effect)
+{
+    const struct follow_slot *slot = &host->follow.slots[effect->slot];
+    const struct mailbox_return to = watch_messages_return(&effect->request.from);
+    struct watch_messages_watching message;
+    log_info("viewer.joined", LOG_TEXT("match", slot->match_id), LOG_ID("session", effect->request.session),
+             LOG_TEXT("peer", to.sender), LOG_U64("rate_hz", tier_rate(effect->tier)), LOG_TRACE(to.trace));
+    watch_messages_fill_watching(&message, &host->follow, effect, &host->slots[effect->slot].data);
+    mailbox_reply(host->options.mailbox, &to, MMA__MESSAGE_TYPE__MESSAGE_TYPE_WATCHING, &message.stream.base);
+}
+
+static void refuse(struct watch_host *host, const struct follow_effect *effect)
+{
+    const struct admission_refusal_row *row = admission_refusal_row(effect->refusal);
+    const struct mailbox_return to = watch_messages_return(&effect->request.from);
+    metric_add(&spectator_metric_watch_refused, 1, row->code, NULL);
+    log_info("watch.refused", LOG_TEXT("reason", row->code), LOG_TEXT("peer", to.sender), LOG_TRACE(to.trace));
+    mailbox_refuse(host->options.mailbox, &to, row->status, row->code, row->text);
+}
+
+static void end_stream(struct watch_host *host, const struct follow_effect *effect)
+{
+    const struct follow_slot *slot = &host->follow.slots[effect->slot];
+    const char *gateway = effect->request.from.gateway;
+    struct trace_id trace = watch_messages_trace(slot->trace);
+    Mma__StreamOver message;
+    watch_messages_fill_stream_over(&message, slot, effect);
     enum status status = mailbox_post(host->options.mailbox, gateway, MAILBOX_PUBLISH,
-                                      MMA__MESSAGE_TYPE__MESSAGE_TYPE_STREAM_OVER, watched->trace, &over.base);
+                                      MMA__MESSAGE_TYPE__MESSAGE_TYPE_STREAM_OVER, trace, &message.base);
     if (status != STATUS_OK) {
-        log_warning("stream.untold", LOG_TEXT("match", watched->match_id), LOG_TEXT("peer", gateway),
-                    LOG_STATUS(status), LOG_TRACE(watched->trace));
+        log_warning("stream.undelivered", LOG_TEXT("match", slot->match_id), LOG_TEXT("peer", gateway),
+                    LOG_STATUS(status), LOG_TRACE(trace));
     }
 }
 
-static void tell_all_over(struct watch_host *host, const struct watched *watched, const char *reason)
+/* Effects that only say what happened. */
+static void log_effect(const struct watch_host *host, const struct follow_effect *effect)
 {
-    for (uint32_t t = 0; t < TIER_COUNT; t++) {
-        const struct tier *tier = &watched->stream.tiers[t];
-        for (uint32_t i = 0; i < tier->gateway_count; i++) {
-            tell_over(host, watched, t, tier->gateways[i].peer, reason);
+    const struct follow_slot *slot = &host->follow.slots[effect->slot];
+    struct trace_id trace = watch_messages_trace(slot->trace);
+    switch (effect->kind) {
+    case FOLLOW_STARTED:
+        log_info("stream.started", LOG_TEXT("match", slot->match_id), LOG_TEXT("peer", slot->engine),
+                 LOG_U64("tick", slot->match.next_tick - 1), LOG_TRACE(trace));
+        break;
+    case FOLLOW_FAILED:
+        log_error("stream.failed", LOG_TEXT("match", slot->match_id), LOG_TEXT("peer", slot->engine),
+                  LOG_STATUS(effect->status), LOG_TRACE(trace));
+        break;
+    case FOLLOW_RESYNC:
+        metric_add(&spectator_metric_resyncs, 1, NULL, NULL);
+        log_warning("stream.resynced", LOG_TEXT("match", slot->match_id), LOG_TEXT("peer", slot->engine),
+                    LOG_U64("next_tick", slot->match.next_tick), LOG_TRACE(trace));
+        break;
+    case FOLLOW_ENDED:
+        log_info("stream.ended", LOG_TEXT("match", slot->match_id), LOG_TEXT("reason", follow_end_code(effect->end)),
+                 LOG_U64("viewers", effect->viewers), LOG_TRACE(trace));
+        break;
+    case FOLLOW_VIEWER_LEFT:
+        log_info("viewer.left", LOG_TEXT("match", slot->match_id), LOG_ID("session", effect->request.session),
+                 LOG_TRACE(watch_messages_trace(effect->request.from.trace)));
+        break;
+    default:
+        log_warning("viewer.lost", LOG_ID("session", effect->request.session),
+                    LOG_TEXT("peer", effect->request.from.gateway));
+        break;
+    }
+}
+
+static void carry_out_one(struct watch_host *host, const struct follow_effect *effect)
+{
+    switch (effect->kind) {
+    case FOLLOW_SUBSCRIBE:
+        subscribe(host, effect->slot);
+        break;
+    case FOLLOW_UNSUBSCRIBE:
+        unsubscribe(host, effect->slot);
+        break;
+    case FOLLOW_ADMIT:
+        admit(host, effect);
+        break;
+    case FOLLOW_REFUSE:
+        refuse(host, effect);
+        break;
+    case FOLLOW_END_STREAM:
+        end_stream(host, effect);
+        break;
+    case FOLLOW_RELEASE:
+        followed_data_free(&host->slots[effect->slot].data);
+        break;
+    case FOLLOW_DRAINED:
+        host->options.on_drained(host->options.owner);
+        break;
+    default:
+        log_effect(host, effect);
+        break;
+    }
+}
+
+static void show_counts(struct watch_host *host)
+{
+    metric_set(&spectator_metric_streams, host->follow.match_count, NULL, NULL);
+    metric_set(&spectator_metric_spectators, host->follow.viewers.count, NULL, NULL);
+    bool is_stepping = uv_is_active((const uv_handle_t *)&host->step_timer);
+    if (host->follow.match_count == 0) {
+        uv_timer_stop(&host->step_timer);
+    } else if (!is_stepping && !host->is_closing) {
+        uv_timer_start(&host->step_timer, on_step, STEP_PERIOD_MS, STEP_PERIOD_MS);
+    }
+}
+
+/* After each event. A Subscribe that cannot be sent is an event of its own, after those effects. */
+static void carry_out(struct watch_host *host)
+{
+    while (host->effects.count > 0 || host->unsent_count > 0) {
+        for (uint32_t i = 0; i < host->effects.count; i++) {
+            carry_out_one(host, &host->effects.items[i]);
+        }
+        host->effects.count = 0;
+        if (host->unsent_count > 0) {
+            const struct peer_list engines = engines_of(host);
+            follow_subscribe_unsent(&host->follow, host->unsent[--host->unsent_count], &engines, &host->effects);
         }
     }
+    show_counts(host);
 }
 
-void watch_host_end(struct watch_host *host, struct watched *watched, const char *reason)
+/* ---- events ------------------------------------------------------------------------------------- */
+
+void watch_host_receive(struct watch_host *host, const struct mailbox_envelope *envelope)
 {
-    for (uint32_t i = 0; i < watched->waiter_count; i++) {
-        watch_host_refuse(host, &watched->waiters[i].to, STATUS_NOT_FOUND, "GAME_NOT_FOUND",
-                          "no engine runs this match");
-    }
-    watched->waiter_count = 0;
-    if (watched->state == WATCHED_FOLLOWING) {
-        log_info("stream.ended", LOG_TEXT("match", watched->match_id), LOG_TEXT("reason", reason),
-                 LOG_U64("viewers", stream_viewers(&watched->stream)), LOG_TRACE(watched->trace));
-        tell_all_over(host, watched, reason);
-        watch_search_unsubscribe(watched);
-        for (uint32_t i = 0; i < host->viewers_used; i++) {
-            if (host->viewers[i].session != 0 && &host->watched[host->viewers[i].watched] == watched) {
-                watch_host_remove_viewer(host, &host->viewers[i]);
-            }
-        }
-    }
-    watched->state = WATCHED_CLOSED;
-    if (!watched->is_asking) {
-        watch_host_free(host, watched);
-    }
+    const struct peer_list engines = engines_of(host);
+    watch_messages_receive(&host->follow, envelope, &engines, time_ms(), &host->effects);
+    carry_out(host);
 }
 
-void watch_host_end_all(struct watch_host *host)
+static void on_subscribe_reply(void *owner, enum status status, const struct mailbox_envelope *reply)
 {
-    for (uint32_t i = 0; i < host->options.settings->streams_max; i++) {
-        enum watched_state state = host->watched[i].state;
-        if (state == WATCHED_SEARCHING || state == WATCHED_FOLLOWING) {
-            watch_host_end(host, &host->watched[i], "SPECTATOR_LOST");
-        }
+    struct watch_host_slot *slot = owner;
+    struct watch_host *host = slot->host;
+    const struct peer_list engines = engines_of(host);
+    followed_data_receive(&slot->data, &host->follow, slot->index, status, reply, &engines, time_ms(), &host->effects);
+    carry_out(host);
+}
+
+void watch_host_compare_gateways(struct watch_host *host)
+{
+    const struct peer_list gateways = registry_mailboxes(host->options.registry, "gateway");
+    uint64_t age_ms = registry_age_ms(host->options.registry), now_ms = time_ms();
+    bool is_full = true;
+    while (is_full) {
+        is_full = follow_gateways(&host->follow, &gateways, age_ms, now_ms, &host->effects);
+        carry_out(host);
     }
 }
 
-/* ---- viewers ------------------------------------------------------------------------------------ */
-
-struct viewer *watch_host_find_viewer(struct watch_host *host, uint64_t session, const char *gateway)
+/* What finds no room in the mailbox is dropped and counted there; its viewers go on at the next keyframe. */
+static void send_frames(struct watch_host *host)
 {
-    uint32_t peer = peers_find(&host->peers, gateway);
-    for (uint32_t i = 0; session != 0 && peer != PEERS_NONE && i < host->viewers_used; i++) {
-        if (host->viewers[i].session == session && host->viewers[i].peer == peer) {
-            return &host->viewers[i];
-        }
-    }
-    return NULL;
-}
-
-static struct viewer *free_viewer(struct watch_host *host)
-{
-    for (uint32_t i = 0; i < host->viewers_used; i++) {
-        if (host->viewers[i].session == 0) {
-            return &host->viewers[i];
-        }
-    }
-    return host->viewers_used < host->viewer_places ? &host->viewers[host->viewers_used++] : NULL;
-}
-
-void watch_host_remove_viewer(struct watch_host *host, struct viewer *viewer)
-{
-    struct watched *watched = &host->watched[viewer->watched];
-    tier_leave(&watched->stream.tiers[viewer->tier], viewer->peer);
-    peers_release(&host->peers, viewer->peer);
-    viewer->session = 0;
-    metric_set(&metric_spectators, --host->viewer_count, NULL, NULL);
-    if (stream_viewers(&watched->stream) == 0) {
-        watched->empty_ms = clock_monotonic_ms();
-    }
-}
-
-static enum status seat_viewer(struct watch_host *host, struct watched *watched, const struct waiter *waiter,
-                               uint32_t tier)
-{
-    struct viewer *viewer = free_viewer(host);
-    uint32_t peer = viewer == NULL ? PEERS_NONE : peers_hold(&host->peers, waiter->to.sender);
-    if (peer == PEERS_NONE) {
-        return STATUS_FULL;
-    }
-    enum status status = tier_enter(&watched->stream.tiers[tier], peer);
-    if (status != STATUS_OK) {
-        peers_release(&host->peers, peer);
-        return status;
-    }
-    *viewer = (struct viewer){.session = waiter->session,
-                              .peer = peer,
-                              .watched = (uint16_t)(watched - host->watched),
-                              .tier = (uint8_t)tier};
-    watched->empty_ms = 0;
-    metric_set(&metric_spectators, ++host->viewer_count, NULL, NULL);
-    return STATUS_OK;
-}
-
-static void answer_watch(struct watch_host *host, struct watched *watched, const struct waiter *waiter, uint32_t tier)
-{
-    Mma__WatchingStream reply;
-    Mma__Watching inner;
-    char map[MAP_NAME_MAX + 1], mode[MODE_NAME_MAX + 1];
-    mma__watching_stream__init(&reply);
-    mma__watching__init(&inner);
-    snprintf(map, sizeof(map), "%s", watched->stream.header.setup.map->name);
-    snprintf(mode, sizeof(mode), "%s", watched->stream.header.setup.mode->name);
-    inner.match_id = watched->match_id;
-    inner.rate_hz = tier_rate(tier);
-    inner.delay_ms = host->options.settings->delay_ms;
-    inner.map = map;
-    inner.mode = mode;
-    inner.n_seats = watched->subscribed->n_seats;
-    inner.seats = watched->subscribed->seats;
-    inner.map_text = watched->map_text;
-    reply.session_id = waiter->session;
-    reply.stream_id = watched->stream_id + tier;
-    reply.watching = &inner;
-    mailbox_reply(host->options.mailbox, &waiter->to, MMA__MESSAGE_TYPE__MESSAGE_TYPE_WATCHING, &reply.base);
-}
-
-void watch_host_admit(struct watch_host *host, struct watched *watched, const struct waiter *waiter)
-{
-    uint32_t tier = tier_for_rate(waiter->rate_hz);
-    struct viewer *old = watch_host_find_viewer(host, waiter->session, waiter->to.sender);
-    if (old != NULL) {
-        watch_host_remove_viewer(host, old);
-    }
-    enum status status = STATUS_FULL;
-    if (stream_viewers(&watched->stream) < host->options.settings->viewers_per_match_max) {
-        status = seat_viewer(host, watched, waiter, tier);
-    }
-    if (status != STATUS_OK) {
-        watch_host_refuse(host, &waiter->to, status, "GAME_FULL", "too many watch this match");
-        return;
-    }
-    log_info("viewer.joined", LOG_TEXT("match", watched->match_id), LOG_ID("session", waiter->session),
-             LOG_TEXT("peer", waiter->to.sender), LOG_U64("rate_hz", tier_rate(tier)), LOG_TRACE(waiter->to.trace));
-    answer_watch(host, watched, waiter, tier);
-}
-
-void watch_host_refuse(struct watch_host *host, const struct mailbox_return *to, enum status status, const char *reason,
-                       const char *message)
-{
-    metric_add(&metric_watch_refused, 1, reason, NULL);
-    log_info("watch.refused", LOG_TEXT("reason", reason), LOG_TEXT("peer", to->sender), LOG_TRACE(to->trace));
-    mailbox_refuse(host->options.mailbox, to, status, reason, message);
-}
-
-/* ---- a turn ------------------------------------------------------------------------------------- */
-
-static void encode_tier(struct watch_host *host, struct watched *watched, uint32_t index)
-{
-    struct stream *stream = &watched->stream;
-    struct tier *tier = &stream->tiers[index];
-    size_t capacity = STREAM_FRAME_BYTES(stream->header.setup.capacity);
-    uint8_t *place = frame_outbox_place(host->outbox, capacity);
-    struct tier_frame frame;
+    struct frame_batch *batch = &host->batch;
     char rate[8];
-    if (place == NULL || tier_encode(tier, &stream->scene, &stream->events, place, capacity, &frame) != STATUS_OK) {
-        return; /* the next one is a keyframe */
-    }
-    snprintf(rate, sizeof(rate), "%u", tier_rate(index));
-    metric_add(&metric_frames, 1, rate, NULL);
-    metric_add(&metric_frame_bytes, (double)frame.size, rate, NULL);
-    frame_outbox_add(host->outbox, watched->stream_id + index, tier, &frame);
-}
-
-static void turn_stream(struct watch_host *host, struct watched *watched, uint64_t now_ms)
-{
-    struct stream *stream = &watched->stream;
-    if (stream_step(stream, now_ms)) {
-        watched->restarts = 0;
-        for (uint32_t i = 0; i < TIER_COUNT; i++) {
-            if (tier_is_due(&stream->tiers[i], stream->player.world.tick, stream->has_ended)) {
-                encode_tier(host, watched, i);
-            }
+    frame_batch_sort(batch, host->follow.gateways.used);
+    frame_messages_build(&host->messages, batch);
+    for (uint32_t g = 0; g < host->follow.gateways.used && batch->copy_count > 0; g++) {
+        Mma__Frames message;
+        if (frame_messages_fill(&host->messages, batch, g, &message)) {
+            enum status status =
+                mailbox_post(host->options.mailbox, host->follow.gateways.items[g].mailbox, MAILBOX_REALTIME,
+                             MMA__MESSAGE_TYPE__MESSAGE_TYPE_FRAMES, (struct trace_id){{0}}, &message.base);
+            (void)status;
         }
     }
-}
-
-/* After the frames are posted: what ended, what needs a new beginning. */
-static void settle_stream(struct watch_host *host, struct watched *watched, uint64_t now_ms)
-{
-    struct stream *stream = &watched->stream;
-    bool is_silent = !stream->is_complete && now_ms - watched->heard_ms > SILENCE_MS;
-    if (stream->has_ended) {
-        watch_host_end(host, watched, "MATCH_OVER");
-    } else if (watched->is_lost && stream->entries.count == 0) {
-        watch_host_end(host, watched, "SPECTATOR_LOST");
-    } else if ((stream->needs_restart || is_silent) && !watched->is_lost && !watched->is_asking &&
-               now_ms >= watched->restart_ms) {
-        watch_search_restart(watched);
+    for (uint32_t i = 0; i < batch->frame_count; i++) {
+        snprintf(rate, sizeof rate, "%u", tier_rate(batch->frames[i].tier));
+        metric_add(&spectator_metric_frames, 1, rate, NULL);
+        metric_add(&spectator_metric_frame_bytes, (double)batch->frames[i].size, rate, NULL);
     }
+    metric_add(&spectator_metric_frames_sent, batch->copy_count, NULL, NULL);
+    frame_batch_clear(batch);
 }
 
-static void on_turn(uv_timer_t *timer)
+static void on_step(uv_timer_t *timer)
 {
     struct watch_host *host = timer->data;
-    uint64_t now_ms = clock_monotonic_ms();
-    for (uint32_t i = 0; i < host->options.settings->streams_max; i++) {
-        if (host->watched[i].state == WATCHED_FOLLOWING) {
-            turn_stream(host, &host->watched[i], now_ms);
-        }
+    uint64_t now_ms = time_ms();
+    bool is_full = true;
+    while (is_full) {
+        is_full = follow_step(&host->follow, now_ms, &host->batch);
+        send_frames(host);
     }
-    frame_outbox_post(host->outbox);
     mailbox_flush(host->options.mailbox);
-    for (uint32_t i = 0; i < host->options.settings->streams_max; i++) {
-        if (host->watched[i].state == WATCHED_FOLLOWING) {
-            settle_stream(host, &host->watched[i], now_ms);
-        }
+    is_full = true;
+    while (is_full) {
+        is_full = follow_settle(&host->follow, now_ms, &host->effects);
+        carry_out(host);
     }
 }
 
-/* ---- tidy --------------------------------------------------------------------------------------- */
+/* ---- drain and close ---------------------------------------------------------------------------- */
 
-static void remove_lost_gateways(struct watch_host *host, uint64_t now_ms)
+void watch_host_drain(struct watch_host *host, uint32_t timeout_ms)
 {
-    const struct registry *registry = host->options.registry;
-    const struct peer_list gateways = registry_mailboxes(registry, "gateway");
-    if (!peers_follow(&host->peers, &gateways, 1, registry_age_ms(registry), now_ms)) {
-        return;
-    }
-    for (uint32_t i = 0; i < host->viewers_used; i++) {
-        struct viewer *viewer = &host->viewers[i];
-        if (viewer->session != 0 && peers_is_gone(&host->peers, viewer->peer, now_ms)) {
-            log_warning("viewer.lost", LOG_ID("session", viewer->session),
-                        LOG_TEXT("peer", host->peers.items[viewer->peer].mailbox));
-            watch_host_remove_viewer(host, viewer);
-        }
-    }
+    follow_drain(&host->follow, timeout_ms, time_ms(), &host->effects);
+    carry_out(host);
 }
 
-void watch_host_tidy(struct watch_host *host)
+void watch_host_close(struct watch_host *host)
 {
-    uint64_t now_ms = clock_monotonic_ms();
-    remove_lost_gateways(host, now_ms);
-    for (uint32_t i = 0; i < host->options.settings->streams_max; i++) {
-        struct watched *watched = &host->watched[i];
-        bool is_empty = watched->state == WATCHED_FOLLOWING && watched->empty_ms != 0;
-        if (is_empty && now_ms - watched->empty_ms >= host->options.settings->linger_ms) {
-            watch_host_end(host, watched, "MATCH_OVER");
-        }
+    bool is_full = host != NULL;
+    while (is_full) {
+        is_full = follow_end_all(&host->follow, &host->effects);
+        carry_out(host);
     }
-}
-
-void watch_host_refuse_new(struct watch_host *host)
-{
-    host->refuses_new = true;
+    if (host != NULL) {
+        host->is_closing = true;
+        uv_close((uv_handle_t *)&host->step_timer, NULL);
+    }
 }
 
 uint32_t watch_host_streams(const struct watch_host *host)
 {
-    return host->stream_count;
+    return host->follow.match_count;
 }
 
 uint32_t watch_host_viewers(const struct watch_host *host)
 {
-    return host->viewer_count;
+    return host->follow.viewers.count;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * watch_host.h - who watches what: matches followed at engines, viewers behind gateways.
+ * watch_host.h - carries out what core/follow decides: mail, timer, log and metrics of the matches that are followed.
  *
- * A match is followed once, however many watch it. Which engine runs it is found by asking those in the registry, one
- * after the other. Borrows everything in its options. Loop's thread only.
+ * Mail, answers and the timer's ticks are the core's events; its effects are carried out in order, after each event.
+ * Borrows everything in its options. Loop's thread only.
  */
 #ifndef MMA_SERVICES_SPECTATOR_IO_WATCH_HOST_H
 #define MMA_SERVICES_SPECTATOR_IO_WATCH_HOST_H
 
 #include "libcommon/runtime/mailbox/mailbox.h"
 #include "libcommon/runtime/mailbox/registry.h"
-#include "services/spectator/io/settings.h"
+#include "services/spectator/io/spectator_settings.h"
 
 struct watch_host;
 
@@ -20,7 +20,8 @@ struct watch_host_options {
     struct mailbox *mailbox;
     struct registry *registry;
     void *owner;
-    void (*on_idle)(void *owner); /* the last match is followed no more */
+    void (*on_drained)(
+        void *owner); /* after watch_host_drain, when the last match is followed no more; may come twice */
 };
 
 MUST_USE enum status watch_host_open(const struct watch_host_options *options, struct watch_host **out_host);
@@ -29,11 +30,11 @@ void watch_host_close(struct watch_host *host);
 void watch_host_destroy(struct watch_host *host); /* after the loop is empty; takes NULL */
 
 void watch_host_receive(struct watch_host *host, const struct mailbox_envelope *envelope);
-void watch_host_refuse_new(struct watch_host *host);
-void watch_host_end_all(struct watch_host *host);
+/* No new viewers; all streams end shortly before timeout_ms are over. */
+void watch_host_drain(struct watch_host *host, uint32_t timeout_ms);
 
-/* Every half second: gateways that are gone, matches that nobody watches or that went silent. */
-void watch_host_tidy(struct watch_host *host);
+/* Every REGISTRY_PERIOD_MS: viewers of gateways that are gone leave. */
+void watch_host_compare_gateways(struct watch_host *host);
 
 uint32_t watch_host_streams(const struct watch_host *host);
 uint32_t watch_host_viewers(const struct watch_host *host);

@@ -107,9 +107,9 @@ void play_snapshot(struct player *player, const uint8_t *bytes, size_t size, uin
     tally->snapshots_decoded++;
     note_interval(player, now_us);
     note_echo(player, info.input_sequence, now_us);
-    const struct input_clock_news news = {
+    const struct input_clock_report news = {
         .tick = info.tick, .used_sequence = info.input_sequence, .depth = info.input_depth};
-    input_clock_hear(&player->clock, &news, player->brain.sequence + 1);
+    input_clock_observe(&player->clock, &news, player->brain.sequence + 1);
 }
 
 /* ---- inputs ------------------------------------------------------------------------------------------ */
@@ -145,7 +145,7 @@ void play_think(struct player *player, uint64_t now_us)
         input_clock_skip(&player->clock, 1);
         return;
     }
-    if (player->world->options->names_ticks && !input_clock_turn(&player->clock)) {
+    if (player->world->options->names_ticks && !input_clock_advance(&player->clock)) {
         return;
     }
     choose(player, &input);

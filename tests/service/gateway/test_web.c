@@ -3,8 +3,8 @@
 #include "libcommon/base/random.h"
 #include "libcommon/game/client/input_clock.h"
 #include "tests/support/shell.h"
-#include "tests/support/told_match.h"
 #include "tests/support/view_json.h"
+#include "tests/support/viewed_match.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,9 +32,9 @@ static const char clock_driver[] =
     "let sequence = 0;\n"
     "for (const line of readFileSync(`${process.env.TEST_DIR}/news`, 'utf8').trim().split('\\n')) {\n"
     "  const [tick, used, depth, skipped] = line.split(' ').map(Number);\n"
-    "  clock.hear(tick, used, depth, sequence + 1);\n"
+    "  clock.observe(tick, used, depth, sequence + 1);\n"
     "  clock.skip(skipped);\n"
-    "  if (clock.turn()) { sequence++; }\n"
+    "  if (clock.advance()) { sequence++; }\n"
     "  console.log(`${sequence} ${clock.tickOf(sequence)}`);\n"
     "}\n"
     "END\n" COPY_WEB
@@ -59,13 +59,13 @@ static void test_page_s_input_clock_names_the_ticks_that_the_library_names(void 
     random_init(&random, 77, 1);
     input_clock_init(&clock);
     for (uint32_t turn = 0; turn < TURNS; turn++) {
-        struct input_clock_news news = {.tick = 100 + turn, .used_sequence = sequence > 5 ? sequence - 5 : 0};
+        struct input_clock_report news = {.tick = 100 + turn, .used_sequence = sequence > 5 ? sequence - 5 : 0};
         news.depth = (uint8_t)(turn % 90 == 0 ? random_below(&random, 32) : 16 + random_below(&random, 3));
         uint32_t skipped = random_below(&random, 40) == 0 ? random_below(&random, 9) : 0;
         fprintf(news_file, "%u %u %u %u\n", news.tick, news.used_sequence, news.depth, skipped);
-        input_clock_hear(&clock, &news, sequence + 1);
+        input_clock_observe(&clock, &news, sequence + 1);
         input_clock_skip(&clock, skipped);
-        sequence += input_clock_turn(&clock);
+        sequence += input_clock_advance(&clock);
         fprintf(expected, "%u %u\n", sequence, input_clock_tick(&clock, sequence));
     }
     assert_int_equal(fclose(news_file), 0);
@@ -78,13 +78,13 @@ static void test_page_s_input_clock_names_the_ticks_that_the_library_names(void 
 static uint32_t write_stream(FILE *file, const char *mode, uint16_t bots, uint16_t viewer, uint32_t budget_bits)
 {
     struct world_setup setup = bot_match_setup(mode, 40u + bots);
-    struct told_match *told = told_match_create(&setup, bots, viewer);
+    struct viewed_match *told = viewed_match_create(&setup, bots, viewer);
     struct random random;
     uint32_t held_back = 0;
     random_init(&random, bots, budget_bits);
     for (uint32_t i = 0; i < SNAPSHOTS; i++) {
-        told_match_step(told, random_below(&random, 3) > 0 ? 1 : 1 + random_below(&random, GAP_MAX));
-        const struct view *view = told_match_tell(told, random_below(&random, 100) == 0, budget_bits);
+        viewed_match_step(told, random_below(&random, 3) > 0 ? 1 : 1 + random_below(&random, GAP_MAX));
+        const struct view *view = viewed_match_update(told, random_below(&random, 100) == 0, budget_bits);
         fprintf(file, "{\"bytes\": \"");
         for (size_t k = 0; k < told->size; k++) {
             fprintf(file, "%02x", told->bytes[k]);
@@ -96,7 +96,7 @@ static uint32_t write_stream(FILE *file, const char *mode, uint16_t bots, uint16
             held_back += view->players[k].tick != view->tick;
         }
     }
-    told_match_destroy(told);
+    viewed_match_destroy(told);
     return held_back;
 }
 

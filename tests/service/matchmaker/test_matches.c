@@ -29,7 +29,7 @@ static struct {
     struct played gateway, idle, busy; /* engines: idle is asked first */
 } cast;
 
-static bool sees_engines(void *data)
+static bool sees_peers(void *data)
 {
     const char *wanted = data;
     struct http_response response;
@@ -41,9 +41,11 @@ static bool sees_engines(void *data)
 
 static void start_matchmaker(void)
 {
-    static char wanted[] = "mma_registry_entries{role=\"game-engine\"} 2";
+    static char engines[] = "mma_registry_entries{role=\"game-engine\"} 2";
+    static char gateways[] = "mma_registry_entries{role=\"gateway\"} 1";
     matchmaker_host_start(&cast.host, settings);
-    assert_true(turn_until_holds(&cast.loop, sees_engines, wanted, 10000));
+    assert_true(turn_until_holds(&cast.loop, sees_peers, engines, 10000));
+    assert_true(turn_until_holds(&cast.loop, sees_peers, gateways, 10000));
 }
 
 static int set_up(void **state)

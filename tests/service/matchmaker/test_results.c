@@ -151,6 +151,9 @@ static void test_finished_match_is_shown_with_ratings_before_and_after(void **st
     assert_true(ended[10] == 'T' && ended[strlen(ended) - 1] == 'Z');
     const json_t *winner = json_array_get(json_object_get(match, "players"), 0);
     assert_string_equal(json_string_value(json_object_get(winner, "player_id")), "shown-w");
+    assert_string_equal(json_string_value(json_object_get(match, "outcome")), "won");
+    assert_int_equal(json_integer_value(json_object_get(winner, "place")), 1);
+    assert_int_equal(json_integer_value(json_object_get(winner, "left_tick")), 0);
     assert_true(json_number_value(json_object_get(winner, "rating_before")) == 1200);
     assert_true(json_number_value(json_object_get(winner, "rating_after")) == 1220);
     json_decref(match);
@@ -220,6 +223,33 @@ static void test_result_that_can_never_be_applied_goes_to_the_dead_letter_queue(
                           NULL);
 }
 
+/* An engine's clock set back during the match, one that was never set, one in another age. */
+static void test_played_match_counts_whatever_its_engines_clock_says(void **state)
+{
+    (void)state;
+    static const int64_t times[][2] = {
+        {1700003600000, 1700000000000}, {-1, -1}, {INT64_MAX, INT64_MIN}, {INT64_MIN, INT64_MAX}};
+    unsigned before = count_results("moved") + count_results("repeated"), rejected = count_results("rejected");
+    for (int i = 0; i < 4; i++) {
+        char id[40];
+        (void)snprintf(id, sizeof id, "%032x", 0xd0000 + i);
+        result_sender_duel_dated(&cast.sender, id, "clock-w", "clock-l", times[i][0], times[i][1]);
+    }
+    wait_finished(before + 4);
+    assert_int_equal(count_results("rejected"), rejected);
+    json_t *row = duel_rating("clock-w");
+    assert_int_equal(json_integer_value(json_object_get(row, "games_played")), 4);
+    json_decref(row);
+    struct shell_result spans = shell_must(
+        PSQL "\"SELECT count(*), min(end_time - start_time) >= interval '0', bool_and(end_time < '10000-01-01') FROM "
+             "matches JOIN match_players USING (match_id) WHERE player_id = 'clock-w'\"");
+    assert_string_equal(spans.output, "4|t|t");
+    json_t *shown = matchmaker_call(&cast.first, "GET", "/v1/matches/000000000000000000000000000d0000", NULL, 200);
+    assert_string_equal(json_string_value(json_object_get(shown, "start_time")), "2023-11-14T23:13:20.000Z");
+    assert_string_equal(json_string_value(json_object_get(shown, "end_time")), "2023-11-14T23:14:20.000Z");
+    json_decref(shown);
+}
+
 static void test_new_rating_is_what_the_next_ticket_is_matched_with(void **state)
 {
     (void)state;
@@ -241,6 +271,7 @@ int main(void)
         cmocka_unit_test(test_matches_that_share_players_at_once_each_count_once),
         cmocka_unit_test(test_rating_that_moves_meanwhile_is_read_again),
         cmocka_unit_test(test_result_that_can_never_be_applied_goes_to_the_dead_letter_queue),
+        cmocka_unit_test(test_played_match_counts_whatever_its_engines_clock_says),
         cmocka_unit_test(test_new_rating_is_what_the_next_ticket_is_matched_with),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -160,15 +160,20 @@ static uint32_t show(const struct played *gateway, uint64_t stream_id, struct sn
     return others;
 }
 
-static double metric(const char *series)
+static double metric_of(struct support_process *process, const char *series)
 {
     struct http_response response;
-    http_get_local(&response, support_admin_port(&cast.spectator), "/metrics");
+    http_get_local(&response, support_admin_port(process), "/metrics");
     assert_int_equal(response.status, 200);
     const char *line = strstr(response.body, series);
     double value = line == NULL ? 0 : strtod(line + strlen(series), NULL);
     http_response_free(&response);
     return value;
+}
+
+static double metric(const char *series)
+{
+    return metric_of(&cast.spectator, series);
 }
 
 /* ---- tests --------------------------------------------------------------------------------------- */
@@ -291,6 +296,12 @@ static bool stream_is_gone(void *data)
     return support_log_contains(&cast.spectator, "\"event\":\"stream.ended\"");
 }
 
+static bool engine_has_no_subscriber(void *data)
+{
+    (void)data;
+    return metric_of(&cast.engine.process, "\nmma_game_subscribers ") == 0;
+}
+
 static void test_stream_ends_when_nobody_watches_for_a_while(void **state)
 {
     (void)state;
@@ -299,6 +310,62 @@ static void test_stream_ends_when_nobody_watches_for_a_while(void **state)
     assert_true(turn_until_holds(&cast.loop, stream_is_gone, NULL, 10000));
     assert_true(metric("\nmma_spectator_streams ") == 0);
     assert_int_equal(played_count(&cast.gateway, MMA__MESSAGE_TYPE__MESSAGE_TYPE_STREAM_OVER), 0);
+    assert_int_equal(support_count_events(&cast.spectator, "viewer.left"), 1);
+    assert_true(turn_until_holds(&cast.loop, engine_has_no_subscriber, NULL, 5000));
+}
+
+static bool viewer_is_lost(void *data)
+{
+    (void)data;
+    return support_log_contains(&cast.spectator, "\"event\":\"viewer.lost\"");
+}
+
+static void test_gateway_that_is_gone_takes_its_viewers_along(void **state)
+{
+    (void)state;
+    make_duel(LONG_TICKS);
+    wait_for_engine();
+    (void)watch(&cast.gateway, 1, engine_match_id, 60);
+    (void)watch(&cast.other_gateway, 2, engine_match_id, 60);
+    turn_for(&cast.loop, 1500); /* the registry's list has both */
+    played_close(&cast.other_gateway);
+    assert_true(turn_until_holds(&cast.loop, viewer_is_lost, NULL, 20000));
+    assert_true(metric("\nmma_spectators ") == 1);
+    assert_int_equal(support_count_events(&cast.spectator, "viewer.lost"), 1);
+    played_open(&cast.other_gateway, &cast.loop, "gateway");
+}
+
+static void test_viewers_behind_one_gateway_share_each_frame(void **state)
+{
+    (void)state;
+    make_duel(LONG_TICKS);
+    wait_for_engine();
+    struct stream_answer first = watch(&cast.gateway, 1, engine_match_id, 60);
+    struct stream_answer second = watch(&cast.gateway, 2, engine_match_id, 60);
+    assert_int_equal(first.stream_id, second.stream_id);
+    turn_for(&cast.loop, 1000);
+    double frames = metric("\nmma_spectator_frames_total{rate=\"60\"} ");
+    assert_true(frames > 20);
+    assert_true(metric("\nmma_spectator_frames_sent_total ") <=
+                frames + 30); /* one copy of each; it goes on meanwhile */
+    assert_true(metric("\nmma_spectator_frame_bytes_total{rate=\"60\"} ") > frames);
+    assert_int_equal(support_count_events(&cast.spectator, "viewer.joined"), 3);
+}
+
+static void test_request_that_a_spectator_does_not_serve_is_refused(void **state)
+{
+    (void)state;
+    Mma__Unwatch message;
+    mma__unwatch__init(&message);
+    engine_ask(&cast.gateway, cast.mailbox, MMA__MESSAGE_TYPE__MESSAGE_TYPE_FRAMES, &message.base, &cast.answer);
+    assert_string_equal(engine_refusal(&cast.answer), "INVALID_INPUT");
+}
+
+static void test_drain_without_matches_ends_at_once(void **state)
+{
+    (void)state;
+    kill(cast.spectator.pid, SIGTERM);
+    assert_int_equal(support_wait_exit(&cast.spectator, 5000), 0);
 }
 
 static bool stream_is_over(void *data)
@@ -347,6 +414,10 @@ int main(void)
         TEST(test_match_that_no_engine_runs_is_not_found),
         TEST(test_viewers_past_the_limit_are_refused_until_one_leaves),
         TEST(test_stream_ends_when_nobody_watches_for_a_while),
+        TEST(test_gateway_that_is_gone_takes_its_viewers_along),
+        TEST(test_viewers_behind_one_gateway_share_each_frame),
+        TEST(test_request_that_a_spectator_does_not_serve_is_refused),
+        TEST(test_drain_without_matches_ends_at_once),
         TEST(test_engine_that_dies_ends_the_stream_with_a_reason),
         TEST(test_drain_refuses_viewers_and_tells_those_who_watch),
     };

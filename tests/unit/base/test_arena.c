@@ -22,7 +22,7 @@ static void test_parts_are_aligned_and_do_not_overlap(void **state)
     assert_int_equal(arena_bytes(1) + arena_bytes(17), arena.used);
 }
 
-static void test_arena_answers_null_when_full_and_starts_anew_after_reset(void **state)
+static void test_arena_answers_null_when_full_and_is_empty_after_reset(void **state)
 {
     (void)state;
     _Alignas(16) uint8_t memory[32];
@@ -64,7 +64,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts_are_aligned_and_do_not_overlap),
-        cmocka_unit_test(test_arena_answers_null_when_full_and_starts_anew_after_reset),
+        cmocka_unit_test(test_arena_answers_null_when_full_and_is_empty_after_reset),
         cmocka_unit_test(test_sizes_that_overflow_do_not_fit),
         cmocka_unit_test(test_zeroed_memory_is_zero),
     };

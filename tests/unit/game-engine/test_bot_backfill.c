@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "services/game-engine/core/match.h"
+#include "services/game-engine/core/bot_backfill.h"
 #include "tests/support/seated_match.h"
 
 #define SEATS 4
@@ -78,6 +78,41 @@ static void test_bot_plays_for_who_is_away_once_the_resume_window_is_over(void *
     end();
 }
 
+static void test_bot_thinks_every_fourth_tick_and_holds_its_input_between(void **state)
+{
+    (void)state;
+    begin("ffa", SEATS, true);
+    uint32_t changes = 0;
+    (void)run(0, 400); /* past the warm-up */
+    for (uint32_t i = 0; i < 400; i++) {
+        struct input before = match.chosen[2], before_first = match.chosen[0];
+        uint32_t tick = match.world.tick;
+        (void)run(0, 1);
+        bool has_changed = before_first.buttons != match.chosen[0].buttons || before_first.aim != match.chosen[0].aim;
+        assert_true(!has_changed || tick % 4 == 0);
+        changes += has_changed;
+        assert_int_equal(before.buttons, match.chosen[2].buttons);
+    }
+    assert_true(changes > 50);
+    end();
+}
+
+static void test_patience_is_the_resume_window_for_who_was_here_and_none_for_who_never_came(void **state)
+{
+    (void)state;
+    begin("ffa", SEATS, true);
+    uint32_t window = match.world.mode->resume_ticks;
+    match.seats[0].away_ticks = 0;
+    assert_false(bot_backfill_plays(&match, 0)); /* nobody is here to play with */
+    match.seats[0].away_ticks = 1;
+    assert_true(bot_backfill_plays(&match, 0));
+    match.seats[1].away_ticks = window;
+    assert_false(bot_backfill_plays(&match, 1));
+    match.seats[1].away_ticks = window + 1;
+    assert_true(bot_backfill_plays(&match, 1));
+    end();
+}
+
 static void test_no_bot_plays_where_the_mode_or_the_operator_wants_none(void **state)
 {
     (void)state;
@@ -96,6 +131,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bot_plays_for_who_never_came),
         cmocka_unit_test(test_bot_plays_for_who_is_away_once_the_resume_window_is_over),
+        cmocka_unit_test(test_bot_thinks_every_fourth_tick_and_holds_its_input_between),
+        cmocka_unit_test(test_patience_is_the_resume_window_for_who_was_here_and_none_for_who_never_came),
         cmocka_unit_test(test_no_bot_plays_where_the_mode_or_the_operator_wants_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

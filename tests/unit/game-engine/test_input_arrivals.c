@@ -154,7 +154,7 @@ static void test_any_sequence_and_tick_give_a_depth(void **state)
 struct packet {
     uint64_t due_us;
     struct input input;
-    struct input_clock_news news;
+    struct input_clock_report news;
 };
 
 /* One way of an ordered transport: nothing overtakes. */
@@ -209,9 +209,9 @@ static void client_turn(struct loop *loop, uint64_t now_us)
 {
     struct packet packet;
     while (receive(&loop->down, now_us, &packet)) {
-        input_clock_hear(&loop->clock, &packet.news, loop->sequence + 1);
+        input_clock_observe(&loop->clock, &packet.news, loop->sequence + 1);
     }
-    if (!input_clock_turn(&loop->clock)) {
+    if (!input_clock_advance(&loop->clock)) {
         return;
     }
     loop->sequence++;

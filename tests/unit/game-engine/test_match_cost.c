@@ -93,6 +93,33 @@ static void play(uint32_t ticks)
 
 /* ---- tests -------------------------------------------------------------------------------------- */
 
+/* divisor after so many ticks without an excess, judged tick by tick. */
+static uint32_t divisor_after(struct match_cost *cost, uint32_t calm_ticks)
+{
+    for (uint32_t i = 0; i < calm_ticks; i++) {
+        (void)match_cost_judge(cost, 1, ALLOWANCE_US, 0, 1);
+    }
+    return cost->divisor;
+}
+
+static void test_steps_down_and_up_come_at_their_tick(void **state)
+{
+    (void)state;
+    struct match_cost cost;
+    match_cost_init(&cost);
+    cost.tick_us_q8 = (ALLOWANCE_US + 1) << 8;
+    for (uint32_t i = 1; i <= COST_LOWER_TICKS; i++) {
+        bool is_lowered = match_cost_judge(&cost, 1, ALLOWANCE_US, ALLOWANCE_US + 1, 1);
+        assert_int_equal(is_lowered, i == COST_LOWER_TICKS);
+    }
+    cost.tick_us_q8 = 0;
+    assert_int_equal(divisor_after(&cost, COST_RAISE_TICKS - 1), 2);
+    assert_int_equal(divisor_after(&cost, 1), 1);
+    cost.divisor = 3;
+    assert_int_equal(divisor_after(&cost, COST_RAISE_TICKS - 1), 3);
+    assert_int_equal(divisor_after(&cost, 1), 2);
+}
+
 static void test_match_that_overruns_loses_rate_and_its_neighbours_do_not(void **state)
 {
     (void)state;
@@ -192,6 +219,7 @@ static void test_costs_are_smoothed_and_counted_by_tick(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_steps_down_and_up_come_at_their_tick),
         TEST(test_match_that_overruns_loses_rate_and_its_neighbours_do_not),
         TEST(test_costly_match_keeps_its_rate_while_there_is_room),
         TEST(test_many_equal_matches_that_are_too_much_all_give_way),

@@ -53,12 +53,12 @@ static void update(struct desk *desk, uint32_t tick)
     board_update(&desk->board, desk->world);
 }
 
-static uint32_t news(struct desk *desk, uint32_t known, uint16_t viewer)
+static uint32_t changes(struct desk *desk, uint32_t baseline_tick, uint16_t viewer)
 {
-    return board_changes(&desk->board, known, viewer, desk->slots);
+    return board_changes(&desk->board, baseline_tick, viewer, desk->slots);
 }
 
-static void test_rows_that_changed_are_news_to_those_who_know_less(void **state)
+static void test_changed_rows_are_sent_to_viewers_with_an_older_baseline(void **state)
 {
     (void)state;
     struct desk desk = begin(SMALL);
@@ -68,16 +68,16 @@ static void test_rows_that_changed_are_news_to_those_who_know_less(void **state)
     assert_int_equal(board_all(&desk.board, 3, desk.slots), 2);
     assert_int_equal(desk.slots[0], 3);
     assert_int_equal(desk.slots[1], 9);
-    assert_int_equal(news(&desk, 10, 3), 0);
-    assert_int_equal(news(&desk, 9, 3), ALL); /* the board begins with tick 10 */
+    assert_int_equal(changes(&desk, 10, 3), 0);
+    assert_int_equal(changes(&desk, 9, 3), ALL); /* the board begins with tick 10 */
     seat(&desk, 9, 78, 1);
     update(&desk, 11);
     seat(&desk, 3, 77, 5);
     update(&desk, 14); /* 12 and 13 are left out */
-    assert_int_equal(news(&desk, 14, 3), 0);
-    assert_int_equal(news(&desk, 11, 3), 1);
+    assert_int_equal(changes(&desk, 14, 3), 0);
+    assert_int_equal(changes(&desk, 11, 3), 1);
     assert_int_equal(desk.slots[0], 3);
-    assert_int_equal(news(&desk, 10, 9), 2);
+    assert_int_equal(changes(&desk, 10, 9), 2);
     assert_int_equal(desk.slots[0], 3);
     assert_int_equal(desk.slots[1], 9);
     assert_int_equal(desk.board.rows[3].kills, 5);
@@ -85,7 +85,7 @@ static void test_rows_that_changed_are_news_to_those_who_know_less(void **state)
     end(&desk);
 }
 
-static void test_a_row_that_changes_often_is_told_once(void **state)
+static void test_a_row_that_changes_often_is_listed_once(void **state)
 {
     (void)state;
     struct desk desk = begin(SMALL);
@@ -95,11 +95,11 @@ static void test_a_row_that_changes_often_is_told_once(void **state)
         seat(&desk, 4, 5, (uint16_t)tick);
         update(&desk, tick);
     }
-    assert_int_equal(news(&desk, 1, 4), 1);
+    assert_int_equal(changes(&desk, 1, 4), 1);
     end(&desk);
 }
 
-static void test_who_leaves_is_news_and_shown_no_more(void **state)
+static void test_a_player_who_leaves_is_a_change_and_no_longer_shown(void **state)
 {
     (void)state;
     struct desk desk = begin(SMALL);
@@ -108,13 +108,13 @@ static void test_who_leaves_is_news_and_shown_no_more(void **state)
     update(&desk, 1);
     seat(&desk, 2, 0, 0);
     update(&desk, 5);
-    assert_int_equal(news(&desk, 4, 6), 1);
+    assert_int_equal(changes(&desk, 4, 6), 1);
     assert_int_equal(desk.slots[0], 2);
     assert_false(board_shows(&desk.board, 2, 6));
     assert_int_equal(board_all(&desk.board, 6, desk.slots), 1);
     seat(&desk, 2, 99, 0); /* somebody else, in the same seat */
     update(&desk, 7);
-    assert_int_equal(news(&desk, 5, 6), 1);
+    assert_int_equal(changes(&desk, 5, 6), 1);
     assert_true(board_shows(&desk.board, 2, 6));
     assert_int_equal(desk.board.player_ticks[2], 7);
     seat(&desk, 2, 100, 0); /* and another within one tick */
@@ -123,7 +123,7 @@ static void test_who_leaves_is_news_and_shown_no_more(void **state)
     end(&desk);
 }
 
-static void test_more_changes_than_are_kept_are_told_as_all(void **state)
+static void test_more_changes_than_are_kept_mean_the_whole_board(void **state)
 {
     (void)state;
     struct desk desk = begin(SMALL);
@@ -134,12 +134,12 @@ static void test_more_changes_than_are_kept_are_told_as_all(void **state)
         seat(&desk, 0, 1, kills);
         update(&desk, ++tick);
     }
-    assert_int_equal(news(&desk, tick - 1, 0), 1);
-    assert_int_equal(news(&desk, 2, 0), 1); /* tick 1 is forgotten: the latest kept is that of tick 2 */
+    assert_int_equal(changes(&desk, tick - 1, 0), 1);
+    assert_int_equal(changes(&desk, 2, 0), 1); /* tick 1 is no longer kept: the oldest kept is that of tick 2 */
     seat(&desk, 0, 1, 0);
     update(&desk, ++tick);
-    assert_int_equal(news(&desk, 2, 0), 1);
-    assert_int_equal(news(&desk, 1, 0), ALL);
+    assert_int_equal(changes(&desk, 2, 0), 1);
+    assert_int_equal(changes(&desk, 1, 0), ALL);
     end(&desk);
 }
 
@@ -180,14 +180,14 @@ static void test_a_big_match_lists_the_best_and_each_viewer_itself(void **state)
     end(&desk);
 }
 
-/* A client that takes what it is told, at any gaps, has what is shown, whole. */
-static void test_news_at_any_gaps_keep_a_client_s_rows_right(void **state)
+/* A client that applies the changes at any gaps has the whole board. */
+static void test_changes_at_any_gaps_keep_a_client_s_rows_right(void **state)
 {
     (void)state;
     struct desk desk = begin(BIG);
     struct random random;
     bool has[BIG] = {false};
-    uint32_t known = 0, told_all = 0;
+    uint32_t baseline_tick = 0, sent_all = 0;
     const uint16_t viewer = 17;
     random_init(&random, 8, 1);
     seat(&desk, viewer, 1017, 0);
@@ -199,10 +199,10 @@ static void test_news_at_any_gaps_keep_a_client_s_rows_right(void **state)
         if (random_below(&random, 8) > 0 && tick % 700 != 0) {
             continue;
         }
-        uint32_t count = news(&desk, known, viewer);
+        uint32_t count = changes(&desk, baseline_tick, viewer);
         bool is_all = count == ALL;
         if (is_all) {
-            told_all++;
+            sent_all++;
             for (uint16_t other = 0; other < BIG; other++) {
                 has[other] = false;
             }
@@ -211,27 +211,27 @@ static void test_news_at_any_gaps_keep_a_client_s_rows_right(void **state)
         for (uint32_t i = 0; i < count; i++) {
             uint16_t row = desk.slots[i];
             bool is_there = board_shows(&desk.board, row, viewer);
-            assert_true(!is_there || has[row] || desk.board.player_ticks[row] > known || is_all);
+            assert_true(!is_there || has[row] || desk.board.player_ticks[row] > baseline_tick || is_all);
             has[row] = is_there;
         }
         for (uint16_t other = 0; other < BIG; other++) {
             assert_int_equal(has[other], board_shows(&desk.board, other, viewer));
         }
-        known = tick;
+        baseline_tick = tick;
     }
-    assert_true(told_all > 0);
+    assert_true(sent_all > 0);
     end(&desk);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows_that_changed_are_news_to_those_who_know_less),
-        cmocka_unit_test(test_a_row_that_changes_often_is_told_once),
-        cmocka_unit_test(test_who_leaves_is_news_and_shown_no_more),
-        cmocka_unit_test(test_more_changes_than_are_kept_are_told_as_all),
+        cmocka_unit_test(test_changed_rows_are_sent_to_viewers_with_an_older_baseline),
+        cmocka_unit_test(test_a_row_that_changes_often_is_listed_once),
+        cmocka_unit_test(test_a_player_who_leaves_is_a_change_and_no_longer_shown),
+        cmocka_unit_test(test_more_changes_than_are_kept_mean_the_whole_board),
         cmocka_unit_test(test_a_big_match_lists_the_best_and_each_viewer_itself),
-        cmocka_unit_test(test_news_at_any_gaps_keep_a_client_s_rows_right),
+        cmocka_unit_test(test_changes_at_any_gaps_keep_a_client_s_rows_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

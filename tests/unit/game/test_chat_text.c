@@ -68,7 +68,7 @@ static enum status check_one(uint32_t code_point)
     return chat_text_check(text, sizeof text);
 }
 
-static void test_what_turns_the_text_of_others_around_is_refused(void **state)
+static void test_what_reorders_the_text_around_it_is_refused(void **state)
 {
     (void)state;
     for (uint32_t code_point = 0x2000; code_point < 0x2100; code_point++) {
@@ -94,7 +94,7 @@ int main(void)
         cmocka_unit_test(test_text_of_any_language_is_good),
         cmocka_unit_test(test_length_counts_code_points_not_bytes),
         cmocka_unit_test(test_controls_and_line_breaks_are_refused),
-        cmocka_unit_test(test_what_turns_the_text_of_others_around_is_refused),
+        cmocka_unit_test(test_what_reorders_the_text_around_it_is_refused),
         cmocka_unit_test(test_what_is_not_utf8_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

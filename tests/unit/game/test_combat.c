@@ -238,6 +238,58 @@ static void test_weapon_just_taken_up_cannot_fire_yet(void **state)
     bot_match_destroy(match);
 }
 
+/* ---- two who shoot each other in the same tick -------------------------------------------------------- */
+
+enum { PAIRS = 200, DOUBLE_KILLS_MIN = 150 };
+
+/* Both fire at each other with a pistol; healths: of the two. Bit i of the answer: slot i died. */
+static uint32_t deaths_of_pair(uint32_t pair, uint8_t first_health, uint8_t second_health)
+{
+    struct world_setup setup = bot_match_setup("duel", 1000 + pair);
+    struct bot_match *match = bot_match_create(&setup, 2);
+    while (match->world.phase != WORLD_PLAY) {
+        world_step(&match->world, match->inputs);
+    }
+    int32_t gap = 340 + (int32_t)(pair % 10); /* some shots miss at this distance */
+    stand(match, 0, 150, 1150, WEAPON_PISTOL)->health = first_health;
+    stand(match, 1, 150 + gap, 1150, WEAPON_PISTOL)->health = second_health;
+    for (uint16_t slot = 0; slot < 2; slot++) {
+        match->world.players[slot].actor.protection_ticks = 0;
+        match->inputs[slot] = (struct input){.buttons = INPUT_FIRE, .aim = slot == 0 ? 0 : 0x8000};
+    }
+    step(match, 1);
+    match->inputs[0].buttons = match->inputs[1].buttons = 0;
+    uint32_t deaths = 0;
+    for (uint32_t tick = 0; tick < 60; tick++) {
+        step(match, 1);
+        for (uint32_t i = 0; i < match->world.events.count; i++) {
+            const struct event *event = &match->world.events.items[i];
+            deaths |= event->kind == EVENT_DEATH ? 1u << event->subject : 0;
+        }
+    }
+    bot_match_destroy(match);
+    return deaths;
+}
+
+/* Each shot kills or misses as it would alone: whose projectile is judged first makes no difference. */
+static void test_two_who_kill_each_other_in_the_same_tick_both_die(void **state)
+{
+    (void)state;
+    uint32_t doubles = 0;
+    uint32_t singles[2] = {0};
+    for (uint32_t pair = 0; pair < PAIRS; pair++) {
+        uint32_t deaths = deaths_of_pair(pair, 1, 1);
+        uint32_t alone = deaths_of_pair(pair, 1, RULES_HEALTH) | deaths_of_pair(pair, RULES_HEALTH, 1);
+        assert_int_equal(deaths, alone);
+        doubles += deaths == 3;
+        singles[0] += deaths == 1;
+        singles[1] += deaths == 2;
+    }
+    print_message("%u double kills of %d, %u and %u single ones\n", doubles, PAIRS, singles[0], singles[1]);
+    assert_in_range(doubles, DOUBLE_KILLS_MIN, PAIRS - 1); /* shots that miss are among them */
+    assert_in_range(singles[0] + singles[1], 1, PAIRS - DOUBLE_KILLS_MIN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_team_mates_are_not_hurt),
         cmocka_unit_test(test_ammunition_runs_out_and_reloads),
         cmocka_unit_test(test_weapon_just_taken_up_cannot_fire_yet),
+        cmocka_unit_test(test_two_who_kill_each_other_in_the_same_tick_both_die),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ static void add_tick(struct event_history *history, uint32_t tick, uint32_t coun
     struct event_list list = {.items = items, .capacity = 8};
     for (uint32_t i = 0; i < count; i++) {
         event_list_add(&list, &(struct event){.tick = tick, .value = (uint16_t)i});
-        event_list_add(&list, &(struct event){.tick = tick, .kind = EVENT_FIRED}); /* of which no history tells */
+        event_list_add(&list, &(struct event){.tick = tick, .kind = EVENT_FIRED}); /* which no history has */
     }
     event_history_add(history, &list);
 }

@@ -46,7 +46,7 @@ static struct lane lane_of(uint32_t run_ticks)
     return lane;
 }
 
-/* Fires one shot as by a picture ago ticks older than the tick before; places the shooter 60 units beside what it aims
+/* Fires one shot, aimed by a view ago ticks older than the tick before; places the shooter 60 units beside what it aims
  * at. */
 static void fire(struct lane *lane, uint32_t ago, bool says_so)
 {

@@ -28,7 +28,7 @@ struct stage {
     struct world *world;
     struct random random;
     struct view views[2];
-    struct view all; /* what the viewer would be told without a budget */
+    struct view all; /* the view without a budget */
     uint32_t now;
 };
 
@@ -93,111 +93,113 @@ static void gather(struct stage *stage)
     }
 }
 
-static const struct view *look(struct stage *stage, const struct view *known, uint32_t budget_bits)
+static const struct view *look(struct stage *stage, const struct view *baseline, uint32_t budget_bits)
 {
     scene_update(&stage->match->scene);
     interest_view(&stage->all, &stage->match->scene, VIEWER, NULL, INTEREST_UNBOUNDED);
     stage->now = !stage->now;
     struct view *view = &stage->views[stage->now];
-    interest_view(view, &stage->match->scene, VIEWER, known, budget_bits);
+    interest_view(view, &stage->match->scene, VIEWER, baseline, budget_bits);
     return view;
 }
 
-static uint32_t cost_of(const struct scene *scene, const struct view_player *known, uint16_t slot)
+static uint32_t cost_of(const struct scene *scene, const struct view_player *baseline, uint16_t slot)
 {
-    if (!known) {
+    if (!baseline) {
         return COST_NEW;
     }
-    return known->tick + 1 == scene->tick && scene->told[slot].count > 0 ? scene->told[slot].cost : COST_OLD;
+    return baseline->tick + 1 == scene->tick && scene->player_deltas[slot].count > 0 ? scene->player_deltas[slot].cost
+                                                                                     : COST_OLD;
 }
 
-static void check_budget(const struct stage *stage, const struct view *known, const struct view *view, uint32_t bits)
+static void check_budget(const struct stage *stage, const struct view *baseline, const struct view *view, uint32_t bits)
 {
-    uint32_t cost = 0, told = 0;
+    uint32_t cost = 0, updated = 0;
     for (uint32_t i = 0; i < view->player_count; i++) {
         const struct view_player *player = &view->players[i];
-        const struct view_player *old = known ? view_find_player(known, player->slot) : NULL;
+        const struct view_player *old = baseline ? view_find_player(baseline, player->slot) : NULL;
         if (player->tick == view->tick) {
-            told++;
+            updated++;
             cost += cost_of(&stage->match->scene, old, player->slot);
         } else {
             assert_true(old && player->tick == old->tick && player->x == old->x);
         }
     }
-    assert_true(told > 0);
-    assert_true(told == 1 || cost <= bits * 16);
+    assert_true(updated > 0);
+    assert_true(updated == 1 || cost <= bits * 16);
 }
 
-static void test_what_is_told_stays_within_the_budget(void **state)
+static void test_updates_stay_within_the_budget(void **state)
 {
     (void)state;
     static const uint32_t budgets[] = {0, 30, 100, 300, 1000};
     for (uint32_t b = 0; b < sizeof budgets / sizeof budgets[0]; b++) {
         struct stage *stage = begin(b);
-        const struct view *known = NULL;
-        uint32_t held_back = 0;
+        const struct view *baseline = NULL;
+        uint32_t deferred = 0;
         gather(stage);
         for (uint32_t tick = 0; tick < 200; tick++) {
             step(stage);
-            const struct view *view = look(stage, known, budgets[b]);
-            check_budget(stage, known, view, budgets[b]);
-            held_back += stage->all.player_count - view->player_count;
-            known = view;
+            const struct view *view = look(stage, baseline, budgets[b]);
+            check_budget(stage, baseline, view, budgets[b]);
+            deferred += stage->all.player_count - view->player_count;
+            baseline = view;
         }
-        assert_true(held_back > 0);
+        assert_true(deferred > 0);
         end(stage);
     }
 }
 
-/* Those out of sight are dropped, and nobody else. */
-static void test_a_budget_drops_nobody_who_is_known(void **state)
+/* Only players out of view are dropped. */
+static void test_a_budget_drops_nobody_of_the_baseline(void **state)
 {
     (void)state;
     struct stage *stage = begin(7);
-    const struct view *known = NULL;
+    const struct view *baseline = NULL;
     gather(stage);
     for (uint32_t tick = 0; tick < 600; tick++) {
         step(stage);
-        const struct view *view = look(stage, known, 60);
-        for (uint32_t i = 0; known && i < known->player_count; i++) {
-            uint16_t slot = known->players[i].slot;
+        const struct view *view = look(stage, baseline, 60);
+        for (uint32_t i = 0; baseline && i < baseline->player_count; i++) {
+            uint16_t slot = baseline->players[i].slot;
             assert_int_equal(view_find_player(view, slot) != NULL, view_find_player(&stage->all, slot) != NULL);
         }
         assert_int_equal(view->omitted, stage->all.player_count - view->player_count);
-        known = view;
+        baseline = view;
     }
     end(stage);
 }
 
-/* Whom a server would have to remember for too long leaves; a baseline must not name anybody it has forgotten. */
-static void test_who_was_not_told_of_for_too_long_leaves(void **state)
+/* A state that the scene's history no longer has must not be in a baseline. */
+static void test_a_player_with_a_stale_state_leaves_the_view(void **state)
 {
     (void)state;
-    static const uint32_t ages[] = {INTEREST_HELD_TICKS, INTEREST_HELD_TICKS + 1};
+    static const uint32_t ages[] = {INTEREST_STALE_TICKS_MAX, INTEREST_STALE_TICKS_MAX + 1};
     for (uint32_t i = 0; i < 2; i++) {
         struct stage *stage = begin(8);
         gather(stage);
-        for (uint32_t tick = 0; tick < INTEREST_HELD_TICKS + 10; tick++) {
+        for (uint32_t tick = 0; tick < INTEREST_STALE_TICKS_MAX + 10; tick++) {
             step(stage);
         }
         (void)look(stage, NULL, INTEREST_UNBOUNDED);
         gather(stage);
-        struct view *known = &stage->views[stage->now];
-        for (uint32_t k = 0; k < known->player_count; k++) {
-            known->players[k].tick = stage->world->tick - ages[i];
+        struct view *baseline = &stage->views[stage->now];
+        for (uint32_t k = 0; k < baseline->player_count; k++) {
+            baseline->players[k].tick = stage->world->tick - ages[i];
         }
-        const struct view *view = look(stage, known, 0);
+        const struct view *view = look(stage, baseline, 0);
         assert_true(stage->all.player_count > 10);
-        assert_int_equal(view->player_count, i == 0 ? stage->all.player_count : 1); /* whose turn it is */
+        assert_int_equal(view->player_count,
+                         i == 0 ? stage->all.player_count : 1); /* the one with the highest priority */
         end(stage);
     }
 }
 
-/* How many snapshots anybody in sight went without being told of; the viewer is told every gap ticks. */
+/* The most snapshots in a row that a visible player went without an update; the viewer gets one every gap ticks. */
 static uint32_t worst_wait(uint64_t seed, uint32_t budget_bits, uint32_t gap)
 {
     struct stage *stage = begin(seed);
-    const struct view *known = NULL;
+    const struct view *baseline = NULL;
     uint32_t waits[PLAYERS] = {0}, worst = 0;
     gather(stage);
     for (uint32_t tick = 0; tick < 900; tick++) {
@@ -205,21 +207,21 @@ static uint32_t worst_wait(uint64_t seed, uint32_t budget_bits, uint32_t gap)
         if (tick % gap != 0) {
             continue;
         }
-        const struct view *view = look(stage, known, budget_bits);
+        const struct view *view = look(stage, baseline, budget_bits);
         for (uint16_t slot = 0; slot < PLAYERS; slot++) {
             const struct view_player *player = view_find_player(view, slot);
-            bool is_in_sight = view_find_player(&stage->all, slot) != NULL;
-            waits[slot] = !is_in_sight || (player && player->tick == view->tick) ? 0 : waits[slot] + 1;
+            bool is_visible = view_find_player(&stage->all, slot) != NULL;
+            waits[slot] = !is_visible || (player && player->tick == view->tick) ? 0 : waits[slot] + 1;
             worst = waits[slot] > worst ? waits[slot] : worst;
         }
-        known = view;
+        baseline = view;
     }
     end(stage);
     return worst;
 }
 
-/* Those new to a crowd that is known are not forgotten over it, however little can be told. */
-static void test_nobody_in_sight_waits_for_ever(void **state)
+/* With many players in the baseline and a small budget, new ones still enter the view. */
+static void test_nobody_in_view_waits_for_ever(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed < 6; seed++) {
@@ -240,7 +242,7 @@ static int32_t distance(const struct stage *stage, uint16_t slot)
     return x > y ? x : y;
 }
 
-static void test_where_more_are_in_sight_than_fit_the_nearest_stay(void **state)
+static void test_where_more_are_visible_than_fit_the_nearest_are_kept(void **state)
 {
     (void)state;
     struct stage *stage = begin(3);
@@ -280,7 +282,7 @@ static uint32_t shoot(struct stage *stage, uint16_t owner, int32_t x, int32_t y,
     return shot->id;
 }
 
-static void test_a_shot_of_somebody_unseen_begins_where_it_came_into_sight(void **state)
+static void test_a_shot_of_a_shooter_out_of_view_begins_where_it_became_visible(void **state)
 {
     (void)state;
     struct stage *stage = begin(4);
@@ -307,8 +309,8 @@ static void test_a_shot_of_somebody_unseen_begins_where_it_came_into_sight(void 
     end(stage);
 }
 
-/* The shooter comes into sight afterwards: what was told of the shot stays as it is. */
-static void test_a_shot_that_is_known_never_changes(void **state)
+/* The shooter becomes visible afterwards: the shot keeps its origin. */
+static void test_a_shot_in_the_baseline_never_changes(void **state)
 {
     (void)state;
     struct stage *stage = begin(5);
@@ -374,13 +376,13 @@ static void test_power_ups_are_shown_that_lie_in_the_window(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_told_stays_within_the_budget),
-        cmocka_unit_test(test_a_budget_drops_nobody_who_is_known),
-        cmocka_unit_test(test_who_was_not_told_of_for_too_long_leaves),
-        cmocka_unit_test(test_nobody_in_sight_waits_for_ever),
-        cmocka_unit_test(test_where_more_are_in_sight_than_fit_the_nearest_stay),
-        cmocka_unit_test(test_a_shot_of_somebody_unseen_begins_where_it_came_into_sight),
-        cmocka_unit_test(test_a_shot_that_is_known_never_changes),
+        cmocka_unit_test(test_updates_stay_within_the_budget),
+        cmocka_unit_test(test_a_budget_drops_nobody_of_the_baseline),
+        cmocka_unit_test(test_a_player_with_a_stale_state_leaves_the_view),
+        cmocka_unit_test(test_nobody_in_view_waits_for_ever),
+        cmocka_unit_test(test_where_more_are_visible_than_fit_the_nearest_are_kept),
+        cmocka_unit_test(test_a_shot_of_a_shooter_out_of_view_begins_where_it_became_visible),
+        cmocka_unit_test(test_a_shot_in_the_baseline_never_changes),
         cmocka_unit_test(test_own_shots_are_shown_wherever_they_are_and_others_in_the_window),
         cmocka_unit_test(test_power_ups_are_shown_that_lie_in_the_window),
     };

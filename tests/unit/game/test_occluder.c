@@ -39,7 +39,7 @@ static bool is_crossed(const struct map_box *wall, struct vec2 from, struct vec2
     return !map_sees(&map, from, to);
 }
 
-static int64_t turn(struct vec2 a, struct vec2 b, struct vec2 c)
+static int64_t orientation(struct vec2 a, struct vec2 b, struct vec2 c)
 {
     return ((int64_t)b.x - a.x) * ((int64_t)c.y - a.y) - ((int64_t)b.y - a.y) * ((int64_t)c.x - a.x);
 }
@@ -50,9 +50,9 @@ static uint32_t hull_corners(struct map_box a, struct map_box b)
     occluder_of_boxes(&a, &b, &hull);
     for (uint32_t i = 0; i < hull.corner_count; i++) {
         struct vec2 next = hull.corners[(i + 1) % hull.corner_count];
-        assert_true(turn(hull.corners[i], next, hull.corners[(i + 2) % hull.corner_count]) > 0);
-        assert_true(turn(hull.corners[i], next, a.low) >= 0 && turn(hull.corners[i], next, a.high) >= 0);
-        assert_true(turn(hull.corners[i], next, b.low) >= 0 && turn(hull.corners[i], next, b.high) >= 0);
+        assert_true(orientation(hull.corners[i], next, hull.corners[(i + 2) % hull.corner_count]) > 0);
+        assert_true(orientation(hull.corners[i], next, a.low) >= 0 && orientation(hull.corners[i], next, a.high) >= 0);
+        assert_true(orientation(hull.corners[i], next, b.low) >= 0 && orientation(hull.corners[i], next, b.high) >= 0);
     }
     return hull.corner_count;
 }
@@ -139,7 +139,7 @@ static void test_bridges_hold_both_boxes_between_them(void **state)
             for (uint32_t k = 0; k < 8; k++) {
                 const struct map_box *of = k < 4 ? &a : &b;
                 struct vec2 corner = {k & 1 ? of->low.x : of->high.x, k & 2 ? of->low.y : of->high.y};
-                int64_t side = turn(bridges[j].from, bridges[j].to, corner);
+                int64_t side = orientation(bridges[j].from, bridges[j].to, corner);
                 assert_true(side == 0 || sides[j] == 0 || (side > 0) == (sides[j] > 0));
                 sides[j] = side == 0 ? sides[j] : side > 0 ? 1 : -1;
             }

@@ -10,7 +10,7 @@
 #include "libcommon/base/random.h"
 #include "libcommon/game/map/polygon.h"
 #include "libcommon/game/rules/rules.h"
-#include "tests/support/turned_polygon.h"
+#include "tests/support/rotated_polygon.h"
 
 #define AT(x, y)                                                                                                       \
     {                                                                                                                  \
@@ -123,8 +123,8 @@ static void test_circles_are_pushed_out_the_shortest_way(void **state)
         struct vec2 centre = {random_between(&random, Q16(300), Q16(31700)),
                               random_between(&random, Q16(300), Q16(31700))};
         struct map_polygon corners =
-            turned_polygon(centre, Q16(random_between(&random, 20, 250)), (uint16_t)random_u32(&random),
-                           (uint8_t)random_between(&random, 3, MAP_CORNERS_MAX));
+            rotated_polygon(centre, Q16(random_between(&random, 20, 250)), (uint16_t)random_u32(&random),
+                            (uint8_t)random_between(&random, 3, MAP_CORNERS_MAX));
         assert_true(polygon_is_valid(&corners));
         for (int k = 0; k < 50; k++) {
             struct vec2 off = {random_between(&random, Q16(-300), Q16(300)),
@@ -166,8 +166,8 @@ static void test_lines_are_cut_where_they_cross(void **state)
     for (int i = 0; i < 100000; i++) {
         struct vec2 centre = {Q16(random_between(&random, 300, 31700)), Q16(random_between(&random, 300, 31700))};
         struct map_polygon corners =
-            turned_polygon(centre, Q16(random_between(&random, 20, 250)), (uint16_t)random_u32(&random),
-                           (uint8_t)random_between(&random, 3, 8));
+            rotated_polygon(centre, Q16(random_between(&random, 20, 250)), (uint16_t)random_u32(&random),
+                            (uint8_t)random_between(&random, 3, 8));
         struct polygon polygon;
         polygon_init(&polygon, &corners);
         struct vec2 start = {centre.x + random_between(&random, Q16(-300), Q16(300)),

@@ -11,6 +11,7 @@
 #include "libcommon/base/hash.h"
 #include "libcommon/game/record/record.h"
 #include "tests/support/bot_match.h"
+#include "tests/support/world_decision.h"
 
 enum { RECORD_MAX = 1 << 20 };
 
@@ -94,8 +95,10 @@ static struct tape *record_match_on(const struct map *map, uint32_t ticks)
             note_end(tape);
         }
     }
-    struct record_end end = {.tick = ticks, .hash = world_hash(&tape->match->world)};
-    world_result(&tape->match->world, &end.result);
+    struct match_place places[20];
+    struct record_end end = {.tick = ticks,
+                             .hash = world_hash(&tape->match->world),
+                             .decision = world_decision(&tape->match->world, places)};
     assert_int_equal(record_write_end(&end, &tape->writer), STATUS_OK);
     note_end(tape);
     return tape;
@@ -167,8 +170,8 @@ static void test_record_replays_to_the_same_hash_at_every_tick(void **state)
     assert_true(replay.player.has_ended);
     assert_false(replay.player.has_diverged);
     assert_true(world_hash(&replay.player.world) == world_hash(&tape->match->world));
-    assert_true(replay.player.end.result.score == 0 || !replay.player.end.result.is_draw ||
-                replay.player.end.result.winner == RULES_SLOT_NONE);
+    assert_int_equal(replay.player.end.decision.end_reason, MATCH_END_FINISHED);
+    assert_int_equal(replay.player.end.decision.seat_count, 20);
     free(replay.memory);
     free_tape(tape);
 }
@@ -183,7 +186,7 @@ static void test_record_can_be_played_from_a_keyframe(void **state)
     assert_int_equal(replay.records, 302);
     assert_int_equal(replay.player.world.tick, 600);
     assert_true(world_hash(&replay.player.world) == world_hash(&tape->match->world));
-    for (uint16_t slot = 0; slot < 20; slot++) { /* a server that takes over knows each client's last input */
+    for (uint16_t slot = 0; slot < 20; slot++) { /* a server that takes over has each client's last input */
         assert_int_equal(replay.player.reader.state.inputs[slot].sequence, tape->state.inputs[slot].sequence);
     }
     free(replay.memory);
@@ -304,7 +307,8 @@ static void test_forged_keyframes_with_right_checks_are_refused(void **state)
     static const struct {
         size_t at;
         uint8_t value;
-    } forgeries[] = {{12, 99}, {FIRST_INPUT, 20}, {FIRST_INPUT + 1, 0xff}, {BUTTONS, 64}, {WEAPON, 5}, {4, 0}};
+    } forgeries[] = {{12, 99},      {FIRST_INPUT, 20},      {FIRST_INPUT + 1, 0xff},
+                     {BUTTONS, 64}, {WEAPON, WEAPON_COUNT}, {4, 0}};
     for (size_t i = 0; i < sizeof forgeries / sizeof forgeries[0]; i++) {
         struct tape *tape = record_match(24);
         struct replay replay;
@@ -315,6 +319,106 @@ static void test_forged_keyframes_with_right_checks_are_refused(void **state)
         assert_int_equal(replay.records, 0);
         free(replay.memory);
         free_tape(tape);
+    }
+}
+
+static struct match_place end_places[2] = {{1, 0}, {2, 900}};
+
+static struct record_end duel_end(void)
+{
+    return (struct record_end){.tick = 901,
+                               .hash = 0x0123456789abcdefu,
+                               .decision = {.end_reason = MATCH_END_FINISHED,
+                                            .outcome = MATCH_OUTCOME_WON,
+                                            .winner = 0,
+                                            .score = 5,
+                                            .seat_count = 2,
+                                            .places = end_places}};
+}
+
+/* Reads it as a reader of that many slots. */
+static enum status read_end(const uint8_t *bytes, size_t size, uint16_t capacity, struct record *out_record)
+{
+    static uint8_t memory[4096];
+    struct record_reader reader;
+    size_t used = 0;
+    assert_true(record_reader_bytes(capacity) <= sizeof memory);
+    record_reader_init(&reader, capacity, memory);
+    return record_reader_next(&reader, bytes, size, out_record, &used);
+}
+
+static void test_the_end_carries_the_decision(void **state)
+{
+    (void)state;
+    uint8_t bytes[128];
+    struct byte_writer writer;
+    struct record record;
+    const struct record_end end = duel_end();
+    byte_writer_init(&writer, bytes, sizeof bytes);
+    assert_int_equal(record_write_end(&end, &writer), STATUS_OK);
+    assert_true(writer.size <= record_end_bytes_max(2));
+    assert_int_equal(read_end(bytes, writer.size, 2, &record), STATUS_OK);
+    assert_int_equal(record.kind, RECORD_END);
+    assert_int_equal(record.end.tick, 901);
+    assert_true(record.end.hash == end.hash);
+    assert_int_equal(record.end.decision.end_reason, MATCH_END_FINISHED);
+    assert_int_equal(record.end.decision.outcome, MATCH_OUTCOME_WON);
+    assert_int_equal(record.end.decision.winner, 0);
+    assert_int_equal(record.end.decision.score, 5);
+    assert_int_equal(record.end.decision.seat_count, 2);
+    assert_int_equal(record.end.decision.places[0].place, 1);
+    assert_int_equal(record.end.decision.places[0].left_tick, 0);
+    assert_int_equal(record.end.decision.places[1].place, 2);
+    assert_int_equal(record.end.decision.places[1].left_tick, 900);
+    assert_int_equal(read_end(bytes, writer.size, 3, &record), STATUS_INVALID);
+    for (size_t room = 0; room < writer.size; room++) {
+        struct byte_writer narrow;
+        byte_writer_init(&narrow, bytes, room);
+        assert_int_equal(record_write_end(&end, &narrow), STATUS_FULL);
+    }
+}
+
+static void test_an_end_of_4000_seats_fits_what_is_said_of_it(void **state)
+{
+    (void)state;
+    static struct match_place places[RULES_PLAYERS_MAX];
+    static uint8_t bytes[64 << 10];
+    struct record_end end = duel_end();
+    struct byte_writer writer;
+    for (uint16_t slot = 0; slot < RULES_PLAYERS_MAX; slot++) {
+        places[slot] = (struct match_place){.place = 1, .left_tick = UINT32_MAX};
+    }
+    end.decision.seat_count = RULES_PLAYERS_MAX;
+    end.decision.places = places;
+    assert_true(record_end_bytes_max(RULES_PLAYERS_MAX) <= sizeof bytes);
+    byte_writer_init(&writer, bytes, record_end_bytes_max(RULES_PLAYERS_MAX));
+    assert_int_equal(record_write_end(&end, &writer), STATUS_OK);
+}
+
+/* Each byte of a decision, changed to what no decision is; the check is made right again. */
+static void test_forged_decisions_with_right_checks_are_refused(void **state)
+{
+    (void)state;
+    enum { FRAME = 2, REASON = FRAME + 12, OUTCOME, WINNER, SCORE = WINNER + 2, COUNT = SCORE + 4, PLACE = COUNT + 2 };
+    static const struct {
+        size_t at;
+        uint8_t value;
+    } forgeries[] = {{REASON, 0}, {REASON, 2},   {REASON, 4}, {OUTCOME, 0}, {OUTCOME, 2}, {OUTCOME, 3},
+                     {WINNER, 2}, {WINNER, 255}, {COUNT, 1},  {COUNT, 3},   {PLACE, 0},   {PLACE, 3}};
+    for (size_t i = 0; i < sizeof forgeries / sizeof forgeries[0]; i++) {
+        uint8_t bytes[128];
+        struct byte_writer writer, check;
+        struct record record;
+        const struct record_end end = duel_end();
+        byte_writer_init(&writer, bytes, sizeof bytes);
+        assert_int_equal(record_write_end(&end, &writer), STATUS_OK);
+        struct hash hash;
+        bytes[forgeries[i].at] = forgeries[i].value;
+        hash_init(&hash, RECORD_END);
+        hash_bytes(&hash, bytes + FRAME, writer.size - FRAME - 4);
+        byte_writer_init(&check, bytes + writer.size - 4, 4);
+        byte_writer_u32(&check, (uint32_t)hash_finish(&hash));
+        assert_int_equal(read_end(bytes, writer.size, 2, &record), STATUS_INVALID);
     }
 }
 
@@ -520,6 +624,9 @@ int main(void)
         cmocka_unit_test(test_truncation_at_every_byte_ends_cleanly),
         cmocka_unit_test(test_flip_of_every_byte_is_noticed),
         cmocka_unit_test(test_forged_keyframes_with_right_checks_are_refused),
+        cmocka_unit_test(test_the_end_carries_the_decision),
+        cmocka_unit_test(test_an_end_of_4000_seats_fits_what_is_said_of_it),
+        cmocka_unit_test(test_forged_decisions_with_right_checks_are_refused),
         cmocka_unit_test(test_first_divergent_tick_is_named),
         cmocka_unit_test(test_other_rules_and_formats_are_refused),
         cmocka_unit_test(test_a_record_carries_a_map_that_is_not_built_in),

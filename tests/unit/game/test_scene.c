@@ -43,7 +43,7 @@ static void check_own_lists(const struct scene *scene)
     assert_int_equal(listed, owned);
 }
 
-/* The living as the grid has them, then all others. */
+/* The alive as the grid has them, then all others. */
 static void check_order(const struct scene *scene)
 {
     const struct world *world = scene->world;
@@ -54,7 +54,7 @@ static void check_order(const struct scene *scene)
         is_listed[scene->order[i]] = true;
     }
     for (uint32_t i = 0; i < scene->alive_count; i++) {
-        const struct scene_player *player = &scene->living[i];
+        const struct scene_player *player = &scene->alive[i];
         assert_int_equal(player->slot, world->alive_slots[scene->players.items[i]]);
         assert_int_equal(player->slot, scene->order[i]);
         assert_int_equal(player->is_there, world->players[player->slot].actor.state == ACTOR_ALIVE);
@@ -98,7 +98,7 @@ static void test_view_shows_own_projectiles_and_those_on_the_screen(void **state
 {
     (void)state;
     struct arena_load *load = arena_load_massive(60, 22);
-    struct view_limits limits = view_limits_known(60);
+    struct view_limits limits = view_limits_baseline(60);
     struct view view;
     view_init(&view, &limits, calloc(1, view_bytes(&limits)));
     load->scene.visibility = NULL;

@@ -66,19 +66,20 @@ static void advance(struct watch *watch, uint32_t ticks)
     }
 }
 
-/* known: what out_view is told upon, or NULL. */
-static void see_within(const struct watch *watch, const struct view *known, uint32_t budget_bits, struct view *out_view)
+/* baseline: of out_view, or NULL. */
+static void see_within(const struct watch *watch, const struct view *baseline, uint32_t budget_bits,
+                       struct view *out_view)
 {
-    interest_view(out_view, &watch->match->scene, watch->viewer, known, budget_bits);
+    interest_view(out_view, &watch->match->scene, watch->viewer, baseline, budget_bits);
     if (watch->viewer != VIEW_ALL) {
         out_view->input_sequence = watch->match->inputs[watch->viewer].sequence;
         out_view->input_depth = (uint8_t)(out_view->tick % 5);
     }
 }
 
-static void see(const struct watch *watch, const struct view *known, struct view *out_view)
+static void see(const struct watch *watch, const struct view *baseline, struct view *out_view)
 {
-    see_within(watch, known, INTEREST_UNBOUNDED, out_view);
+    see_within(watch, baseline, INTEREST_UNBOUNDED, out_view);
 }
 
 static void encode(struct watch *watch, const struct view *baseline, struct view *current)
@@ -112,7 +113,7 @@ static void assert_same_view(const struct view *a, const struct view *b)
     }
 }
 
-static uint32_t held_back_in(const struct view *view)
+static uint32_t deferred_in(const struct view *view)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < view->player_count; i++) {
@@ -122,13 +123,13 @@ static uint32_t held_back_in(const struct view *view)
 }
 
 /*
- * Snapshots at random gaps, each against the one before, as a client with a bad line gets them. Answers how often
- * somebody was held back.
+ * Snapshots at random gaps, each against the one before, as for a client with a bad connection. Answers how many
+ * updates were deferred.
  */
 static uint32_t check_stream(const char *mode, uint64_t seed, uint16_t bots, uint16_t viewer, uint32_t gap_max,
                              uint32_t budget_bits)
 {
-    uint32_t held_back = 0;
+    uint32_t deferred = 0;
     struct watch *watch = begin(mode, seed, bots, viewer);
     struct view *server[2] = {make_view(watch), make_view(watch)};
     struct view *client[2] = {make_view(watch), make_view(watch)};
@@ -149,14 +150,14 @@ static uint32_t check_stream(const char *mode, uint64_t seed, uint16_t bots, uin
         assert_int_equal(info.input_sequence, server[now]->input_sequence);
         assert_int_equal(info.input_depth, server[now]->input_depth);
         assert_same_view(server[now], client[now]);
-        held_back += held_back_in(client[now]);
+        deferred += deferred_in(client[now]);
     }
     for (int i = 0; i < 2; i++) {
         free_view(server[i]);
         free_view(client[i]);
     }
     end(watch);
-    return held_back;
+    return deferred;
 }
 
 static void test_views_of_random_matches_come_back_exactly(void **state)
@@ -180,7 +181,7 @@ static void test_views_under_a_budget_come_back_exactly(void **state)
 }
 
 /* What the scene decided once for all is what each would have decided: the same bytes, with it and without. */
-static void test_shared_slices_are_the_bytes_of_own_ones(void **state)
+static void test_pre_encoded_deltas_give_the_same_bytes(void **state)
 {
     (void)state;
     struct watch *watch = begin("ffa", 8, 20, 11);
@@ -190,18 +191,18 @@ static void test_shared_slices_are_the_bytes_of_own_ones(void **state)
     uint32_t used = 0;
     for (uint32_t i = 0; i < 600; i++) {
         uint32_t now = i & 1;
-        struct view *known = i == 0 ? NULL : views[!now];
+        struct view *baseline = i == 0 ? NULL : views[!now];
         advance(watch, i % 10 == 9 ? 3 : 1);
-        see_within(watch, known, i % 3 == 0 ? 64 : INTEREST_UNBOUNDED, views[now]);
-        for (uint32_t k = 0; known && k < views[now]->player_count; k++) {
-            const struct view_player *old = view_find_player(known, views[now]->players[k].slot);
-            used += old && old->tick + 1 == views[now]->players[k].tick && scene->told[old->slot].count > 0;
+        see_within(watch, baseline, i % 3 == 0 ? 64 : INTEREST_UNBOUNDED, views[now]);
+        for (uint32_t k = 0; baseline && k < views[now]->player_count; k++) {
+            const struct view_player *old = view_find_player(baseline, views[now]->players[k].slot);
+            used += old && old->tick + 1 == views[now]->players[k].tick && scene->player_deltas[old->slot].count > 0;
         }
-        encode(watch, known, views[now]);
+        encode(watch, baseline, views[now]);
         size_t size = watch->size;
         memcpy(shared, watch->bytes, size);
-        memset(scene->told, 0, watch->match->world.capacity * sizeof scene->told[0]);
-        encode(watch, known, views[now]);
+        memset(scene->player_deltas, 0, watch->match->world.capacity * sizeof scene->player_deltas[0]);
+        encode(watch, baseline, views[now]);
         assert_int_equal(watch->size, size);
         assert_memory_equal(watch->bytes, shared, size);
     }
@@ -248,14 +249,14 @@ static bool may_know(const struct view *view, uint16_t slot)
     return slot == RULES_SLOT_NONE || slot == view->viewer || view_find_player(view, slot);
 }
 
-static void test_nothing_is_told_about_whom_the_viewer_does_not_see(void **state)
+static void test_nothing_is_sent_about_players_out_of_view(void **state)
 {
     (void)state;
     struct watch *watch = begin("ffa", 9, 20, 4);
     struct view *server = make_view(watch);
     struct view *client = make_view(watch);
-    uint32_t told = 0;
-    uint32_t kept_back = 0;
+    uint32_t sent = 0;
+    uint32_t withheld = 0;
     for (uint32_t tick = 1; tick < 3000; tick++) {
         advance(watch, 1);
         see(watch, NULL, server);
@@ -277,20 +278,20 @@ static void test_nothing_is_told_about_whom_the_viewer_does_not_see(void **state
                 assert_true(may_know(client, event->subject));
             }
         }
-        told += hits;
+        sent += hits;
         for (uint32_t i = 0; i < watch->match->world.events.count; i++) {
-            kept_back += watch->match->world.events.items[i].kind == EVENT_HIT;
+            withheld += watch->match->world.events.items[i].kind == EVENT_HIT;
         }
     }
-    assert_true(told > 20);
-    assert_true(kept_back > told);
+    assert_true(sent > 20);
+    assert_true(withheld > sent);
     free_view(server);
     free_view(client);
     end(watch);
 }
 
-/* A shooter beyond the window of its victim: the hit is told, the shooter is not. */
-static void test_shooter_out_of_sight_is_not_named(void **state)
+/* A shooter beyond the viewport of its victim: the hit is sent without the shooter. */
+static void test_a_shooter_out_of_view_is_not_named(void **state)
 {
     (void)state;
     struct watch *watch = begin("ffa", 9, 2, 0);
@@ -514,10 +515,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_views_of_random_matches_come_back_exactly),
         cmocka_unit_test(test_views_under_a_budget_come_back_exactly),
-        cmocka_unit_test(test_shared_slices_are_the_bytes_of_own_ones),
+        cmocka_unit_test(test_pre_encoded_deltas_give_the_same_bytes),
         cmocka_unit_test(test_every_event_that_concerns_the_viewer_arrives_once),
-        cmocka_unit_test(test_nothing_is_told_about_whom_the_viewer_does_not_see),
-        cmocka_unit_test(test_shooter_out_of_sight_is_not_named),
+        cmocka_unit_test(test_nothing_is_sent_about_players_out_of_view),
+        cmocka_unit_test(test_a_shooter_out_of_view_is_not_named),
         cmocka_unit_test(test_history_that_is_too_short_is_reported),
         cmocka_unit_test(test_wrong_baseline_is_refused),
         cmocka_unit_test(test_truncated_and_flipped_deltas_are_refused),

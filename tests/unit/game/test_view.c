@@ -63,9 +63,9 @@ static bool is_near(const struct vec2 *centre, const struct vec2 *at)
 enum { CROWD = 20, PEEK_TICKS = 4000 };
 
 struct peek {
-    uint32_t hidden;   /* pairs in the window that walls keep apart */
-    uint32_t shown;    /* pairs in view */
-    uint32_t late[10]; /* of those that came into true sight: were shown so many ticks before (9: and more) */
+    uint32_t hidden;              /* pairs in the window that walls keep apart */
+    uint32_t shown;               /* pairs in view */
+    uint32_t late[10];            /* players that became visible: sent so many ticks before (9: and more) */
     uint32_t since[CROWD][CROWD]; /* the tick from which a viewer was shown the other without a gap; 0: it is not */
     uint32_t near[CROWD][CROWD];  /* ticks within the window */
     bool saw[CROWD][CROWD];

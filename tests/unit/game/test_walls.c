@@ -11,13 +11,13 @@
 #include "libcommon/game/map/polygon.h"
 #include "libcommon/game/world/simulation.h"
 #include "tests/support/bot_match.h"
-#include "tests/support/turned_polygon.h"
+#include "tests/support/rotated_polygon.h"
 
 #define SIDE     2400
 #define ACROSS   5
 #define POLYGONS (ACROSS * ACROSS)
 
-/* Polygons of every count of corners and any turn, in a lattice with boxes between; some of them meet a box. */
+/* Polygons of every count of corners and any rotation, in a lattice with boxes between; some of them meet a box. */
 struct yard {
     struct map map;
     struct map_polygon polygons[POLYGONS];
@@ -34,8 +34,9 @@ static struct yard *yard_create(uint64_t seed)
     random_init(&random, seed, 1);
     for (int32_t i = 0; i < POLYGONS; i++) {
         struct vec2 centre = {Q16(200 + i % ACROSS * 400), Q16(200 + i / ACROSS * 400)};
-        yard->polygons[i] = turned_polygon(centre, Q16(random_between(&random, 40, 110)), (uint16_t)random_u32(&random),
-                                           (uint8_t)random_between(&random, 3, MAP_CORNERS_MAX));
+        yard->polygons[i] =
+            rotated_polygon(centre, Q16(random_between(&random, 40, 110)), (uint16_t)random_u32(&random),
+                            (uint8_t)random_between(&random, 3, MAP_CORNERS_MAX));
         bool meets = random_below(&random, 3) == 0;
         struct vec2 low = {centre.x + (meets ? 0 : Q16(190)), centre.y + (meets ? 0 : Q16(190))};
         yard->boxes[i] = (struct map_box){low, vec2_add(low, (struct vec2){Q16(60), Q16(20)})};
@@ -85,21 +86,22 @@ static bool is_in_a_polygon(const struct yard *yard, struct vec2 place, int32_t 
     return false;
 }
 
-/* One body as bodies.h moves it, at the highest velocity there is. It turns now and then, and into walls otherwise. */
+/* One body as bodies.h moves it, at the highest velocity there is. It changes direction now and then, and runs into
+ * walls otherwise. */
 static void walk(const struct yard *yard, uint64_t seed, uint32_t ticks, uint32_t *out_slid)
 {
     struct random random;
     random_init(&random, seed, 2);
     struct vec2 position = free_place(yard, &random);
     struct vec2 velocity = {0, 0};
-    struct vec2 wish = {0, 0};
+    struct vec2 requested = {0, 0};
     uint8_t is_pushed = 0;
     struct bodies bodies = {
-        .count = 1, .positions = &position, .velocities = &velocity, .wishes = &wish, .are_pushed = &is_pushed};
+        .count = 1, .positions = &position, .velocities = &velocity, .requested = &requested, .are_pushed = &is_pushed};
     for (uint32_t tick = 0; tick < ticks; tick++) {
         if (tick % 40 == 0) {
-            wish = vec2_from_angle((uint16_t)random_u32(&random), RULES_VELOCITY_MAX - 2);
-            velocity = wish;
+            requested = vec2_from_angle((uint16_t)random_u32(&random), RULES_VELOCITY_MAX - 2);
+            velocity = requested;
         }
         struct vec2 before = position;
         bodies_move(&bodies, RULES_PLAYER_RADIUS, &yard->walls);

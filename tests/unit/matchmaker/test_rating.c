@@ -41,8 +41,8 @@ static void test_k_falls_from_newcomer_to_settled(void **state)
 static void test_duel_of_equals_moves_half_of_k_each_way(void **state)
 {
     (void)state;
-    struct rating_player players[] = {{.before_milli = 1200000, .score = 5, .side = 0},
-                                      {.before_milli = 1200000, .score = 3, .side = 1}};
+    struct rating_player players[] = {{.before_milli = 1200000, .place = 1, .side = 0},
+                                      {.before_milli = 1200000, .place = 2, .side = 1}};
     rating_move(players, 2);
     assert_int_equal(players[0].after_milli, 1220000);
     assert_int_equal(players[1].after_milli, 1180000);
@@ -51,8 +51,8 @@ static void test_duel_of_equals_moves_half_of_k_each_way(void **state)
 static void test_draw_of_equals_moves_nobody_and_draw_against_stronger_raises(void **state)
 {
     (void)state;
-    struct rating_player players[] = {{.before_milli = 1200000, .score = 3, .side = 0},
-                                      {.before_milli = 1200000, .score = 3, .side = 1}};
+    struct rating_player players[] = {{.before_milli = 1200000, .place = 1, .side = 0},
+                                      {.before_milli = 1200000, .place = 1, .side = 1}};
     rating_move(players, 2);
     assert_int_equal(players[0].after_milli, 1200000);
     players[1].before_milli = 1500000;
@@ -61,13 +61,52 @@ static void test_draw_of_equals_moves_nobody_and_draw_against_stronger_raises(vo
     assert_true(players[1].after_milli < 1500000);
 }
 
-static void test_team_wins_together_whoever_scored(void **state)
+static void test_leader_who_left_a_duel_loses_it(void **state)
 {
     (void)state;
-    struct rating_player players[] = {{.before_milli = 1300000, .score = 9, .side = 0},
-                                      {.before_milli = 1100000, .score = 0, .side = 0},
-                                      {.before_milli = 1200000, .score = 4, .side = 1},
-                                      {.before_milli = 1200000, .score = 4, .side = 1}};
+    struct rating_player players[] = {{.before_milli = 1200000, .side = 0, .place = 2, .has_left = true},
+                                      {.before_milli = 1200000, .side = 1, .place = 1}};
+    rating_move(players, 2);
+    assert_int_equal(players[0].after_milli, 1180000);
+    assert_int_equal(players[1].after_milli, 1220000);
+    players[0].place = 1;
+    rating_move(players, 2);
+    assert_int_equal(players[0].after_milli, 1200000);
+    assert_int_equal(players[1].after_milli, 1200000);
+}
+
+static void test_who_left_the_winning_team_loses_and_its_team_wins(void **state)
+{
+    (void)state;
+    struct rating_player players[] = {{.before_milli = 1200000, .side = 0, .place = 4, .has_left = true},
+                                      {.before_milli = 1200000, .side = 0, .place = 1},
+                                      {.before_milli = 1200000, .side = 1, .place = 2},
+                                      {.before_milli = 1200000, .side = 1, .place = 2}};
+    rating_move(players, 4);
+    assert_int_equal(players[0].after_milli, 1180000);
+    assert_int_equal(players[1].after_milli, 1220000);
+    assert_int_equal(players[2].after_milli, 1180000);
+    assert_int_equal(players[3].after_milli, 1180000);
+}
+
+/* Their outcome is a draw, although who left later stands ahead. */
+static void test_match_that_all_have_left_is_won_by_nobody(void **state)
+{
+    (void)state;
+    struct rating_player players[] = {{.before_milli = 1200000, .side = 0, .place = 1, .has_left = true},
+                                      {.before_milli = 1200000, .side = 1, .place = 2, .has_left = true}};
+    rating_move(players, 2);
+    assert_int_equal(players[0].after_milli, 1200000);
+    assert_int_equal(players[1].after_milli, 1200000);
+}
+
+static void test_team_wins_together(void **state)
+{
+    (void)state;
+    struct rating_player players[] = {{.before_milli = 1300000, .place = 1, .side = 0},
+                                      {.before_milli = 1100000, .place = 1, .side = 0},
+                                      {.before_milli = 1200000, .place = 3, .side = 1},
+                                      {.before_milli = 1200000, .place = 3, .side = 1}};
     rating_move(players, 4);
     assert_int_equal(players[0].after_milli - players[0].before_milli, 20000);
     assert_int_equal(players[1].after_milli - players[1].before_milli, 20000);
@@ -79,7 +118,7 @@ static void test_free_for_all_orders_movement_by_placement(void **state)
     (void)state;
     struct rating_player players[6];
     for (uint32_t i = 0; i < 6; i++) {
-        players[i] = (struct rating_player){.before_milli = 1200000, .score = (int32_t)(10 - i), .side = i};
+        players[i] = (struct rating_player){.before_milli = 1200000, .place = i + 1, .side = i};
     }
     rating_move(players, 6);
     for (uint32_t i = 1; i < 6; i++) {
@@ -92,8 +131,8 @@ static void test_free_for_all_orders_movement_by_placement(void **state)
 static void test_alone_nobody_moves(void **state)
 {
     (void)state;
-    struct rating_player players[] = {{.before_milli = 1234567, .score = 9, .side = 3},
-                                      {.before_milli = 1000000, .score = 1, .side = 3}};
+    struct rating_player players[] = {{.before_milli = 1234567, .place = 1, .side = 3},
+                                      {.before_milli = 1000000, .place = 2, .side = 3}};
     rating_move(players, 2);
     assert_int_equal(players[0].after_milli, 1234567);
     assert_int_equal(players[1].after_milli, 1000000);
@@ -109,7 +148,7 @@ static void test_ratings_stay_in_their_range_and_equal_k_keeps_the_sum(void **st
         int64_t before = 0, after = 0;
         for (uint32_t i = 0; i < 8; i++) {
             players[i] = (struct rating_player){.before_milli = random_between(&random, 100000, 3000000),
-                                                .score = random_between(&random, -5, 30),
+                                                .place = 1 + random_below(&random, 8),
                                                 .side = i};
             before += players[i].before_milli;
         }
@@ -138,6 +177,19 @@ static void test_quality_is_one_between_equals_and_falls_with_the_difference(voi
     }
 }
 
+static void test_quality_is_the_mean_over_all_pairs_and_nothing_without_a_pair(void **state)
+{
+    (void)state;
+    struct rating_player players[] = {{.before_milli = 1600000, .side = 0},
+                                      {.before_milli = 1200000, .side = 1},
+                                      {.before_milli = 1200000, .side = 2}};
+    uint32_t pair = 65536 - (2 * 59578 - 65536); /* 400 points apart */
+    assert_int_equal(rating_quality_q16(players, 2), pair);
+    assert_in_range(rating_quality_q16(players, 3), (2 * pair + 65536) / 3, (2 * pair + 65536) / 3 + 1);
+    assert_int_equal(rating_quality_q16(players, 1), 0);
+    assert_int_equal(rating_quality_q16(players, 0), 0);
+}
+
 static void test_tiers_change_at_their_borders(void **state)
 {
     (void)state;
@@ -157,11 +209,15 @@ int main(void)
         cmocka_unit_test(test_k_falls_from_newcomer_to_settled),
         cmocka_unit_test(test_duel_of_equals_moves_half_of_k_each_way),
         cmocka_unit_test(test_draw_of_equals_moves_nobody_and_draw_against_stronger_raises),
-        cmocka_unit_test(test_team_wins_together_whoever_scored),
+        cmocka_unit_test(test_leader_who_left_a_duel_loses_it),
+        cmocka_unit_test(test_who_left_the_winning_team_loses_and_its_team_wins),
+        cmocka_unit_test(test_match_that_all_have_left_is_won_by_nobody),
+        cmocka_unit_test(test_team_wins_together),
         cmocka_unit_test(test_free_for_all_orders_movement_by_placement),
         cmocka_unit_test(test_alone_nobody_moves),
         cmocka_unit_test(test_ratings_stay_in_their_range_and_equal_k_keeps_the_sum),
         cmocka_unit_test(test_quality_is_one_between_equals_and_falls_with_the_difference),
+        cmocka_unit_test(test_quality_is_the_mean_over_all_pairs_and_nothing_without_a_pair),
         cmocka_unit_test(test_tiers_change_at_their_borders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

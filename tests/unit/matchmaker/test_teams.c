@@ -82,12 +82,44 @@ static void test_twenty_are_dealt_within_one_step(void **state)
     }
 }
 
+static void test_of_splits_that_are_equally_even_the_first_is_taken(void **state)
+{
+    (void)state;
+    const int32_t ratings[] = {1200000, 1200000, 1200000, 1200000};
+    uint8_t teams[4];
+    teams_split(ratings, 4, teams);
+    assert_memory_equal(teams, ((const uint8_t[]){0, 1, 1, 0}), 4);
+}
+
+static void test_equals_are_dealt_in_turns_from_team_zero_on(void **state)
+{
+    (void)state;
+    int32_t ratings[14];
+    uint8_t teams[14];
+    for (uint32_t i = 0; i < 14; i++) {
+        ratings[i] = 0; /* nothing tells them apart, not even a sum */
+    }
+    teams_split(ratings, 14, teams);
+    for (uint32_t i = 0; i < 14; i++) {
+        assert_int_equal(teams[i], i < 7 ? 0 : 1);
+    }
+    for (uint32_t i = 0; i < 14; i++) {
+        ratings[i] = 1200000;
+    }
+    teams_split(ratings, 14, teams);
+    for (uint32_t i = 0; i < 14; i++) {
+        assert_int_equal(teams[i], i % 2);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pairs_meet_the_strongest_with_the_weakest),
         cmocka_unit_test(test_no_split_of_ten_is_more_even),
         cmocka_unit_test(test_twenty_are_dealt_within_one_step),
+        cmocka_unit_test(test_of_splits_that_are_equally_even_the_first_is_taken),
+        cmocka_unit_test(test_equals_are_dealt_in_turns_from_team_zero_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "services/matchmaker/io/ticket_draft.h"
+#include "services/matchmaker/core/ticket_draft.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,10 +11,8 @@
 #include <cmocka.h>
 
 static struct matchmaker mm;
-static Mma__CreateTicket message;
-static Mma__RegionLatency rows[9];
-static Mma__RegionLatency *row_pointers[9];
-static char player[128], queue[16], regions[9][16];
+static struct ticket_draft_request request;
+static char player[128];
 
 static int begin(void **state)
 {
@@ -22,30 +20,24 @@ static int begin(void **state)
     const struct matchmaker_rules rules = {
         .ticket_timeout_ms = 1000, .tickets_max = 10, .queue_count = 1, .queues = {{"duel", "duel", 2, 2, 2}}};
     matchmaker_init(&mm, &rules, 1);
-    mma__create_ticket__init(&message);
     (void)snprintf(player, sizeof player, "ann");
-    (void)snprintf(queue, sizeof queue, "duel");
-    message.player_id = player;
-    message.queue = queue;
-    message.latencies = row_pointers;
+    request = (struct ticket_draft_request){.player_id = player, .queue = "duel", .home_region = "eu_west"};
     return 0;
 }
 
 static void add_latency(const char *region, uint32_t latency_ms)
 {
-    size_t i = message.n_latencies++;
-    mma__region_latency__init(&rows[i]);
-    (void)snprintf(regions[i], sizeof regions[i], "%s", region);
-    rows[i].region = regions[i];
-    rows[i].latency_ms = latency_ms;
-    row_pointers[i] = &rows[i];
+    if (request.latency_count < TICKET_DRAFT_LATENCIES_MAX) {
+        request.latencies[request.latency_count] = (struct ticket_draft_latency){region, latency_ms};
+    }
+    request.latency_count++;
 }
 
 static void check_flaw(const char *field)
 {
     struct ticket draft;
     struct ticket_draft_error error;
-    assert_int_equal(ticket_draft_make(&mm, &message, "eu_west", &draft, &error), STATUS_INVALID);
+    assert_int_equal(ticket_draft_make(&mm, &request, &draft, &error), STATUS_INVALID);
     assert_string_equal(error.field, field);
     assert_true(strlen(error.message) > 0);
 }
@@ -57,8 +49,8 @@ static void test_latencies_are_taken_over_and_others_are_unknown(void **state)
     struct ticket_draft_error error;
     add_latency("asia_pacific", 10000);
     add_latency("na_west", 0);
-    message.session_id = 77;
-    assert_int_equal(ticket_draft_make(&mm, &message, "eu_west", &draft, &error), STATUS_OK);
+    request.session_id = 77;
+    assert_int_equal(ticket_draft_make(&mm, &request, &draft, &error), STATUS_OK);
     assert_int_equal(draft.latency_ms[REGION_ASIA_PACIFIC], 10000);
     assert_int_equal(draft.latency_ms[REGION_NA_WEST], 0);
     assert_int_equal(draft.latency_ms[REGION_EU_WEST], TICKET_LATENCY_NONE);
@@ -71,9 +63,13 @@ static void test_without_latencies_the_home_region_is_near(void **state)
     (void)state;
     struct ticket draft;
     struct ticket_draft_error error;
-    assert_int_equal(ticket_draft_make(&mm, &message, "eu_west", &draft, &error), STATUS_OK);
+    assert_int_equal(ticket_draft_make(&mm, &request, &draft, &error), STATUS_OK);
     assert_int_equal(draft.latency_ms[REGION_EU_WEST], 0);
     assert_int_equal(draft.latency_ms[REGION_NA_EAST], TICKET_LATENCY_NONE);
+    assert_int_equal(draft.intake, TICKET_INTAKE_NONE);
+    request.home_region = "";
+    assert_int_equal(ticket_draft_make(&mm, &request, &draft, &error), STATUS_OK);
+    assert_int_equal(draft.latency_ms[REGION_NA_EAST], 0);
 }
 
 static void test_player_must_be_printable_and_bounded(void **state)
@@ -94,7 +90,7 @@ static void test_player_must_be_printable_and_bounded(void **state)
 static void test_unknown_queue_is_named(void **state)
 {
     (void)state;
-    (void)snprintf(queue, sizeof queue, "chess");
+    request.queue = "chess";
     check_flaw("queue");
 }
 
@@ -104,11 +100,16 @@ static void test_bad_latencies_are_named_by_their_row(void **state)
     add_latency("eu_west", 5);
     add_latency("moon", 5);
     check_flaw("latencies[1].region");
-    (void)snprintf(regions[1], sizeof regions[1], "eu_west");
+    request.latencies[1].region = "eu_west";
     check_flaw("latencies[1].region");
-    (void)snprintf(regions[1], sizeof regions[1], "na_east");
-    rows[1].latency_ms = 10001;
+    request.latencies[1] = (struct ticket_draft_latency){"na_east", 10001};
     check_flaw("latencies[1].latency_ms");
+    request.latencies[1].latency_ms = 10000;
+    for (uint32_t i = 2; i < 7; i++) {
+        add_latency("eu_west", 1); /* named twice, but behind the flaw looked for */
+    }
+    request.latencies[0].region = "nowhere";
+    check_flaw("latencies[0].region");
 }
 
 static void test_more_than_eight_rows_are_refused(void **state)

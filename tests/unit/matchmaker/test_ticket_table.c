@@ -15,17 +15,17 @@
 
 static struct ticket_table table;
 
-static struct ticket ticket_of(uint32_t number, uint64_t create_ms)
+static struct ticket ticket_of(uint32_t number, int64_t since_ms)
 {
-    struct ticket ticket = {.state = TICKET_QUEUED, .create_ms = create_ms};
+    struct ticket ticket = {.state = TICKET_QUEUED, .wait_since_ms = since_ms};
     snprintf(ticket.id, sizeof(ticket.id), "%032x", number);
     snprintf(ticket.player_id, sizeof(ticket.player_id), "player-%u", number);
     return ticket;
 }
 
-static uint32_t must_add(uint32_t number, uint64_t create_ms)
+static uint32_t must_add(uint32_t number, int64_t since_ms)
 {
-    struct ticket ticket = ticket_of(number, create_ms);
+    struct ticket ticket = ticket_of(number, since_ms);
     uint32_t slot;
     assert_int_equal(ticket_table_add(&table, &ticket, &slot), STATUS_OK);
     return slot;
@@ -40,7 +40,7 @@ static void close_slot(uint32_t slot)
 static void test_tickets_are_found_by_id_and_by_player(void **state)
 {
     (void)state;
-    ticket_table_init(&table, 100);
+    ticket_table_init(&table, 100, 99);
     uint32_t slot = must_add(1, 10);
     assert_int_equal(ticket_table_find(&table, table.slots[slot].id), slot);
     assert_int_equal(ticket_table_find_open_of(&table, "player-1"), slot);
@@ -51,7 +51,7 @@ static void test_tickets_are_found_by_id_and_by_player(void **state)
 static void test_player_has_one_open_ticket_but_any_number_of_closed_ones(void **state)
 {
     (void)state;
-    ticket_table_init(&table, 100);
+    ticket_table_init(&table, 100, 99);
     struct ticket second = ticket_of(2, 20);
     snprintf(second.player_id, sizeof(second.player_id), "player-1");
     uint32_t first = must_add(1, 10), slot;
@@ -65,7 +65,7 @@ static void test_player_has_one_open_ticket_but_any_number_of_closed_ones(void *
 static void test_table_reports_full_and_closed_tickets_give_way(void **state)
 {
     (void)state;
-    ticket_table_init(&table, 2);
+    ticket_table_init(&table, 2, 99);
     uint32_t first = must_add(1, 10), slot;
     must_add(2, 20);
     struct ticket third = ticket_of(3, 30);
@@ -78,20 +78,20 @@ static void test_table_reports_full_and_closed_tickets_give_way(void **state)
 static void test_open_list_is_ordered_by_age_whatever_comes_when(void **state)
 {
     (void)state;
-    ticket_table_init(&table, 1000);
+    ticket_table_init(&table, 1000, 99);
     struct random random;
     random_init(&random, 3, 1);
     for (uint32_t i = 0; i < 500; i++) {
-        uint32_t slot = must_add(i, random_below(&random, 100));
+        uint32_t slot = must_add(i, (int64_t)random_below(&random, 100) - 50);
         if (i % 3 == 0) {
             close_slot(slot);
         }
     }
     uint32_t count = 0;
-    uint64_t last = 0;
+    int64_t last = INT64_MIN;
     for (uint32_t slot = table.open.first; slot != TICKET_NONE; slot = table.links[slot].newer) {
-        assert_true(table.slots[slot].create_ms >= last);
-        last = table.slots[slot].create_ms;
+        assert_true(table.slots[slot].wait_since_ms >= last);
+        last = table.slots[slot].wait_since_ms;
         count++;
     }
     assert_int_equal(count, table.open.count);

@@ -150,6 +150,83 @@ static void test_every_weapon_s_magazine_and_every_effect_has_its_own_name(void 
     }
 }
 
+static uint32_t living_slot(const struct world *world)
+{
+    uint32_t slot = 1; /* not the first, so that a place is found by slot */
+    while (slot < world->capacity && world->players[slot].actor.state != ACTOR_ALIVE) {
+        slot++;
+    }
+    assert_true(slot < world->capacity);
+    return slot;
+}
+
+/* Whether it is noticed that the living player of that slot was elsewhere in that tick. */
+static bool is_place_noticed(struct pair *pair, uint32_t slot, uint32_t tick)
+{
+    struct world_difference difference;
+    const size_t at = (size_t)(tick % RULES_REWIND_MAX) * pair->altered.capacity + slot;
+    pair->altered.past[at].y ^= 1;
+    bool is_noticed = world_fields_differ(&pair->played, &pair->altered, &difference);
+    pair->altered.past[at].y ^= 1;
+    if (is_noticed) {
+        assert_int_equal(difference.part, WORLD_PART_PLAYER);
+        assert_int_equal(difference.index, slot);
+        assert_string_equal(difference.field.name, "past.y");
+    }
+    return is_noticed;
+}
+
+static void test_places_of_the_past_count_in_this_life_and_within_the_rewind_alone(void **state)
+{
+    struct pair *pair = *state;
+    assert_true(read_altered(pair, 0, 0));
+    struct world *worlds[2] = {&pair->played, &pair->altered};
+    uint32_t slot = living_slot(&pair->played), tick = pair->played.tick;
+    const struct world_player before = pair->played.players[slot];
+    const uint32_t lives[] = {tick, tick - 1, tick - 5, tick - RULES_REWIND_MAX - 3};
+    assert_true(tick > 2 * RULES_REWIND_MAX);
+    for (size_t i = 0; i < sizeof lives / sizeof lives[0]; i++) {
+        worlds[0]->players[slot].life_tick = worlds[1]->players[slot].life_tick = lives[i];
+        for (uint32_t ago = 0; ago < RULES_REWIND_MAX; ago++) {
+            test_case("life since %u, %u ticks ago", lives[i], ago);
+            assert_int_equal(is_place_noticed(pair, slot, tick - ago), tick - ago >= lives[i]);
+        }
+    }
+    /* A match of three ticks: nobody was anywhere in tick 0. */
+    for (int i = 0; i < 2; i++) {
+        worlds[i]->tick = 3;
+        worlds[i]->players[slot].life_tick = 0;
+    }
+    for (uint32_t at = 0; at < RULES_REWIND_MAX; at++) {
+        test_case("tick %u of 3", at);
+        assert_int_equal(is_place_noticed(pair, slot, at), at >= 1 && at <= 3);
+    }
+    for (int i = 0; i < 2; i++) {
+        worlds[i]->players[slot].actor.state = ACTOR_DEAD;
+    }
+    assert_false(is_place_noticed(pair, slot, 2));
+    for (int i = 0; i < 2; i++) {
+        worlds[i]->tick = tick;
+        worlds[i]->players[slot] = before;
+    }
+}
+
+static void test_a_player_who_is_in_one_of_two_worlds_differs(void **state)
+{
+    struct pair *pair = *state;
+    struct world_difference difference;
+    assert_true(read_altered(pair, 0, 0));
+    uint32_t slot = living_slot(&pair->played);
+    pair->altered.players[slot].id = 0;
+    assert_true(world_fields_differ(&pair->played, &pair->altered, &difference));
+    assert_string_equal(difference.field.name, "id");
+    assert_int_equal(difference.index, slot);
+    assert_int_equal(difference.actual, 0);
+    assert_int_equal(difference.expected, pair->played.players[slot].id);
+    assert_true(world_fields_differ(&pair->altered, &pair->played, &difference));
+    assert_string_equal(difference.field.name, "id");
+}
+
 static void test_values_keep_their_sign(void **state)
 {
     struct pair *pair = *state;
@@ -170,6 +247,8 @@ int main(void)
         cmocka_unit_test(test_equal_worlds_do_not_differ),
         cmocka_unit_test(test_every_altered_byte_of_a_state_that_changes_its_hash_has_a_name),
         cmocka_unit_test(test_every_weapon_s_magazine_and_every_effect_has_its_own_name),
+        cmocka_unit_test(test_places_of_the_past_count_in_this_life_and_within_the_rewind_alone),
+        cmocka_unit_test(test_a_player_who_is_in_one_of_two_worlds_differs),
         cmocka_unit_test(test_values_keep_their_sign),
     };
     return cmocka_run_group_tests(tests, play, forget);

@@ -74,12 +74,26 @@ static void test_lists_keep_their_order_when_moved(void **state)
     assert_null(empty.last);
 }
 
+static void test_a_list_is_freed_with_all_its_items(void **state)
+{
+    (void)state;
+    struct amqp_list list = {0};
+    amqp_list_append(&list, numbered(1));
+    amqp_list_append(&list, numbered(2));
+    amqp_list_free(&list);
+    assert_null(list.first);
+    assert_null(list.last);
+    assert_int_equal(list.count, 0);
+    amqp_list_free(&list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_record_reads_as_it_was_written),
         cmocka_unit_test(test_every_truncation_of_a_record_is_refused_or_a_shorter_body),
         cmocka_unit_test(test_lists_keep_their_order_when_moved),
+        cmocka_unit_test(test_a_list_is_freed_with_all_its_items),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

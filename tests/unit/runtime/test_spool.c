@@ -254,6 +254,58 @@ static void test_foreign_files_in_the_folder_are_left_alone(void **state)
     assert_int_equal(access(path, F_OK), 0);
 }
 
+/* Size, CRC-32 (ISO-HDLC) of size and bytes, bytes: a process of the next version reads what this one left. */
+static void test_file_format_is_that_of_earlier_versions(void **state)
+{
+    (void)state;
+    static const char file_bytes[] = "\x09\x00\x00\x00\xe2\x61\x1c\xa5"
+                                     "123456789";
+    char path[600];
+    assert_int_equal(mkdir(folder, 0700), 0);
+    snprintf(path, sizeof path, "%s/0000000000000007.spool", folder);
+    int file = open(path, O_CREAT | O_WRONLY, 0600);
+    assert_int_equal(write(file, file_bytes, sizeof file_bytes - 1), sizeof file_bytes - 1);
+    close(file);
+    struct spool *spool = open_spool();
+    const uint8_t *bytes;
+    size_t size;
+    uint64_t sequence;
+    assert_int_equal(spool_next(spool, &bytes, &size, &sequence), STATUS_OK);
+    assert_int_equal(size, 9);
+    assert_memory_equal(bytes, "123456789", 9);
+    spool_close(spool);
+}
+
+static void test_segment_that_becomes_unreadable_is_passed_over(void **state)
+{
+    (void)state;
+    struct spool *spool = open_spool();
+    uint8_t *record = calloc(1, 1u << 20);
+    char path[600];
+    for (uint32_t i = 0; i < 7; i++) { /* three to a segment */
+        record[0] = (uint8_t)i;
+        assert_int_equal(spool_append(spool, record, 1u << 20), STATUS_OK);
+        if (i == 0) {
+            assert_true(segment_path(path)); /* the first segment's */
+        }
+    }
+    free(record);
+    int file = open(path, O_RDWR);
+    assert_int_equal(pwrite(file, "\xff", 1, (1 << 20) + 8 + 8 + 5), 1); /* inside its second record */
+    close(file);
+    const uint8_t *bytes;
+    size_t size;
+    uint64_t sequence;
+    static const uint8_t readable[] = {0, 3, 4, 5, 6};
+    for (size_t i = 0; i < sizeof readable; i++) {
+        assert_int_equal(spool_next(spool, &bytes, &size, &sequence), STATUS_OK);
+        assert_int_equal(bytes[0], readable[i]);
+        assert_int_equal(sequence, readable[i] + 1);
+    }
+    assert_int_equal(spool_next(spool, &bytes, &size, &sequence), STATUS_EMPTY);
+    spool_close(spool);
+}
+
 #define SPOOL_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -267,6 +319,8 @@ int main(void)
         SPOOL_TEST(test_full_and_too_large_are_refused),
         SPOOL_TEST(test_second_opening_of_a_folder_is_refused),
         SPOOL_TEST(test_foreign_files_in_the_folder_are_left_alone),
+        SPOOL_TEST(test_file_format_is_that_of_earlier_versions),
+        SPOOL_TEST(test_segment_that_becomes_unreadable_is_passed_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
