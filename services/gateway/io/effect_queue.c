@@ -56,21 +56,21 @@ static void post(struct gateway *gateway, const struct gateway_effect *effect)
 
 /* ---- to clients -------------------------------------------------------------------------------- */
 
-static void log_before_sending(const struct client *client, const struct gateway_effect *effect,
-                               const struct event_source *source)
+static void log_message(const struct client *client, const struct gateway_effect *effect,
+                        const Mma__ServerMessage *message)
 {
     const struct session *session = client->session;
     if (effect->kind == GATEWAY_SEND_ERROR) {
         gateway_metrics_refused(effect->error.code);
     } else if (effect->kind == GATEWAY_SEND_ANSWER && effect->answer.kind == GATEWAY_REQUEST_JOIN) {
-        log_info("match.joined", LOG_TRACE(client->trace), LOG_TEXT("match", source->reply->joined->joined->match_id),
+        log_info("match.joined", LOG_TRACE(client->trace), LOG_TEXT("match", message->match_joined->match_id),
                  LOG_ID("session", session->id), LOG_TEXT("player", session->player_id));
     } else if (effect->kind == GATEWAY_SEND_MATCH_FOUND) {
-        log_info("match.found", LOG_TRACE(client->trace),
-                 LOG_TEXT("match", source->update->ticket->assignment->match_id), LOG_ID("session", session->id),
-                 LOG_TEXT("player", session->player_id), LOG_TEXT("ticket", source->update->ticket->id));
+        log_info("match.found", LOG_TRACE(client->trace), LOG_TEXT("match", message->match_found->match_id),
+                 LOG_ID("session", session->id), LOG_TEXT("player", session->player_id),
+                 LOG_TEXT("ticket", message->match_found->ticket_id));
     } else if (effect->kind == GATEWAY_SEND_MATCH_ENDED) {
-        log_info("match.left", LOG_TEXT("match", source->over->ended->match_id), LOG_ID("session", session->id),
+        log_info("match.left", LOG_TEXT("match", message->match_ended->match_id), LOG_ID("session", session->id),
                  LOG_TEXT("player", session->player_id), LOG_TEXT("reason", "MATCH_OVER"));
     }
 }
@@ -81,8 +81,8 @@ static void send_to_client(struct gateway *gateway, const struct gateway_effect 
     struct client *client = gateway->clients[effect->slot];
     struct client_message_facts facts = {.unix_ms = clock_unix_ms(), .tick_rate_hz = gateway->settings->tick_rate_hz};
     struct client_message message;
-    log_before_sending(client, effect, source);
     client_messages_fill(gateway->router, effect, source, &facts, &message);
+    log_message(client, effect, &message.message);
     if (!client_send(client, &message.message) && !client->has_failed) {
         client->has_failed = true;
         client->next_failed = gateway->failed_clients;
