@@ -9,8 +9,8 @@ int main(int argc, char **argv)
     struct daemon_spec spec = {
         .name = "gateway",
         .summary = "serves game clients: WebSocket, tokens, rate limits, sessions, the web page",
-        .rows = gateway_setting_rows,
-        .row_count = gateway_setting_count,
+        .rows = gateway_settings_rows,
+        .row_count = gateway_settings_count,
         .settings = &gateway_settings,
         .check = gateway_check,
         .start = gateway_start,

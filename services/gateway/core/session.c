@@ -4,6 +4,9 @@
 #include "libcommon/base/arena.h"
 #include "libcommon/base/hash.h"
 #include "libcommon/base/memory.h"
+#include "libcommon/base/text.h"
+
+_Static_assert(SESSION_STATE_COUNT <= 32, "states fit into the masks below");
 
 #define IN(state) (1u << SESSION_##state)
 
@@ -42,8 +45,19 @@ static const struct {
     [SESSION_LEFT_WATCH] = {IN(WATCHING), SESSION_AUTHENTICATED},
 };
 
+const char *session_message_name(enum session_message message)
+{
+    static const char *const names[SESSION_MESSAGE_COUNT] = {
+        "authenticate", "input",         "create_ticket", "cancel_ticket", "join_match", "leave_match",
+        "watch_match",  "stop_watching", "ping",          "chat",          "set_rate",
+    };
+    REQUIRE(message < SESSION_MESSAGE_COUNT);
+    return names[message];
+}
+
 enum session_verdict session_admit(const struct session *session, enum session_message message)
 {
+    REQUIRE(message < SESSION_MESSAGE_COUNT && session->state < SESSION_CLOSED);
     if ((admitted_in[message] >> session->state) & 1u) {
         return SESSION_ADMIT;
     }
@@ -55,6 +69,7 @@ enum session_verdict session_admit(const struct session *session, enum session_m
 
 bool session_step(struct session *session, enum session_event event)
 {
+    REQUIRE(event < SESSION_EVENT_COUNT && session->state < SESSION_STATE_COUNT);
     if (((steps[event].from >> session->state) & 1u) == 0) {
         return false;
     }
@@ -103,21 +118,9 @@ uint32_t session_take_skipped(struct session *session)
 #define SLOT_MASK       ((1u << SLOT_BITS) - 1u)
 #define GENERATION_MASK ((1u << GENERATION_BITS) - 1u)
 
-static size_t text_size(const char *text)
-{
-    size_t size = 0;
-    while (text[size] != '\0') {
-        size++;
-    }
-    return size;
-}
-
 static uint64_t player_key(const struct session_table *table, const char *player_id)
 {
-    struct hash hash;
-    hash_init(&hash, table->salt); /* salted: nobody can choose player ids that meet in one place */
-    hash_bytes(&hash, player_id, text_size(player_id));
-    return hash_finish(&hash);
+    return hash_text(table->salt, player_id); /* salted: nobody can choose player ids that meet in one place */
 }
 
 size_t session_table_bytes(uint32_t capacity)
@@ -130,6 +133,7 @@ void session_table_init(struct session_table *table, uint32_t capacity, uint64_t
 {
     REQUIRE(capacity > 0 && capacity <= SESSION_SLOTS_MAX);
     struct arena arena;
+    REQUIRE(memory != NULL);
     arena_init(&arena, memory, session_table_bytes(capacity));
     *table = (struct session_table){.capacity = capacity, .salt = salt};
     table->sessions = arena_take_zeroed(&arena, capacity, sizeof(struct session));
@@ -153,7 +157,7 @@ struct session *session_table_open(struct session_table *table)
     generation = generation == 0 ? 1 : generation; /* so that no id is 0 */
     *session = (struct session){.slot = slot,
                                 .generation = generation,
-                                .peer = SESSION_NONE,
+                                .backend = SESSION_NONE,
                                 .stream = SESSION_NONE,
                                 .stream_next = SESSION_NONE,
                                 .stream_previous = SESSION_NONE};
@@ -185,14 +189,13 @@ struct session *session_table_find(const struct session_table *table, uint64_t i
 struct session *session_table_find_player(const struct session_table *table, const char *player_id)
 {
     uint64_t key = player_key(table, player_id);
-    size_t size = text_size(player_id) + 1;
     struct hash_index_walk walk = {0};
     for (;;) {
         uint32_t slot = hash_index_next(&table->players, key, &walk);
         if (slot == HASH_INDEX_NONE) {
             return NULL;
         }
-        if (memory_equal(table->sessions[slot].player_id, player_id, size)) {
+        if (text_equal(table->sessions[slot].player_id, player_id)) {
             return &table->sessions[slot];
         }
     }
@@ -200,7 +203,7 @@ struct session *session_table_find_player(const struct session_table *table, con
 
 struct session *session_table_identify(struct session_table *table, struct session *session, const char *player_id)
 {
-    size_t size = text_size(player_id) + 1;
+    size_t size = text_size(player_id, SESSION_PLAYER_MAX) + 1;
     REQUIRE(size > 1 && size <= SESSION_PLAYER_MAX && session->player_id[0] == '\0');
     REQUIRE(session_step(session, SESSION_DID_AUTHENTICATE));
     struct session *older = session_table_find_player(table, player_id);

@@ -6,7 +6,7 @@
  *                        └── WATCHING                       (CLOSED from each)
  *
  * A session owns no socket: io/ has one connection for each taken slot. An id names a session for ever: it carries the
- * slot, the slot's generation, and a salt of the process, so news for a session that is gone finds nothing.
+ * slot, the slot's generation, and a salt of the process, so a message for a session that is gone finds nothing.
  */
 #ifndef MMA_SERVICES_GATEWAY_CORE_SESSION_H
 #define MMA_SERVICES_GATEWAY_CORE_SESSION_H
@@ -26,8 +26,8 @@ enum session_state {
     SESSION_CONNECTING, /* no token yet */
     SESSION_AUTHENTICATED,
     SESSION_QUEUED,  /* has, or has asked for, an open ticket */
-    SESSION_MATCHED, /* was told its match */
-    SESSION_JOINING, /* the engine was asked */
+    SESSION_MATCHED, /* has heard of its match */
+    SESSION_JOINING, /* waits for the engine's answer */
     SESSION_JOINED,
     SESSION_WATCHING, /* watches, or has asked to */
     SESSION_CLOSED,
@@ -77,29 +77,31 @@ struct session {
     uint32_t generation;
     char player_id[SESSION_PLAYER_MAX]; /* "" while connecting */
     uint64_t player_key;
-    uint32_t peer; /* io's index of the engine or spectator; SESSION_NONE */
+    uint32_t backend; /* index of the engine or spectator in backends.h; SESSION_NONE */
 
     /* Snapshots of the match or stream it is in. */
     uint32_t written_tick; /* 0: none yet, so only a keyframe can be written */
     uint32_t skipped;      /* since the last report */
 
-    uint32_t attempt; /* counts requests to other processes: an answer to an older one is late news */
+    uint32_t attempt; /* counts requests to other processes: an answer to an older one is late */
 
     /* Place in its stream and its list of viewers (stream.h). */
     uint32_t stream;
     uint32_t stream_next, stream_previous;
 };
 
-/* What another process must still be told when a session ends. */
+/* Which messages other processes are owed when a session ends. */
 struct session_cleanup {
     bool cancel_ticket;
     bool leave_match;
     bool unwatch;
 };
 
+const char *session_message_name(enum session_message message); /* "create_ticket": for metrics and errors */
+
 enum session_verdict session_admit(const struct session *session, enum session_message message);
 
-/* Moves the state on. False: the event does not fit the state (late news), and nothing happened. */
+/* Moves the state on. False: the event does not fit the state (it is late), and nothing happened. */
 bool session_step(struct session *session, enum session_event event);
 
 struct session_cleanup session_cleanup(const struct session *session);

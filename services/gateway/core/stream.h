@@ -2,9 +2,9 @@
 /*
  * stream.h - the streams of frames that sessions watch: who gets a frame of which stream.
  *
- * A stream is named by its spectator (a key of its mailbox) and the id that the spectator gave it. It lives from its
- * first viewer to its last. Viewers are a list through the sessions themselves (session.stream_next).
- * A viewer is written nothing before a keyframe: session_offer_snapshot sees to it.
+ * A stream is named by its spectator (backends_key of its mailbox) and the id that the spectator gave it. It lives from
+ * its first viewer to its last. Viewers are a list through the sessions themselves (session.stream_next). A viewer is
+ * written nothing before a keyframe: session_offer_snapshot sees to it.
  */
 #ifndef MMA_SERVICES_GATEWAY_CORE_STREAM_H
 #define MMA_SERVICES_GATEWAY_CORE_STREAM_H
@@ -14,7 +14,7 @@
 struct stream {
     uint64_t id; /* as the spectator names it */
     uint64_t spectator_key;
-    uint32_t peer; /* io's index of the spectator */
+    uint32_t backend; /* index of the spectator */
     uint32_t first;
     uint32_t viewers; /* 0: the place is free */
     char match_id[33];

@@ -270,12 +270,3 @@ enum session_message client_message_kind(const Mma__ClientMessage *message)
                    "enum session_message is in the schema's order");
     return (enum session_message)((int)message->body_case - (int)MMA__CLIENT_MESSAGE__BODY_AUTHENTICATE);
 }
-
-const char *client_message_name(enum session_message kind)
-{
-    static const char *const names[SESSION_MESSAGE_COUNT] = {
-        "authenticate", "input",         "create_ticket", "cancel_ticket", "join_match", "leave_match",
-        "watch_match",  "stop_watching", "ping",          "chat",          "set_rate",
-    };
-    return names[kind];
-}

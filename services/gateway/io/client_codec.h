@@ -45,6 +45,5 @@ const uint8_t *client_codec_wrap(struct client_codec *codec, enum client_encodin
 const char *client_encoding_choose(const char *offered, enum client_encoding *out_encoding);
 
 enum session_message client_message_kind(const Mma__ClientMessage *message);
-const char *client_message_name(enum session_message kind); /* "create_ticket": for metrics and errors */
 
 #endif

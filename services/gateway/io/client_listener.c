@@ -6,7 +6,7 @@
 #include "libcommon/runtime/telemetry/clock.h"
 #include "libcommon/runtime/telemetry/trace.h"
 #include "libcommon/runtime/web/tls.h"
-#include "services/gateway/io/client_connection.h"
+#include "services/gateway/io/client_events.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -86,7 +86,7 @@ static void answer_guest_token(struct gateway *gateway, const char *address, str
     static char token[JWT_BYTES_MAX];
     struct jwt_claims claims;
     char expires[32];
-    if (!address_limits_take(gateway->connects, address, clock_monotonic_ms())) {
+    if (!gateway_router_admit_guest(gateway->router, address, clock_monotonic_ms())) {
         answer_too_many(answer, "RATE_LIMITED", "too many connections from this address");
         return;
     }
@@ -209,22 +209,23 @@ static bool verify_header(struct gateway *gateway, const char *authorization, co
 
 static bool may_upgrade(struct gateway *gateway, const char *address, struct websocket_answer *answer)
 {
-    if (gateway->is_draining) {
+    switch (gateway_router_admit(gateway->router, address, clock_monotonic_ms())) {
+    case GATEWAY_ADMIT:
+        return true;
+    case GATEWAY_DRAINING:
         refuse("draining", "SHUTTING_DOWN", address);
         answer_error(answer, 503, 14, "SHUTTING_DOWN", "this gateway shuts down", "Retry-After: 1\r\n");
         return false;
-    }
-    if (!address_limits_take(gateway->connects, address, clock_monotonic_ms())) {
+    case GATEWAY_ADDRESS_LIMITED:
         refuse("rate_limited", "RATE_LIMITED", address);
         answer_too_many(answer, "RATE_LIMITED", "too many connections from this address");
         return false;
-    }
-    if (gateway->sessions.count == gateway->sessions.capacity) {
+    case GATEWAY_FULL:
         refuse("full", "GATEWAY_FULL", address);
         answer_too_many(answer, "GATEWAY_FULL", "no more sessions fit on this gateway");
         return false;
     }
-    return true;
+    return false;
 }
 
 static void on_upgrade(struct gateway *gateway, struct websocket *socket, const struct websocket_request *request,
@@ -254,17 +255,12 @@ static void on_upgrade(struct gateway *gateway, struct websocket *socket, const 
     if (trace_parse(request->traceparent, &trace) != STATUS_OK) {
         trace = trace_new();
     }
-    struct client *client = client_open(gateway, socket, encoding, address, trace, has_token ? &claims : NULL);
+    struct client *client = client_events_open(gateway, socket, encoding, address, trace, has_token ? &claims : NULL);
     if (client == NULL) {
         answer_error(answer, 503, 14, "OUT_OF_MEMORY", "no memory for another session", "Retry-After: 5\r\n");
         return;
     }
     *answer = (struct websocket_answer){.http_status = 101, .protocol = protocol, .owner = client};
-}
-
-static void on_greet_timer(uv_timer_t *timer)
-{
-    client_greet_all(timer->data);
 }
 
 static void on_request(void *owner, struct websocket *socket, const struct websocket_request *request, bool is_upgrade,
@@ -278,10 +274,6 @@ static void on_request(void *owner, struct websocket *socket, const struct webso
         return;
     }
     on_upgrade(gateway, socket, request, address, answer);
-    if (gateway->to_greet != NULL) {
-        /* The greeting can only follow the 101, which goes out after this call. */
-        (void)uv_timer_start(&gateway->greet_timer, on_greet_timer, 0, 0);
-    }
 }
 
 /* ---- opening ----------------------------------------------------------------------------------- */

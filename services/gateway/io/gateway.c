@@ -4,16 +4,24 @@
 #include "libcommon/runtime/telemetry/clock.h"
 #include "libcommon/runtime/telemetry/entropy.h"
 #include "libcommon/runtime/web/tls.h"
-#include "services/gateway/io/client_connection.h"
+#include "services/gateway/io/backend_events.h"
 #include "services/gateway/io/client_listener.h"
-#include "services/gateway/io/downstream.h"
-#include "services/gateway/io/upstream.h"
+#include "services/gateway/io/effect_queue.h"
+#include "services/gateway/io/input_batches.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(BACKEND_URL_MAX == MAILBOX_URL_MAX, "the router holds every mailbox URL");
+_Static_assert(BACKEND_CANDIDATES_MAX == REGISTRY_ENTRIES_MAX, "the router holds every list of the registry");
+_Static_assert(BACKEND_LISTS_AGE_LIMIT_MS == REGISTRY_LIFETIME_MS, "an entry that old has expired in the registry");
+_Static_assert(PENDING_REQUESTS_MAX == MAILBOX_REQUESTS_MAX, "the router has a place for each request on its way");
+
 #define LOAD_SMOOTHING_US UINT64_C(5000000)
+
+const char *const gateway_roles[BACKEND_ROLES] = {
+    [BACKEND_MATCHMAKER] = ROLE_MATCHMAKER, [BACKEND_ENGINE] = ROLE_ENGINE, [BACKEND_SPECTATOR] = ROLE_SPECTATOR};
 
 /* ---- what others see of us --------------------------------------------------------------------- */
 
@@ -35,9 +43,9 @@ static void measure_load(struct gateway *gateway)
 
 static void announce(struct gateway *gateway)
 {
-    struct registry_entry entry = {.draining = gateway->is_draining,
-                                   .players = gateway->sessions.count,
-                                   .players_max = gateway->sessions.capacity,
+    struct registry_entry entry = {.draining = gateway->router->drain.is_draining,
+                                   .players = gateway->router->sessions.count,
+                                   .players_max = gateway->router->sessions.capacity,
                                    .load_permille = gateway->load_permille};
     (void)snprintf(entry.role, sizeof entry.role, "%s", ROLE_GATEWAY);
     (void)snprintf(entry.mailbox, sizeof entry.mailbox, "%s", mailbox_url(gateway->mailbox));
@@ -46,51 +54,58 @@ static void announce(struct gateway *gateway)
     registry_announce(gateway->registry, &entry);
 }
 
-static void show_peers(struct gateway *gateway)
+static void show_backends(struct gateway *gateway)
 {
-    static const char *const roles[] = {ROLE_MATCHMAKER, ROLE_ENGINE, ROLE_SPECTATOR};
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+    for (int role = 0; role < BACKEND_ROLES; role++) {
         size_t count;
-        (void)registry_list(gateway->registry, roles[i], &count);
-        daemon_dependency(gateway->daemon, roles[i], false, count > 0, count > 0 ? NULL : "none in the registry");
+        (void)registry_list(gateway->registry, gateway_roles[role], &count);
+        daemon_dependency(gateway->daemon, gateway_roles[role], false, count > 0,
+                          count > 0 ? NULL : "none in the registry");
     }
+}
+
+/* ---- what we see of others --------------------------------------------------------------------- */
+
+static void list_backends(struct gateway *gateway, enum backend_role role)
+{
+    size_t count;
+    const struct registry_entry *entries = registry_list(gateway->registry, gateway_roles[role], &count);
+    struct backend_directory *directory = &gateway->router->directory;
+    backend_directory_begin(directory, role);
+    for (size_t i = 0; i < count; i++) {
+        backend_directory_add(directory, role, entries[i].mailbox, entries[i].draining, entries[i].players);
+    }
+}
+
+void gateway_list_backends(struct gateway *gateway)
+{
+    list_backends(gateway, BACKEND_MATCHMAKER);
+    list_backends(gateway, BACKEND_SPECTATOR);
 }
 
 /* ---- periodic work ----------------------------------------------------------------------------- */
 
-/* While draining: sessions outside a match end at once, the others when their match does or the grace is over. */
-static void drain_step(struct gateway *gateway, uint64_t now_ms)
+static void sweep(struct gateway *gateway)
 {
-    bool is_over = now_ms >= gateway->drain_until_ms;
-    for (uint32_t slot = 0; slot < gateway->sessions.capacity; slot++) {
-        struct client *client = gateway->clients[slot];
-        if (client == NULL) {
-            continue;
-        }
-        enum session_state state = client->session->state;
-        if (is_over || (state != SESSION_JOINING && state != SESSION_JOINED)) {
-            client_close(client, CLOSE_SHUTDOWN, "server shutdown");
-        }
-    }
-    if (!gateway->has_drained && websocket_server_connections(gateway->server) == 0) {
-        gateway->has_drained = true;
-        daemon_drained(gateway->daemon);
-    }
+    bool is_done;
+    gateway_list_backends(gateway);
+    list_backends(gateway, BACKEND_ENGINE);
+    gateway->router->directory.age_ms = registry_age_ms(gateway->registry);
+    do {
+        is_done = gateway_router_sweep(gateway->router, websocket_server_connections(gateway->server),
+                                       clock_monotonic_ms(), &gateway->effects);
+        effect_queue_run_alone(gateway);
+    } while (!is_done);
 }
 
 static void on_sweep_timer(uv_timer_t *timer)
 {
     struct gateway *gateway = timer->data;
-    uint64_t now_ms = clock_monotonic_ms();
-    client_sweep(gateway, now_ms);
-    upstream_sweep(gateway, now_ms);
+    sweep(gateway);
     measure_load(gateway);
     announce(gateway);
-    show_peers(gateway);
-    gateway_metrics_publish(&gateway->counts, gateway->players, gateway->watchers);
-    if (gateway->is_draining) {
-        drain_step(gateway, now_ms);
-    }
+    show_backends(gateway);
+    gateway_metrics_publish(&gateway->counts, gateway->router->players, gateway->router->watchers);
 }
 
 static void on_redis_state(void *owner, bool up, const char *detail)
@@ -101,31 +116,39 @@ static void on_redis_state(void *owner, bool up, const char *detail)
 
 /* ---- start ------------------------------------------------------------------------------------- */
 
-static enum status open_tables(struct gateway *gateway)
+static struct gateway_rules rules_of(const struct gateway_settings *settings)
 {
-    uint32_t capacity = gateway->settings->sessions_max;
-    gateway->session_memory = malloc(session_table_bytes(capacity));
-    gateway->stream_memory = malloc(stream_table_bytes(GATEWAY_STREAMS_MAX));
-    gateway->clients = calloc(capacity, sizeof(struct client *));
-    if (gateway->session_memory == NULL || gateway->stream_memory == NULL || gateway->clients == NULL) {
-        return STATUS_NO_MEMORY;
-    }
-    session_table_init(&gateway->sessions, capacity, entropy_u64(), gateway->session_memory);
-    stream_table_init(&gateway->streams, GATEWAY_STREAMS_MAX, &gateway->sessions, gateway->stream_memory);
-    enum status status = backends_init(&gateway->backends);
-    if (status == STATUS_OK) {
-        status = client_codec_create(&gateway->codec);
-    }
-    if (status == STATUS_OK) {
-        status = address_limits_create(gateway->settings->connects_per_minute, &gateway->connects);
-    }
-    if (status == STATUS_OK) {
-        status = address_limits_create(gateway->settings->spectator_joins_per_minute, &gateway->spectator_joins);
-    }
-    return status;
+    return (struct gateway_rules){
+        .sessions_max = settings->sessions_max,
+        .rates = {.input_rate_hz = settings->input_rate_hz,
+                  .input_burst = settings->input_burst,
+                  .message_rate_hz = settings->message_rate_hz,
+                  .message_burst = settings->message_burst},
+        .connects_per_minute = settings->connects_per_minute,
+        .spectator_joins_per_minute = settings->spectator_joins_per_minute,
+        .socket_skip_bytes = settings->socket_skip_bytes,
+        .authenticate_timeout_ms = settings->authenticate_timeout_ms,
+        .backend_lost_ms = settings->backend_lost_ms,
+        .drain_grace_ms = settings->drain_grace_ms,
+    };
 }
 
-static void open_pages(struct gateway *gateway)
+static enum status open_router(struct gateway *gateway)
+{
+    struct gateway_rules rules = rules_of(gateway->settings);
+    gateway->router = malloc(sizeof(*gateway->router));
+    gateway->router_memory = malloc(gateway_router_bytes(rules.sessions_max));
+    gateway->clients = calloc(rules.sessions_max, sizeof(struct client *));
+    gateway->requests = calloc(PENDING_REQUESTS_MAX, sizeof(struct gateway_request));
+    if (gateway->router == NULL || gateway->router_memory == NULL || gateway->clients == NULL ||
+        gateway->requests == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    gateway_router_init(gateway->router, &rules, entropy_u64(), gateway->router_memory);
+    return client_codec_create(&gateway->codec);
+}
+
+static void open_web_assets(struct gateway *gateway)
 {
     const char *path = gateway->settings->web_path;
     enum status status = path[0] == '\0' ? STATUS_OK : web_assets_load(path, &gateway->assets);
@@ -142,9 +165,9 @@ static enum status open_backend(struct gateway *gateway)
     struct mailbox_options mailbox = {.bind_host = common->bind_host,
                                       .public_host = common->mailbox_host,
                                       .cluster_key = common->cluster_key,
-                                      .batch_delay_ms = 0, /* upstream.c gathers the inputs */
+                                      .batch_delay_ms = 0, /* input_batches.c gathers the inputs */
                                       .owner = gateway,
-                                      .on_envelope = downstream_on_envelope};
+                                      .on_envelope = backend_events_on_envelope};
     daemon_dependency(gateway->daemon, "redis", true, false, "not connected yet");
     enum status status = redis_open(gateway->loop, &redis, &gateway->redis);
     if (status == STATUS_OK) {
@@ -174,7 +197,7 @@ static void init_timers(struct gateway *gateway)
 static enum status open_all(struct gateway *gateway)
 {
     const char *reason = NULL;
-    enum status status = open_tables(gateway);
+    enum status status = open_router(gateway);
     if (status == STATUS_OK) {
         status = tokens_open(gateway->settings, &gateway->tokens, &reason);
     }
@@ -182,7 +205,7 @@ static enum status open_all(struct gateway *gateway)
         status = open_backend(gateway);
     }
     if (status == STATUS_OK) {
-        open_pages(gateway);
+        open_web_assets(gateway);
         status = client_listener_open(gateway, &reason);
     }
     if (status != STATUS_OK && reason != NULL) {
@@ -237,17 +260,16 @@ enum status gateway_start(struct daemon *daemon, void **out_instance)
 void gateway_drain(void *instance)
 {
     struct gateway *gateway = instance;
-    gateway->is_draining = true;
-    gateway->drain_until_ms = clock_monotonic_ms() + gateway->settings->drain_grace_ms;
+    gateway_router_drain(gateway->router, clock_monotonic_ms());
     websocket_server_stop_listening(gateway->server);
     announce(gateway);
-    drain_step(gateway, clock_monotonic_ms());
+    sweep(gateway);
 }
 
 void gateway_stop(void *instance)
 {
     struct gateway *gateway = instance;
-    gateway->is_stopping = true;
+    gateway_router_stop(gateway->router);
     websocket_server_close(gateway->server);
     registry_close(gateway->registry);
     redis_close(gateway->redis);
@@ -265,12 +287,11 @@ void gateway_destroy(void *instance)
     tls_context_destroy(gateway->tls);
     tokens_close(&gateway->tokens);
     web_assets_free(&gateway->assets);
-    backends_free(&gateway->backends);
+    input_batches_free(gateway);
     client_codec_destroy(gateway->codec);
-    address_limits_destroy(gateway->connects);
-    address_limits_destroy(gateway->spectator_joins);
+    free(gateway->requests);
     free(gateway->clients);
-    free(gateway->session_memory);
-    free(gateway->stream_memory);
+    free(gateway->router_memory);
+    free(gateway->router);
     free(gateway);
 }

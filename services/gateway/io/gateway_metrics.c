@@ -2,7 +2,6 @@
 #include "services/gateway/io/gateway_metrics.h"
 
 #include "libcommon/runtime/telemetry/metrics.h"
-#include "services/gateway/io/client_codec.h"
 
 #include <stdio.h>
 
@@ -40,12 +39,12 @@ void gateway_metrics_register(void)
 
 static void publish_messages(const struct gateway_counts *counts)
 {
-    static const char *const results[MESSAGE_RESULTS] = {"admitted", "misplaced", "late", "rate_limited"};
+    static const char *const results[GATEWAY_MESSAGE_RESULTS] = {"admitted", "invalid_state", "late", "rate_limited"};
     for (int kind = 0; kind < SESSION_MESSAGE_COUNT; kind++) {
-        for (int result = 0; result < MESSAGE_RESULTS; result++) {
+        for (int result = 0; result < GATEWAY_MESSAGE_RESULTS; result++) {
             uint64_t count = counts->messages[kind][result];
             if (count > 0) {
-                metric_set(&messages_total, (double)count, client_message_name((enum session_message)kind),
+                metric_set(&messages_total, (double)count, session_message_name((enum session_message)kind),
                            results[result]);
             }
         }

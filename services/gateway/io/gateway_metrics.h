@@ -8,16 +8,15 @@
 #ifndef MMA_SERVICES_GATEWAY_IO_GATEWAY_METRICS_H
 #define MMA_SERVICES_GATEWAY_IO_GATEWAY_METRICS_H
 
-#include "services/gateway/core/session.h"
+#include "services/gateway/core/router.h"
 
 enum snapshot_result { SNAPSHOT_WRITTEN, SNAPSHOT_SKIPPED, SNAPSHOT_ORPHAN, SNAPSHOT_RESULTS };
 enum input_result { INPUT_FORWARDED, INPUT_RATE_LIMITED, INPUT_LATE, INPUT_LOST, INPUT_RESULTS };
-enum message_result { MESSAGE_ADMITTED, MESSAGE_MISPLACED, MESSAGE_LATE, MESSAGE_RATE_LIMITED, MESSAGE_RESULTS };
 
 struct gateway_counts {
     uint64_t snapshots[SNAPSHOT_RESULTS];
     uint64_t inputs[INPUT_RESULTS];
-    uint64_t messages[SESSION_MESSAGE_COUNT][MESSAGE_RESULTS]; /* inputs are not counted here */
+    uint64_t messages[SESSION_MESSAGE_COUNT][GATEWAY_MESSAGE_RESULTS]; /* inputs are not counted here */
     uint64_t invalid_messages;
     uint64_t bytes_in, bytes_out; /* WebSocket payload */
 };

@@ -4,7 +4,7 @@
 #define FIELD(member) CONFIG_FIELD(struct gateway_settings, member)
 #define HOUR_MS       3600000
 
-const struct config_row gateway_setting_rows[] = {
+const struct config_row gateway_settings_rows[] = {
     {"PORT", CONFIG_U32, FIELD(port), "8080", 0, 65535,
      "TCP port for game clients; workers share it by SO_REUSEPORT; 0: any free one", NULL},
     {"PUBLIC_URL", CONFIG_TEXT, FIELD(public_url), "", 0, 127,
@@ -57,7 +57,7 @@ const struct config_row gateway_setting_rows[] = {
      "a client silent for so long, pongs included, is gone", NULL},
     {"REQUEST_TIMEOUT_MS", CONFIG_U32, FIELD(request_timeout_ms), "3000", 50, HOUR_MS,
      "how long matchmaker, engine or spectator may take to answer", NULL},
-    {"PEER_LOST_MS", CONFIG_U32, FIELD(peer_lost_ms), "3000", 100, HOUR_MS,
+    {"PEER_LOST_MS", CONFIG_U32, FIELD(backend_lost_ms), "3000", 100, HOUR_MS,
      "an engine or spectator out of the registry and silent for so long is lost; an engine while the registry is away, "
      "after three times that",
      NULL},
@@ -65,6 +65,6 @@ const struct config_row gateway_setting_rows[] = {
      "while draining, sessions in a match go on for so long; then they are closed with 4001", NULL},
 };
 
-const size_t gateway_setting_count = sizeof gateway_setting_rows / sizeof gateway_setting_rows[0];
+const size_t gateway_settings_count = sizeof gateway_settings_rows / sizeof gateway_settings_rows[0];
 
 struct gateway_settings gateway_settings;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* settings.h - what can be set on a gateway; the table in settings.c has a help text for each row. */
+/* gateway_settings.h - what can be set on a gateway; the table in gateway_settings.c has a help text for each row. */
 #ifndef MMA_SERVICES_GATEWAY_IO_GATEWAY_SETTINGS_H
 #define MMA_SERVICES_GATEWAY_IO_GATEWAY_SETTINGS_H
 
@@ -32,12 +32,12 @@ struct gateway_settings {
     uint32_t handshake_timeout_ms, authenticate_timeout_ms;
     uint32_t ping_period_ms, idle_timeout_ms;
     uint32_t request_timeout_ms;
-    uint32_t peer_lost_ms;
+    uint32_t backend_lost_ms;
     uint32_t drain_grace_ms;
 };
 
 extern struct gateway_settings gateway_settings; /* filled by the frame before start */
-extern const struct config_row gateway_setting_rows[];
-extern const size_t gateway_setting_count;
+extern const struct config_row gateway_settings_rows[];
+extern const size_t gateway_settings_count;
 
 #endif

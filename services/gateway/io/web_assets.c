@@ -33,36 +33,36 @@ static const char *content_type_of(const char *name)
     return NULL;
 }
 
-static enum status read_whole(FILE *file, struct web_asset *page)
+static enum status read_whole(FILE *file, struct web_asset *asset)
 {
-    page->bytes = malloc(PAGE_BYTES_MAX);
-    if (page->bytes == NULL) {
+    asset->bytes = malloc(WEB_ASSET_BYTES_MAX);
+    if (asset->bytes == NULL) {
         return STATUS_NO_MEMORY;
     }
-    page->size = fread(page->bytes, 1, PAGE_BYTES_MAX, file);
-    if (ferror(file) || page->size == PAGE_BYTES_MAX) {
-        return page->size == PAGE_BYTES_MAX ? STATUS_TOO_LARGE : STATUS_IO;
+    asset->size = fread(asset->bytes, 1, WEB_ASSET_BYTES_MAX, file);
+    if (ferror(file) || asset->size == WEB_ASSET_BYTES_MAX) {
+        return asset->size == WEB_ASSET_BYTES_MAX ? STATUS_TOO_LARGE : STATUS_IO;
     }
-    void *fitting = realloc(page->bytes, page->size + 1);
-    page->bytes = fitting == NULL ? page->bytes : fitting;
+    void *fitting = realloc(asset->bytes, asset->size + 1);
+    asset->bytes = fitting == NULL ? asset->bytes : fitting;
     return STATUS_OK;
 }
 
-static void set_etag(struct web_asset *page)
+static void set_etag(struct web_asset *asset)
 {
     struct hash hash;
     hash_init(&hash, 0);
-    hash_bytes(&hash, page->bytes, page->size);
-    (void)snprintf(page->etag, sizeof page->etag, "\"%016" PRIx64 "\"", hash_finish(&hash));
+    hash_bytes(&hash, asset->bytes, asset->size);
+    (void)snprintf(asset->etag, sizeof asset->etag, "\"%016" PRIx64 "\"", hash_finish(&hash));
 }
 
-static enum status load_page(const char *folder, const char *name, struct web_assets *pages)
+static enum status load_page(const char *folder, const char *name, struct web_assets *assets)
 {
     const char *content_type = content_type_of(name);
     if (content_type == NULL) {
         return STATUS_OK;
     }
-    if (pages->count == PAGES_MAX || strlen(name) + 2 > PAGE_NAME_BYTES_MAX) {
+    if (assets->count == WEB_ASSETS_MAX || strlen(name) + 2 > WEB_ASSET_NAME_BYTES_MAX) {
         return STATUS_FULL;
     }
     char path[2048];
@@ -71,18 +71,18 @@ static enum status load_page(const char *folder, const char *name, struct web_as
     if (file == NULL) {
         return STATUS_IO;
     }
-    struct web_asset *page = &pages->items[pages->count++];
-    *page = (struct web_asset){.content_type = content_type};
-    (void)snprintf(page->path, sizeof page->path, "/%s", name);
-    enum status status = read_whole(file, page);
+    struct web_asset *asset = &assets->items[assets->count++];
+    *asset = (struct web_asset){.content_type = content_type};
+    (void)snprintf(asset->path, sizeof asset->path, "/%s", name);
+    enum status status = read_whole(file, asset);
     (void)fclose(file);
-    set_etag(page);
+    set_etag(asset);
     return status;
 }
 
-enum status web_assets_load(const char *folder, struct web_assets *out_pages)
+enum status web_assets_load(const char *folder, struct web_assets *out_assets)
 {
-    *out_pages = (struct web_assets){0};
+    *out_assets = (struct web_assets){0};
     DIR *directory = opendir(folder);
     if (directory == NULL) {
         return STATUS_NOT_FOUND;
@@ -90,32 +90,32 @@ enum status web_assets_load(const char *folder, struct web_assets *out_pages)
     enum status status = STATUS_OK;
     const struct dirent *entry;
     while (status == STATUS_OK && (entry = readdir(directory)) != NULL) {
-        status = load_page(folder, entry->d_name, out_pages);
+        status = load_page(folder, entry->d_name, out_assets);
     }
     (void)closedir(directory);
-    if (status == STATUS_OK && web_assets_find(out_pages, "/") == NULL) {
+    if (status == STATUS_OK && web_assets_find(out_assets, "/") == NULL) {
         status = STATUS_NOT_FOUND;
     }
     if (status != STATUS_OK) {
-        web_assets_free(out_pages);
+        web_assets_free(out_assets);
     }
     return status;
 }
 
-void web_assets_free(struct web_assets *pages)
+void web_assets_free(struct web_assets *assets)
 {
-    for (size_t i = 0; i < pages->count; i++) {
-        free(pages->items[i].bytes);
+    for (size_t i = 0; i < assets->count; i++) {
+        free(assets->items[i].bytes);
     }
-    pages->count = 0;
+    assets->count = 0;
 }
 
-const struct web_asset *web_assets_find(const struct web_assets *pages, const char *path)
+const struct web_asset *web_assets_find(const struct web_assets *assets, const char *path)
 {
     const char *wanted = strcmp(path, "/") == 0 ? "/index.html" : path;
-    for (size_t i = 0; i < pages->count; i++) {
-        if (strcmp(pages->items[i].path, wanted) == 0) {
-            return &pages->items[i];
+    for (size_t i = 0; i < assets->count; i++) {
+        if (strcmp(assets->items[i].path, wanted) == 0) {
+            return &assets->items[i];
         }
     }
     return NULL;

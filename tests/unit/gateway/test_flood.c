@@ -18,7 +18,7 @@ static void test_a_flood_is_told_once_a_second_and_closed_after_ten(void **state
     for (uint64_t now_ms = 5000; now_ms < 15000; now_ms += 10) {
         enum flood_verdict verdict = flood_note(&flood, now_ms);
         assert_int_not_equal(FLOOD_CLOSE, verdict);
-        told += verdict == FLOOD_TELL;
+        told += verdict == FLOOD_WARN;
     }
     assert_int_equal(10, told);
     assert_int_equal(FLOOD_CLOSE, flood_note(&flood, 15000));
@@ -31,7 +31,7 @@ static void test_who_slows_down_is_forgiven(void **state)
     for (uint64_t now_ms = 0; now_ms < 9000; now_ms += 10) {
         (void)flood_note(&flood, now_ms);
     }
-    assert_int_equal(FLOOD_TELL, flood_note(&flood, 12000)); /* a new one */
+    assert_int_equal(FLOOD_WARN, flood_note(&flood, 12000)); /* a new one */
     assert_int_equal(FLOOD_DROP, flood_note(&flood, 12010));
     assert_int_not_equal(FLOOD_CLOSE, flood_note(&flood, 13990));
 }
