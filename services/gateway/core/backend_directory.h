@@ -2,7 +2,7 @@
 /*
  * backend_directory.h - the registry's lists as they were last read, and who is chosen from them.
  *
- * The owner enters a role's list anew (begin, then add in the registry's order: by mailbox URL) before events that may
+ * The owner enters a role's list again (begin, then add in the registry's order: by mailbox URL) before events that may
  * choose, and says how old the lists are.
  */
 #ifndef MMA_SERVICES_GATEWAY_CORE_BACKEND_DIRECTORY_H

@@ -24,7 +24,7 @@ struct client *client_events_open(struct gateway *gateway, struct websocket *soc
                                   const char *address, struct trace_id trace, const struct jwt_claims *claims)
 {
     uint64_t now_ms = clock_monotonic_ms();
-    struct client *client = calloc(1, sizeof(*client));
+    struct client *client = calloc(1, sizeof *client);
     struct session *session = client == NULL ? NULL : gateway_router_open(gateway->router, address, now_ms);
     if (session == NULL) {
         free(client);
@@ -32,7 +32,7 @@ struct client *client_events_open(struct gateway *gateway, struct websocket *soc
     }
     *client =
         (struct client){.gateway = gateway, .socket = socket, .session = session, .encoding = encoding, .trace = trace};
-    (void)snprintf(client->address, sizeof(client->address), "%s", address);
+    (void)snprintf(client->address, sizeof client->address, "%s", address);
     gateway->clients[session->slot] = client;
     if (claims != NULL) {
         gateway_list_backends(gateway);

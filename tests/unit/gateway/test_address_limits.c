@@ -98,10 +98,10 @@ static void test_an_address_that_is_too_long_is_cut_off(void **state)
 {
     (void)state;
     char header[ADDRESS_TEXT_MAX + 10], cut[ADDRESS_TEXT_MAX];
-    memset(header, 'a', sizeof(header));
-    header[sizeof(header) - 1] = '\0';
-    memset(cut, 'a', sizeof(cut));
-    cut[sizeof(cut) - 1] = '\0';
+    memset(header, 'a', sizeof header);
+    header[sizeof header - 1] = '\0';
+    memset(cut, 'a', sizeof cut);
+    cut[sizeof cut - 1] = '\0';
     assert_address(cut, "1.2.3.4:5678", header);
     header[ADDRESS_TEXT_MAX - 1] = '\0';
     assert_address(cut, "1.2.3.4:5678", header);

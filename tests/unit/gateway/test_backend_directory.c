@@ -14,7 +14,7 @@ static struct backend_directory directory;
 static int set_up(void **state)
 {
     (void)state;
-    memset(&directory, 0, sizeof(directory));
+    memset(&directory, 0, sizeof directory);
     return 0;
 }
 

@@ -15,7 +15,7 @@ static struct backends backends;
 static int set_up(void **state)
 {
     (void)state;
-    memset(&backends, 0xA5, sizeof(backends));
+    memset(&backends, 0xA5, sizeof backends);
     backends_init(&backends, 0x1234);
     return 0;
 }
@@ -59,7 +59,7 @@ static void test_urls_that_are_empty_or_too_long_are_refused(void **state)
 {
     (void)state;
     char url[BACKEND_URL_MAX + 1];
-    memset(url, 'x', sizeof(url));
+    memset(url, 'x', sizeof url);
     url[BACKEND_URL_MAX] = '\0';
     assert_int_equal(BACKEND_NONE, backends_take(&backends, "", BACKEND_ENGINE, 1));
     assert_int_equal(BACKEND_NONE, backends_take(&backends, url, BACKEND_ENGINE, 1));
@@ -74,7 +74,7 @@ static void test_a_full_table_refuses_new_urls_and_serves_the_old_ones(void **st
     (void)state;
     char url[BACKEND_URL_MAX];
     for (uint32_t i = 0; i < BACKENDS_MAX; i++) {
-        (void)snprintf(url, sizeof(url), "tcp://host:%u", i);
+        (void)snprintf(url, sizeof url, "tcp://host:%u", i);
         assert_int_equal(i, backends_take(&backends, url, BACKEND_ENGINE, 1));
     }
     assert_int_equal(BACKEND_NONE, backends_take(&backends, "tcp://one:more", BACKEND_ENGINE, 1));

@@ -14,7 +14,7 @@ static struct pending_requests requests;
 static int set_up(void **state)
 {
     (void)state;
-    memset(&requests, 0xA5, sizeof(requests));
+    memset(&requests, 0xA5, sizeof requests);
     pending_requests_init(&requests);
     return 0;
 }
