@@ -117,14 +117,11 @@ $(foreach t,$(unit_tests) $(service_tests) $(system_tests),$(eval $(call test_ru
 
 simulation_sources := $(filter-out tests/simulation/test_% tests/simulation/main.c,$(wildcard tests/simulation/*.c tests/simulation/invariants/*.c))
 # A daemon that has no node yet is stood in for.
-simulation_sources += $(foreach n,gateway matchmaker engine spectator replay_writer,$(if $(wildcard tests/simulation/node_$(n).c),,tests/simulation/stubs/stub_$(n).c))
-# Of the gateway only where its node is there: until then its peers are another file than base's.
-simulated          := $(if $(wildcard tests/simulation/node_gateway.c),$(SERVICES),$(filter-out gateway,$(SERVICES)))
 simulation_tests   := $(call test_programs,simulation)
 $(B)/lib/libsimulation.a: $(call objects,$(simulation_sources))
 $(B)/bin/simulate: $(B)/obj/tests/simulation/main.o
 $(simulation_tests): $(B)/tests/%: $(B)/obj/tests/%.o
-$(B)/bin/simulate $(simulation_tests): $(B)/lib/libsimulation.a $(B)/lib/libsupport.a $(foreach s,$(simulated),$(B)/lib/lib$(s).a) $(libs)
+$(B)/bin/simulate $(simulation_tests): $(B)/lib/libsimulation.a $(B)/lib/libsupport.a $(foreach s,$(SERVICES),$(B)/lib/lib$(s).a) $(libs)
 
 .PHONY: simulate simulate-mutants
 simulate-mutants:

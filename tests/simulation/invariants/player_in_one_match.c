@@ -26,6 +26,7 @@ struct listened_session {
     const struct sim_process *client;
     uint64_t socket;
     bool is_lost, has_left;
+    bool is_given_up; /* the gateway took its engine for dead, and said so */
 };
 
 /* By "<session>/<match>": when its gateway first asked for the seat. */
@@ -82,7 +83,23 @@ static const char *signature_of(const struct sim_world *world, struct state *sta
     if (session->is_lost) {
         return "two seats, the first's socket is lost";
     }
+    if (session->is_given_up) {
+        return "two seats, the first's engine was given up";
+    }
     return session->has_left ? "two seats, the first has left" : "two seats";
+}
+
+/* An error that answers nothing: the match's engine is gone. */
+static void note_given_up(struct state *state, const struct sim_observation *seen)
+{
+    const Mma__ServerMessage *message = seen->server;
+    for (size_t i = 0; i < state->sessions.count; i++) {
+        struct listened_session *session = state->sessions.items[i];
+        if (session->client == seen->process && session->socket == seen->socket && message->cid == 0 &&
+            strcmp(message->error->code, "GAME_NOT_FOUND") == 0) {
+            session->is_given_up = true;
+        }
+    }
 }
 
 static bool is_leave(const struct sim_observation *seen)
@@ -134,6 +151,8 @@ static void observe(struct sim_world *world, void *memory, const struct sim_obse
         struct listened_session *session = session_of(state, seen->server->welcome->session_id);
         session->client = seen->process;
         session->socket = seen->socket;
+    } else if (seen->kind == SIM_SAW_READ && seen->body == MMA__SERVER_MESSAGE__BODY_ERROR) {
+        note_given_up(state, seen);
     } else if (seen->kind == SIM_SAW_CLOSED) {
         lose_socket(state, seen->process, seen->socket, false);
     } else if (seen->kind == SIM_SAW_ASKED) {
